@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <variant>
+
+#include "engine/core/padded_matrix.hpp"
+
+namespace gbid {
+
+/// p += rate g.
+struct Sgd {
+  double rate = 0.05;
+};
+
+/// m = beta m + g;  p += rate m.
+struct Momentum {
+  double rate = 0.05;
+  double beta = 0.9;
+};
+
+/// What t counts in Adam's bias correction.
+enum class Clock {
+  kShared,    ///< steps of the run: an agent that rarely moves takes nearly uncorrected steps
+  kPerAgent,  ///< this agent's own updates
+};
+
+/// m += (1 - beta1)(g - m);  v += (1 - beta2)(g^2 - v);
+/// p += rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon).
+/// epsilon stands outside the bias correction. m and v move only when their agent moves.
+/// Source: Kingma and Ba, "Adam", 2015, section 2 (the efficient order of computation).
+struct Adam {
+  double rate = 0.05;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  Clock clock = Clock::kShared;
+};
+
+/// Optimistic gradient: p += rate (2 g - g_last), g_last the agent's previous gradient (itself at the first update).
+/// Source: Popov, "A modification of the Arrow-Hurwicz method", 1980; Daskalakis et al., "Training GANs with optimism", 2018.
+struct Optimistic {
+  double rate = 0.05;
+};
+
+/// Extragradient: a trial step p' = p + rate g(p), then p += rate g(p'). Two clearings a step.
+/// Source: Korpelevich, "The extragradient method for finding saddle points", 1976.
+struct Extragradient {
+  double rate = 0.05;
+};
+
+using Learner = std::variant<Sgd, Momentum, Adam, Optimistic, Extragradient>;
+
+/// Rows of memory that a learner keeps per agent besides its parameters.
+int moment_count(const Learner&);
+
+/// Gradients that a learner asks for in one step.
+int phase_count(const Learner&);
+
+/// One agent's block of memory.
+struct LearnerRow {
+  double* parameters;
+  const double* gradient;  ///< of what the agent climbs
+  double* first;           ///< moment rows; null where the learner keeps none
+  double* second;
+  Index length;            ///< padded
+};
+
+/// Climbs: updates one agent's parameters from its gradient.
+/// @param clock steps of the run so far, this one included; @param updates the agent's own, this one included.
+void learn(const Learner&, int phase, Index clock, Index updates, const LearnerRow&);
+
+}  // namespace gbid

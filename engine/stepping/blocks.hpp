@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include "engine/core/padded_matrix.hpp"
+
+namespace gbid {
+
+/// Number of blocks that `count` items fall into; it never depends on the number of threads.
+constexpr Index block_count(Index count, Index block_size) { return (count + block_size - 1) / block_size; }
+
+/// Calls body(block, begin, end) for consecutive blocks of at most `block_size` items, on as many threads as there
+/// are. A single block runs in place. Whoever adds up results keeps one slot per block and folds them in order, so
+/// that the sum is the same for any number of threads.
+template <class Body>
+void for_blocks(Index count, Index block_size, const Body& body) {
+  const Index blocks = block_count(count, block_size);
+  const auto run = [&](Index block) {
+    const Index begin = block * block_size;
+    body(block, begin, begin + block_size < count ? begin + block_size : count);
+  };
+  if (blocks <= 1 || tbb::this_task_arena::max_concurrency() == 1) {
+    for (Index block = 0; block < blocks; ++block) run(block);
+    return;
+  }
+  // Isolated: a thread that waits here must not start another trial on top of this one.
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(
+        tbb::blocked_range<Index>(0, blocks, 1),
+        [&](const tbb::blocked_range<Index>& range) {
+          for (Index block = range.begin(); block < range.end(); ++block) run(block);
+        },
+        tbb::simple_partitioner{});
+  });
+}
+
+}  // namespace gbid

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/bid_matrix/bid_matrix_market.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/error.hpp"
+#include "engine/math/pack.hpp"
+#include "engine/stepping/blocks.hpp"
+#include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/scratch.hpp"
+#include "scenarios/bid_matrix/terms/emission.hpp"
+#include "scenarios/bid_matrix/terms/utility.hpp"
+
+namespace gbid::bid_matrix {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Up to this many rows are cheaper taken one by one (10 n^2 flops each, bound by memory) than all at once (a few
+/// matrix products of 2 n^3 flops).
+Index few(Index agents) { return std::max<Index>(1, agents / 8); }
+
+}  // namespace
+
+BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, const Game& game, Use use)
+    : config_(config), game_(game), use_(std::move(use)), n_(config.agents), stride_(padded(n_)) {
+  // 1. The terms, and which of them make the payoff.
+  if (config.utility.kind == UtilityKind::kLinear)
+    utility_ = std::make_unique<LinearUtility>(game, config.utility.scale);
+  else
+    utility_ = std::make_unique<QuadraticUtility>(game, config.utility.scale);
+  emission_ = std::make_unique<Emission>();
+  divergence_ = std::make_unique<Divergence>(config.divergence);
+  ranking_ = std::make_unique<Ranking>(config.ranking, game, PerAgent::kOne);
+  weighted_ranking_ = std::make_unique<Ranking>(config.ranking, game, PerAgent::kOneMinusAlpha);
+  const std::pair<const char*, Term*> terms[] = {{"utility", utility_.get()},
+                                                 {"emission", emission_.get()},
+                                                 {"ranking", ranking_.get()},
+                                                 {"weighted_ranking", weighted_ranking_.get()},
+                                                 {"divergence", divergence_.get()}};
+  for (const auto& [name, term] : terms) {
+    const auto in_payoff = std::find_if(config.payoff.begin(), config.payoff.end(),
+                                        [n = name](const auto& entry) { return entry.first == n; });
+    const bool is_paid = in_payoff != config.payoff.end();
+    if (is_paid) {
+      Item item{name, term, in_payoff->second, AlignedBuffer(stride_), AlignedBuffer(stride_)};
+      for (Index i = 0; i < n_; ++i)
+        item.weights[i] = item.coefficient.weight * game.factor(item.coefficient.by, i);
+      items_.push_back(std::move(item));
+      needs_mask_ |= term->needs().mask;
+      price_needs_interranking_ |= term->needs().interranking;
+    }
+    const bool is_mean_utility = std::string(name) == "utility" && contains(use_.trajectory, "mean_utility");
+    if (is_paid || is_mean_utility || contains(use_.trajectory, name) ||
+        (std::string(name) == "ranking" && use_.observes_rankings)) {
+      measured_.push_back({name, term, AlignedBuffer(stride_)});
+      record_needs_interranking_ |= term->needs().interranking;
+    }
+  }
+  price_needs_interranking_ |= use_.observes_rankings && ranking_->needs().interranking;
+  record_needs_interranking_ |= contains(use_.final, "interranking");
+
+  const auto known = trajectory_variables();
+  for (const std::string& name : use_.trajectory) {
+    const auto variable = std::find_if(known.begin(), known.end(), [&](const Variable& v) { return v.name == name; });
+    trajectory_sizes_.push_back(variable->dimensions.empty() ? 1 : n_);
+  }
+
+  // 2. The state.
+  raw_ = PaddedMatrix(n_, n_);
+  bids_ = PaddedMatrix(n_, n_);
+  for (AlignedBuffer* row : {&bid_totals_, &bid_sums_, &shift_, &fresh_row_, &tau_, &softmax_})
+    *row = AlignedBuffer(stride_);
+  if (std::holds_alternative<ColumnMeanShift>(config.bids.shift)) shift_feedback_ = 1.0 - 1.0 / static_cast<double>(n_);
+  scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
+  if (price_needs_interranking_ || record_needs_interranking_) interranking_ = InterRanking(n_);
+
+  // 3. Work matrices, only where whole gradients will be asked for.
+  const bool has_softmax = std::any_of(items_.begin(), items_.end(),
+                                       [](const Item& item) { return item.term->is_softmax_over_agents(); });
+  const bool every_row = use_.objective != Objective::kOwnPayoff || use_.movers_per_step > few(n_) || has_softmax;
+  if (!every_row) return;
+  if (price_needs_interranking_)
+    for (PaddedMatrix* matrix : {&visits_, &z_, &t_}) *matrix = PaddedMatrix(n_, n_);
+  if (use_.movers_per_step < n_) every_row_ = PaddedMatrix(n_, n_);
+  if (has_softmax) feedback_ = PaddedMatrix(n_, n_);
+}
+
+BidMatrixMarket::~BidMatrixMarket() = default;
+
+Index BidMatrixMarket::observation_size(Observation channel) const {
+  return channel == Observation::kPrices || channel == Observation::kRankings ? n_ : 1;
+}
+
+void BidMatrixMarket::observe(Index agent, Observation channel, std::span<double> out) const {
+  const double equal = 1.0 / static_cast<double>(n_);
+  switch (channel) {
+    case Observation::kConstant: out[0] = 1.0; break;
+    case Observation::kPrices:
+      for (Index j = 0; j < n_; ++j) out[static_cast<std::size_t>(j)] = has_cleared_ ? bid_sums_[j] * equal : equal;
+      break;
+    case Observation::kRankings:
+      for (std::size_t j = 0; j < out.size(); ++j) out[j] = has_cleared_ ? ranking_->values()[j] : equal;
+      break;
+    case Observation::kOwnPayoff: out[0] = has_cleared_ ? payoff(agent) : 0.0; break;
+  }
+}
+
+void BidMatrixMarket::take_bids(Index agent) {
+  bid_totals_[agent] = squash_row(config_.bids.squash, raw_.row(agent), agent, n_, stride_, fresh_row_.data());
+  double* row = bids_.row(agent);
+  for (Index j = 0; j < stride_; j += kLanes) {
+    const Pack fresh = load(fresh_row_.data() + j);
+    store(bid_sums_.data() + j, load(bid_sums_.data() + j) + (fresh - load(row + j)));
+    store(row + j, fresh);
+  }
+}
+
+void BidMatrixMarket::sum_bids() {
+  std::fill_n(bid_sums_.data(), stride_, 0.0);
+  for (Index i = 0; i < n_; ++i)
+    for (Index j = 0; j < stride_; j += kLanes)
+      store(bid_sums_.data() + j, load(bid_sums_.data() + j) + load(bids_.row(i) + j));
+  rows_since_sums_ = 0;
+}
+
+void BidMatrixMarket::update_shift() {
+  const double equal = 1.0 / static_cast<double>(n_);
+  const Shift& shift = config_.bids.shift;
+  for (Index j = 0; j < n_; ++j)
+    shift_[j] = std::holds_alternative<ColumnMeanShift>(shift)   ? bid_sums_[j] * equal
+                : std::holds_alternative<RowMeanShift>(shift) ? equal  // a row of bids sums to one
+                                                              : std::get<FixedShift>(shift).value;
+}
+
+void BidMatrixMarket::clear(const Movers& moved) {
+  // 1. Bids and their column sums; the carried sums are made afresh as often as the inter-ranking.
+  if (moved.is_everyone) {
+    for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
+      for (Index i = begin; i < end; ++i)
+        bid_totals_[i] = squash_row(config_.bids.squash, raw_.row(i), i, n_, stride_, bids_.row(i));
+    });
+    sum_bids();
+  } else {
+    for (const Index agent : moved.agents) take_bids(agent);
+    rows_since_sums_ += moved.count();
+    if (rows_since_sums_ > 4 * n_) sum_bids();
+  }
+  update_shift();
+  // 2. The inter-ranking: carried along where few moved, fresh otherwise, and put off where no price depends on it.
+  if (!price_needs_interranking_) {
+    interranking_is_current_ = false;
+  } else if (interranking_is_current_ && moved.count() <= few(n_)) {
+    interranking_.replace_rows(bids_, moved.agents);
+  } else {
+    interranking_.refresh(bids_);
+    interranking_is_current_ = true;
+  }
+  terms_are_prepared_ = false;
+  has_cleared_ = true;
+  if (use_.observes_payoff) measure();
+  if (use_.observes_rankings) ranking_->prepare(columns());
+}
+
+void BidMatrixMarket::require_interranking() {
+  if (interranking_is_current_) return;
+  interranking_.refresh(bids_);
+  interranking_is_current_ = true;
+}
+
+Columns BidMatrixMarket::columns() const {
+  return {n_, stride_, bid_sums_.data(), interranking_is_current_ ? interranking_.visit_column_sums() : nullptr};
+}
+
+void BidMatrixMarket::prepare_terms() {
+  if (terms_are_prepared_) return;
+  const Columns state = columns();
+  for (const Item& item : items_) item.term->prepare(state);
+  terms_are_prepared_ = true;
+}
+
+BidMatrixMarket::Scratch BidMatrixMarket::scratch(Index block) {
+  const auto row = [&](Index k) { return scratch_rows_.row(block * kScratchRows + k); };
+  return {row(0), row(1), row(2), row(3), {row(4), row(5), row(6), row(7), row(8)}, stride_};
+}
+
+Row BidMatrixMarket::look(Index agent, const Scratch& rows, bool with_visits) const {
+  mask_row(config_.bids.mask, bids_.row(agent), shift_.data(), n_, stride_, rows.mask, rows.slope);
+  if (with_visits) interranking_.visits_row(agent, rows.visits);
+  return {agent, bids_.row(agent), rows.mask, with_visits ? rows.visits : nullptr, rows.spare};
+}
+
+bool BidMatrixMarket::wants_every_row(Objective objective, const Movers& movers) const {
+  return objective != Objective::kOwnPayoff || movers.count() > few(n_) || !feedback_.empty();
+}
+
+void BidMatrixMarket::price(Objective objective, const Movers& movers, PaddedMatrix& gradient) {
+  prepare_terms();
+  if (!wants_every_row(objective, movers)) {
+    for (Index r = 0; r < movers.count(); ++r)
+      own_gradient_row(movers.agents[static_cast<std::size_t>(r)], gradient.row(r));
+  } else {
+    PaddedMatrix& out = movers.is_everyone ? gradient : every_row_;
+    if (objective == Objective::kOwnPayoff)
+      own_gradients(out);
+    else
+      common_gradient(objective, out);
+    if (!movers.is_everyone)
+      for (Index r = 0; r < movers.count(); ++r)
+        std::copy_n(out.row(movers.agents[static_cast<std::size_t>(r)]), stride_, gradient.row(r));
+  }
+  for_blocks(movers.count(), kAgentRows, [&](Index, Index begin, Index end) {
+    for (Index r = begin; r < end; ++r)
+      finish_gradient(movers.agents[static_cast<std::size_t>(r)], gradient.row(r));
+  });
+}
+
+}  // namespace gbid::bid_matrix

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scenarios/bid_matrix/game.hpp"
+#include "scenarios/bid_matrix/interranking.hpp"
+#include "scenarios/bid_matrix/term.hpp"
+#include "scenarios/bid_matrix/terms/divergence.hpp"
+#include "scenarios/bid_matrix/terms/ranking.hpp"
+#include "scenarios/market.hpp"
+
+namespace gbid::bid_matrix {
+
+/// What a run of the market will be used for; decides what memory is set aside.
+struct Use {
+  Objective objective = Objective::kOwnPayoff;
+  Index movers_per_step = 1;
+  bool observes_rankings = false;
+  bool observes_payoff = false;
+  std::vector<std::string> trajectory;  ///< variables recorded along the way, see `variables()`
+  std::vector<std::string> final;       ///< variables recorded at the end
+};
+
+/// Agents that bid for each other: row W_i of the bid matrix is how agent i spreads its bid of one over all agents.
+///   W_ij = s_ij / sum_k |s_ik|,   M_ij = mask(W_ij - shift_j),   P_i = sum of coefficient x term_i
+/// Gradients of own payoffs and of the common payoff are closed forms over all terms at once; see `gradients.cpp`.
+class BidMatrixMarket final : public Market {
+ public:
+  /// @param config, game must outlive the market.
+  BidMatrixMarket(const MarketConfig& config, const Game& game, Use use);
+  ~BidMatrixMarket() override;
+
+  Index agents() const override { return n_; }
+  Index bids_per_agent() const override { return n_; }
+  Index observation_size(Observation) const override;
+  void observe(Index agent, Observation, std::span<double> out) const override;
+  PaddedMatrix& raw_bids() override { return raw_; }
+  void clear(const Movers& moved) override;
+  void price(Objective, const Movers& movers, PaddedMatrix& gradient) override;
+  double welfare() const override { return welfare_; }
+  void record(std::span<double> out) override;
+  void record_final(std::span<double> out) override;
+
+  const InterRanking& interranking() const { return interranking_; }
+
+  /// Everything that can be recorded of this market, with dimensions and units.
+  static std::vector<Variable> trajectory_variables();
+  static std::vector<Variable> final_variables();
+
+  /// Bytes that a run with this use sets aside for matrices.
+  static double estimated_bytes(const MarketConfig& config, const Use& use);
+
+ private:
+  struct Item {  // one summand of the payoff
+    std::string name;
+    Term* term;
+    Coefficient coefficient;
+    AlignedBuffer weights;  // (n) weight of the term in each agent's payoff
+    AlignedBuffer scaled;   // (n) the weights of the gradient that is being computed
+  };
+  struct Scratch;   // rows of one block of agents
+  struct Measured;  // one recorded quantity, a value per agent
+
+  // bid_matrix_market.cpp: clearing
+  void take_bids(Index agent);
+  void sum_bids();
+  void update_shift();
+  void require_interranking();
+  void prepare_terms();
+  Columns columns() const;
+  Scratch scratch(Index block);
+  Row look(Index agent, const Scratch&, bool with_visits) const;
+  bool wants_every_row(Objective, const Movers&) const;
+
+  // gradients.cpp
+  void own_gradient_row(Index agent, double* out);
+  void own_gradients(PaddedMatrix& out);
+  void common_gradient(Objective, PaddedMatrix& out);
+  void weighted_gradient(PaddedMatrix& out);
+  void back_through_interranking(PaddedMatrix& out);
+  void subtract_softmax_feedback(const Item&, PaddedMatrix& out);
+  void softmax_values(const Item&, double* out);
+  void add_item_partials(const Columns&, const Row&, const Partials&) const;
+  void finish_gradient(Index agent, double* gradient);
+
+  // records.cpp
+  void measure();
+  double payoff(Index agent) const;
+  void copy_variable(const std::string& name, double* out);
+
+  const MarketConfig& config_;
+  const Game& game_;
+  Use use_;
+  Index n_, stride_;
+
+  std::unique_ptr<Term> utility_, emission_;
+  std::unique_ptr<Divergence> divergence_;
+  std::unique_ptr<Ranking> ranking_, weighted_ranking_;
+  std::vector<Item> items_;
+  std::vector<Measured> measured_;
+  std::vector<Index> trajectory_sizes_;
+  bool price_needs_interranking_ = false;
+  bool record_needs_interranking_ = false;
+  bool needs_mask_ = false;
+  double shift_feedback_ = 1.0;  // 1 - d shift_j / d W_ij
+  bool has_cleared_ = false;
+  bool interranking_is_current_ = false;
+  bool terms_are_prepared_ = false;
+
+  PaddedMatrix raw_, bids_;
+  AlignedBuffer bid_totals_;  // S_i = sum_k |s_ik|
+  AlignedBuffer bid_sums_;    // column sums of W
+  AlignedBuffer shift_;
+  AlignedBuffer fresh_row_;
+  Index rows_since_sums_ = 0;
+  InterRanking interranking_;
+
+  PaddedMatrix scratch_rows_;      // kScratchRows per block of agents
+  PaddedMatrix visits_, z_, t_;    // Q and two work matrices, where gradients of every row are wanted
+  PaddedMatrix every_row_;         // those gradients, where only some are asked for
+  PaddedMatrix feedback_;          // softmax terms only
+  AlignedBuffer tau_, softmax_;
+  double welfare_ = 0.0;
+  double mask_density_ = 0.0, dead_gradient_share_ = 0.0;
+};
+
+}  // namespace gbid::bid_matrix

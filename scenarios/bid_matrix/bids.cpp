@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/bid_matrix/bids.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/error.hpp"
+#include "engine/math/vector_math.hpp"
+
+namespace gbid::bid_matrix {
+namespace {
+
+constexpr double kHardGain = 10.0;
+constexpr double kRelu6Top = 6.0;
+
+template <class Function>
+void map_row(const double* in, double* out, Index stride, Function f) {
+  for (Index j = 0; j < stride; j += kLanes) store(out + j, f(load(in + j)));
+}
+
+Pack choose(IntPack condition, double yes, double no) { return condition ? broadcast(yes) : broadcast(no); }
+
+/// For every x = W_j - shift_j: the mask by `value` and its slope by `derivative` of (x, mask).
+template <class Value, class Derivative>
+void mask_with(const double* bids, const double* shift, Index stride, double* out, double* slope, Value value,
+               Derivative derivative) {
+  for (Index j = 0; j < stride; j += kLanes) {
+    const Pack x = load(bids + j) - load(shift + j);
+    const Pack m = value(x);
+    store(out + j, m);
+    if (slope) store(slope + j, derivative(x, m));
+  }
+}
+
+}  // namespace
+
+void softmax_in_place(double* values, Index count) {
+  const double highest = *std::max_element(values, values + count);
+  double total = 0.0;
+  for (Index i = 0; i < count; ++i) total += values[i] = std::exp(values[i] - highest);
+  for (Index i = 0; i < count; ++i) values[i] /= total;
+}
+
+double squash_row(Squash squash, const double* raw, Index agent, Index agents, Index stride, double* bids) {
+  switch (squash) {
+    case Squash::kSigmoid: map_row(raw, bids, stride, [](Pack x) { return sigmoid(x); }); break;
+    case Squash::kClip:
+      map_row(raw, bids, stride, [](Pack x) {
+        const Pack above = x > broadcast(0.0) ? x : broadcast(0.0);
+        return above < broadcast(1.0) ? above : broadcast(1.0);
+      });
+      break;
+    case Squash::kSoftmax: {
+      const double highest = *std::max_element(raw, raw + agents);
+      map_row(raw, bids, stride, [highest](Pack x) { return exp(x - highest); });
+      break;
+    }
+  }
+  clear_tail(bids, agents, stride);
+  const double total = sum(bids, stride);
+  if (!(total > 0.0) || !std::isfinite(total))
+    throw NumericError(fmt::format("bids: agent {} bids {} in all; its shares are undefined", agent, total));
+  const double scale = 1.0 / total;
+  for (Index j = 0; j < stride; j += kLanes) store(bids + j, load(bids + j) * scale);
+  return total;
+}
+
+void pull_back_squash(Squash squash, const double* raw, const double* bids, double total, Index agents, Index stride,
+                      double* gradient) {
+  const double mean = dot(gradient, bids, stride);
+  const double scale = 1.0 / total;
+  for (Index j = 0; j < stride; j += kLanes) {
+    const Pack w = load(bids + j), g = load(gradient + j);
+    switch (squash) {
+      case Squash::kSigmoid: store(gradient + j, w * (1.0 - w * total) * (g - mean)); break;
+      case Squash::kSoftmax: store(gradient + j, w * (g - mean)); break;
+      case Squash::kClip: {
+        const Pack x = load(raw + j);
+        const Pack sign = choose(w > broadcast(0.0), 1.0, 0.0);
+        const IntPack inside = (x >= broadcast(0.0)) & (x <= broadcast(1.0));
+        store(gradient + j, inside ? (g - sign * mean) * scale : broadcast(0.0));
+        break;
+      }
+    }
+  }
+  clear_tail(gradient, agents, stride);
+}
+
+void mask_row(Mask mask, const double* bids, const double* shift, Index agents, Index stride, double* out,
+              double* slope) {
+  const auto relu = [](Pack x) { return x > broadcast(0.0) ? x : broadcast(0.0); };
+  switch (mask) {
+    case Mask::kRelu:
+      mask_with(bids, shift, stride, out, slope, relu,
+                [](Pack x, Pack) { return choose(x > broadcast(0.0), 1.0, 0.0); });
+      break;
+    case Mask::kHard:
+      mask_with(
+          bids, shift, stride, out, slope,
+          [&](Pack x) {
+            const Pack m = kHardGain * relu(x);
+            return m < broadcast(1.0) ? m : broadcast(1.0);
+          },
+          [](Pack x, Pack) {
+            return choose((x > broadcast(0.0)) & (kHardGain * x <= broadcast(1.0)), kHardGain, 0.0);
+          });
+      break;
+    case Mask::kSigmoid:
+      mask_with(bids, shift, stride, out, slope, [](Pack x) { return sigmoid(x); },
+                [](Pack, Pack m) { return m * (1.0 - m); });
+      break;
+    case Mask::kRelu6:
+      mask_with(
+          bids, shift, stride, out, slope,
+          [&](Pack x) {
+            const Pack m = relu(x);
+            return m < broadcast(kRelu6Top) ? m : broadcast(kRelu6Top);
+          },
+          [](Pack x, Pack) { return choose((x > broadcast(0.0)) & (x < broadcast(kRelu6Top)), 1.0, 0.0); });
+      break;
+  }
+  clear_tail(out, agents, stride);
+  if (slope) clear_tail(slope, agents, stride);
+}
+
+}  // namespace gbid::bid_matrix

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/core/padded_matrix.hpp"
+#include "scenarios/array_source.hpp"
+
+namespace gbid::bid_matrix {
+
+/// From raw bids to shares: s_ij, then W_ij = s_ij / sum_k |s_ik|.
+enum class Squash { kSigmoid, kClip, kSoftmax };
+
+/// What a bid must exceed to count.
+struct RowMeanShift {
+  bool operator==(const RowMeanShift&) const = default;
+};
+struct ColumnMeanShift {
+  bool operator==(const ColumnMeanShift&) const = default;
+};
+struct FixedShift {
+  double value = 0.0;
+  bool operator==(const FixedShift&) const = default;
+};
+using Shift = std::variant<RowMeanShift, ColumnMeanShift, FixedShift>;
+
+/// How a shifted bid x = W_ij - shift_j counts.
+enum class Mask { kRelu, kHard, kSigmoid, kRelu6 };
+
+struct BidsConfig {
+  Squash squash = Squash::kSigmoid;
+  Shift shift = RowMeanShift{};
+  Mask mask = Mask::kRelu;
+};
+
+enum class UtilityKind { kLinear, kQuadratic };
+/// Factor in front of a term, per agent.
+enum class PerAgent { kOne, kAlpha, kOneMinusAlpha };
+
+struct UtilityConfig {
+  UtilityKind kind = UtilityKind::kLinear;
+  PerAgent scale = PerAgent::kOne;
+  std::variant<RandomArray, FileArray> contribution = RandomArray{};
+  std::variant<RandomArray, FileArray> hessians = RandomArray{};
+};
+
+/// The matrix X that a ranking or a divergence looks at: the bids W or the inter-ranking Q.
+enum class Source { kBids, kInterRanking };
+enum class Normalise { kL1, kMinmax, kSoftmax };
+
+struct RankingConfig {
+  Source source = Source::kInterRanking;
+  Normalise normalise = Normalise::kL1;
+  double offset = 0.0;
+};
+
+enum class DivergenceForm { kCrossEntropy, kSoftmax };
+
+struct DivergenceConfig {
+  Source source = Source::kInterRanking;
+  DivergenceForm form = DivergenceForm::kCrossEntropy;
+};
+
+/// One summand of the payoff: weight x (1, alpha_i or 1 - alpha_i) x term_i.
+struct Coefficient {
+  double weight = 1.0;
+  PerAgent by = PerAgent::kOne;
+};
+
+struct CompleteGraph {
+  bool operator==(const CompleteGraph&) const = default;
+};
+
+struct MarketConfig {
+  Index agents = 10;
+  std::variant<CompleteGraph> graph = CompleteGraph{};
+  std::variant<ConstantArray, RandomBetween, FileArray> alpha = ConstantArray{};
+  BidsConfig bids;
+  UtilityConfig utility;
+  RankingConfig ranking;
+  DivergenceConfig divergence;
+  std::vector<std::pair<std::string, Coefficient>> payoff;
+};
+
+}  // namespace gbid::bid_matrix

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+//
+// The pseudo-gradients of the bid-matrix market in closed form.
+//
+// Everything about Q = rownorm(B), B = (I - W + diag W)^-1, follows from one identity, for j != i:
+//   dB = B e_i d_j' B   =>   dQ_kl / dW_ij = Q_ki b_j (Q_jl - Q_kl),        Q does not depend on W_ii.
+//
+// A payoff depends on its owner's row of Q and on the column sums c of Q. With p_i = dP_i/dQ_i. and q_i = dP_i/dc,
+//   dP_i/dW_ij = b_j { Q_ii [(Q p_i)_j - p_i.Q_i] + c_i (Q q_i)_j - sum_l (Q'Q)_il q_il }.
+// One mover: two products with the rows of B (`InterRanking::products`), O(n^2).
+// Every row: with Z_i = Q_ii p_i + c_i q_i the braces are (Z Q')_ij - tau_i, tau_i = Q_ii p_i.Q_i + (Q'Q)_i.q_i:
+//   2 n^3 (inverse) + n^3 (Q'Q) + 2 n^3 (Z Q') flops, never one reverse pass per agent.
+//
+// The common payoff J = sum_k w_k P_k, with Qbar_kl = w_k p_kl + sum_i w_i q_il, by one reverse pass:
+//   Bbar_kl = (Qbar_kl - Qbar_k.Q_k) / b_k,   dJ/dW_ij = (B' Bbar B')_ij for j != i:  2 n^3 (inverse) + 4 n^3 flops.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "engine/core/error.hpp"
+#include "engine/math/pack.hpp"
+#include "engine/math/product.hpp"
+#include "engine/math/vector_math.hpp"
+#include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/scratch.hpp"
+
+namespace gbid::bid_matrix {
+
+void BidMatrixMarket::add_item_partials(const Columns& state, const Row& row, const Partials& partials) const {
+  for (const Item& item : items_)
+    if (item.scaled[row.agent] != 0.0) item.term->add_partials(state, row, item.scaled[row.agent], partials);
+}
+
+void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
+  const Scratch rows = scratch(0);
+  const Row row = look(agent, rows, price_needs_interranking_);
+  rows.clear_row_partials();
+  rows.clear_sum_partials();
+  const Columns state = columns();
+  for (const Item& item : items_) item.term->add_partials(state, row, item.weights[agent], rows.partials);
+
+  const Partials& d = rows.partials;
+  for (Index j = 0; j < stride_; j += kLanes) {
+    const Pack through_mask = load(d.mask + j) * load(rows.slope + j) * shift_feedback_;
+    store(out + j, load(d.bids + j) + load(d.bid_sums + j) + through_mask);
+  }
+  if (!price_needs_interranking_) return;
+
+  interranking_.products(agent, d.visits, d.visit_sums);
+  const double *dot_p = interranking_.dot_p(), *dot_q = interranking_.dot_q();
+  const double *column = interranking_.column(), *b = interranking_.row_sums();
+  const double own_visits = row.visits[agent], visits_sum = state.visit_sums[agent];
+  double kappa = 0.0;
+  for (Index k = 0; k < n_; ++k) kappa += column[k] * dot_q[k] / (b[k] * b[k]);
+  const double tau = own_visits * dot_p[agent] / b[agent] + kappa;
+  const double on_itself = out[agent];
+  for (Index j = 0; j < stride_; j += kLanes) {
+    const Pack back = own_visits * load(dot_p + j) + visits_sum * load(dot_q + j) - load(b + j) * tau;
+    store(out + j, load(out + j) + back);
+  }
+  out[agent] = on_itself;
+}
+
+void BidMatrixMarket::own_gradients(PaddedMatrix& out) {
+  // 1. What the softmax over agents does to a term's own derivative: a factor D_i here, the rest in step 5.
+  for (Item& item : items_) {
+    const bool is_softmax = item.term->is_softmax_over_agents();
+    if (is_softmax) softmax_values(item, softmax_.data());
+    for (Index i = 0; i < n_; ++i) item.scaled[i] = item.weights[i] * (is_softmax ? softmax_[i] : 1.0);
+  }
+  // 2. Q and Q'Q, of which only the blocks on and below the diagonal are computed.
+  if (price_needs_interranking_) {
+    interranking_.visits(visits_);
+    const auto q = visits_.map();
+    auto gram = t_.map();
+    for_blocks(n_, kProductRows, [&](Index, Index begin, Index end) {
+      gram.block(begin, 0, end - begin, end).noalias() =
+          q.middleCols(begin, end - begin).transpose() * q.leftCols(end);
+    });
+    for_blocks(n_, kProductRows, [&](Index, Index begin, Index end) {
+      for (Index i = begin; i < end; ++i)
+        for (Index j = i + 1; j < n_; ++j) t_(i, j) = t_(j, i);
+    });
+  }
+  // 3. Every agent's partials: the direct part goes to `out`, the rest to Z and tau.
+  const Columns state = columns();
+  for_blocks(n_, kAgentRows, [&](Index block, Index begin, Index end) {
+    const Scratch rows = scratch(block);
+    const Partials& d = rows.partials;
+    for (Index i = begin; i < end; ++i) {
+      const Row row = look(i, rows, price_needs_interranking_);
+      rows.clear_row_partials();
+      rows.clear_sum_partials();
+      add_item_partials(state, row, d);
+      for (Index j = 0; j < stride_; j += kLanes) {
+        const Pack through_mask = load(d.mask + j) * load(rows.slope + j) * shift_feedback_;
+        store(out.row(i) + j, load(d.bids + j) + load(d.bid_sums + j) + through_mask);
+      }
+      if (!price_needs_interranking_) continue;
+      const double own_visits = row.visits[i], visits_sum = state.visit_sums[i];
+      tau_[i] = own_visits * dot(d.visits, row.visits, stride_) + dot(t_.row(i), d.visit_sums, stride_);
+      for (Index l = 0; l < stride_; l += kLanes)
+        store(z_.row(i) + l, own_visits * load(d.visits + l) + visits_sum * load(d.visit_sums + l));
+    }
+  });
+  // 4. Back through the inter-ranking.
+  if (price_needs_interranking_) {
+    product(t_.map(), z_.map(), visits_.map().transpose());
+    const double* b = interranking_.row_sums();
+    for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) {
+        double* row = out.row(i);
+        const double on_itself = row[i];
+        for (Index j = 0; j < stride_; j += kLanes)
+          store(row + j, load(row + j) + load(b + j) * (load(t_.row(i) + j) - tau_[i]));
+        row[i] = on_itself;
+      }
+    });
+  }
+  // 5. dD_i = D_i (dC_i - sum_k D_k dC_k): the second part is a common gradient.
+  for (const Item& item : items_)
+    if (item.term->is_softmax_over_agents()) subtract_softmax_feedback(item, out);
+}
+
+void BidMatrixMarket::subtract_softmax_feedback(const Item& softmax_item, PaddedMatrix& out) {
+  softmax_values(softmax_item, softmax_.data());
+  for (Item& item : items_)
+    for (Index k = 0; k < n_; ++k) item.scaled[k] = &item == &softmax_item ? softmax_[k] : 0.0;
+  weighted_gradient(feedback_);
+  for (Index i = 0; i < n_; ++i) {
+    const Pack factor = broadcast(softmax_item.weights[i] * softmax_[i]);
+    for (Index j = 0; j < stride_; j += kLanes)
+      store(out.row(i) + j, load(out.row(i) + j) - factor * load(feedback_.row(i) + j));
+  }
+}
+
+void BidMatrixMarket::softmax_values(const Item& item, double* out) {
+  const Columns state = columns();
+  for_blocks(n_, kAgentRows, [&](Index block, Index begin, Index end) {
+    const Scratch rows = scratch(block);
+    for (Index i = begin; i < end; ++i) out[i] = item.term->value(state, look(i, rows, interranking_is_current_));
+  });
+  softmax_in_place(out, n_);
+}
+
+void BidMatrixMarket::common_gradient(Objective objective, PaddedMatrix& out) {
+  const double share = 1.0 / static_cast<double>(n_);
+  for (Item& item : items_) {
+    if (objective == Objective::kMeanUtility) {
+      for (Index k = 0; k < n_; ++k) item.scaled[k] = item.term == utility_.get() ? share : 0.0;
+      continue;
+    }
+    for (Index k = 0; k < n_; ++k) item.scaled[k] = share * item.weights[k];
+    if (!item.term->is_softmax_over_agents()) continue;
+    // sum_k w_k dD_k = sum_k D_k (w_k - w.D) dC_k
+    softmax_values(item, softmax_.data());
+    double mean = 0.0;
+    for (Index k = 0; k < n_; ++k) mean += softmax_[k] * item.scaled[k];
+    for (Index k = 0; k < n_; ++k) item.scaled[k] = softmax_[k] * (item.scaled[k] - mean);
+  }
+  weighted_gradient(out);
+}
+
+void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
+  if (price_needs_interranking_) interranking_.visits(visits_);
+  // 1. Partials of every agent. The sums' partials and the mask's feed every row: collected per block, folded in order.
+  const Columns state = columns();
+  const bool shift_moves = shift_feedback_ != 1.0;
+  for_blocks(n_, kAgentRows, [&](Index block, Index begin, Index end) {
+    const Scratch rows = scratch(block);
+    const Partials& d = rows.partials;
+    rows.clear_sum_partials();
+    for (Index i = begin; i < end; ++i) {
+      const Row row = look(i, rows, price_needs_interranking_);
+      rows.clear_row_partials();
+      add_item_partials(state, row, d);
+      for (Index j = 0; j < stride_; j += kLanes) {
+        const Pack through_mask = load(d.mask + j) * load(rows.slope + j);
+        store(out.row(i) + j, load(d.bids + j) + through_mask);
+        if (shift_moves)
+          store(d.bid_sums + j, load(d.bid_sums + j) - through_mask * (1.0 - shift_feedback_));
+      }
+      if (price_needs_interranking_) std::copy_n(d.visits, stride_, z_.row(i));
+    }
+  });
+  const Scratch total = scratch(0);
+  for (Index block = 1; block < block_count(n_, kAgentRows); ++block) {
+    const Partials d = scratch(block).partials;
+    for (Index j = 0; j < stride_; j += kLanes) {
+      store(total.partials.bid_sums + j, load(total.partials.bid_sums + j) + load(d.bid_sums + j));
+      store(total.partials.visit_sums + j, load(total.partials.visit_sums + j) + load(d.visit_sums + j));
+    }
+  }
+  for (Index i = 0; i < n_; ++i)
+    for (Index j = 0; j < stride_; j += kLanes)
+      store(out.row(i) + j, load(out.row(i) + j) + load(total.partials.bid_sums + j));
+  // 2. Back through the inter-ranking.
+  if (price_needs_interranking_) back_through_interranking(out);
+}
+
+void BidMatrixMarket::back_through_interranking(PaddedMatrix& out) {
+  const double* b = interranking_.row_sums();
+  const double* shared = scratch(0).partials.visit_sums;
+  for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
+    for (Index k = begin; k < end; ++k) {
+      double* row = z_.row(k);
+      for (Index l = 0; l < stride_; l += kLanes) store(row + l, load(row + l) + load(shared + l));
+      const double mean = dot(row, visits_.row(k), stride_);
+      const Pack scale = broadcast(1.0 / b[k]);
+      for (Index l = 0; l < stride_; l += kLanes) store(row + l, (load(row + l) - mean) * scale);
+      clear_tail(row, n_, stride_);
+    }
+  });
+  const auto inverse = interranking_.inverse().map();
+  product(t_.map(), z_.map(), inverse.transpose());
+  product(z_.map(), inverse.transpose(), t_.map());
+  for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      z_(i, i) = 0.0;
+      for (Index j = 0; j < stride_; j += kLanes)
+        store(out.row(i) + j, load(out.row(i) + j) + load(z_.row(i) + j));
+    }
+  });
+}
+
+void BidMatrixMarket::finish_gradient(Index agent, double* gradient) {
+  pull_back_squash(config_.bids.squash, raw_.row(agent), bids_.row(agent), bid_totals_[agent], n_, stride_, gradient);
+  if (std::isfinite(sum(gradient, stride_))) return;
+  // Which term it was, found out only now: a value that is not finite, or else a derivative.
+  std::string culprit = "the payoff";
+  const Scratch rows = scratch(0);
+  const Row row = look(agent, rows, interranking_is_current_);
+  for (const Item& item : items_) {
+    rows.clear_row_partials();
+    rows.clear_sum_partials();
+    item.term->add_partials(columns(), row, 1.0, rows.partials);
+    const Partials& d = rows.partials;
+    double total = item.term->value(columns(), row);
+    for (const double* part : {d.mask, d.bids, d.bid_sums, d.visits, d.visit_sums}) total += sum(part, stride_);
+    if (!std::isfinite(total)) culprit = item.name;
+  }
+  throw NumericError(fmt::format("{}: the gradient of agent {} is not finite", culprit, agent));
+}
+
+}  // namespace gbid::bid_matrix

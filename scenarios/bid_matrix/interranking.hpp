@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <span>
+
+#include "engine/math/m_matrix.hpp"
+
+namespace gbid::bid_matrix {
+
+/// Inter-ranking: the expected visits of an absorbing walk over the bids, row-normalised.
+///   B = (I - W + diag W)^-1,   b = B 1,   Q_kl = B_kl / b_k
+/// W (n x n) has non-negative entries and rows that sum to one, so that I - W + diag W is an M-matrix with row sums
+/// w = diag W and B >= 0. Q does not depend on W_ii.
+///
+/// When one row of W changes, B changes by a matrix of rank one (Sherman and Morrison, 1950) and is carried along in
+/// two passes over memory: 24 n^2 bytes and 10 n^2 flops, against 2 n^3 flops for a fresh inverse. The second pass is
+/// put off until somebody asks for products with the new B, and then takes those products on its way.
+/// The update re-imposes a_i B = e_i at every visit of row i, so its error does not grow with the number of steps as
+/// long as W_ii stays away from zero; B is nevertheless made afresh every 4 n updates, whenever the moving agent's
+/// W_ii is below `kThinSlack`, and whenever the invariant B w = 1 is off by more than `kAlarm`.
+///
+/// Same bits for any number of threads. Not for use by two threads at once.
+/// Source: PriceOfAnarchy experiment, "Interranking".
+class InterRanking {
+ public:
+  InterRanking() = default;
+  explicit InterRanking(Index agents);
+
+  /// Inverts afresh. @throws NumericError naming the agent whose row is singular.
+  void refresh(const PaddedMatrix& bids);
+
+  /// Takes over the rows `agents` of `bids`, the only ones that changed since the last call.
+  void replace_rows(const PaddedMatrix& bids, std::span<const Index> agents);
+
+  /// Q_k. (n, padded), whether or not an update is pending.
+  void visits_row(Index k, double* out) const;
+  /// Whole Q (n x n); carries a pending update out first.
+  void visits(PaddedMatrix& out);
+
+  /// For every row j: B_j . p, B_j . q and B_jk; p and q are padded with zeros. Carries a pending update out.
+  void products(Index k, const double* p, const double* q);
+  const double* dot_p() const { return dot_p_.data(); }
+  const double* dot_q() const { return dot_q_.data(); }
+  const double* column() const { return column_.data(); }
+
+  /// B itself; carries a pending update out first.
+  const PaddedMatrix& inverse();
+  const double* row_sums() const { return row_sums_.data(); }                    ///< b (n)
+  const double* visit_column_sums() const { return visit_column_sums_.data(); }  ///< column sums of Q (n)
+
+  Index agents() const { return agents_; }
+  Index refreshes() const { return refreshes_; }
+
+  static constexpr double kThinSlack = 1e-6;
+  static constexpr double kAlarm = 1e-10;
+
+ private:
+  void apply_pending();
+  void sum_columns();
+  bool invariant_holds(const PaddedMatrix& bids, Index agent) const;
+  bool first_pass(const double* row, Index agent);
+
+  Index agents_ = 0;
+  Index blocks_ = 0;
+  PaddedMatrix inverse_;
+  MMatrixWorkspace workspace_;
+  AlignedBuffer row_sums_, visit_column_sums_, reciprocal_;
+  AlignedBuffer dot_p_, dot_q_, column_;
+  Index column_agent_ = -1;
+  // The pending update B += alpha v^T.
+  bool pending_ = false;
+  AlignedBuffer alpha_, v_, weights_;
+  PaddedMatrix partial_v_, partial_u_;  // one row per block of rows of B
+  Index updates_since_refresh_ = 0;
+  Index refreshes_ = 0;
+};
+
+}  // namespace gbid::bid_matrix

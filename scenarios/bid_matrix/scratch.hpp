@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+//
+// Private to the bid-matrix market.
+#pragma once
+
+#include <algorithm>
+
+#include "scenarios/bid_matrix/bid_matrix_market.hpp"
+
+namespace gbid::bid_matrix {
+
+/// Agents whose rows one task works on.
+inline constexpr Index kAgentRows = 32;
+inline constexpr Index kScratchRows = 9;
+
+/// Rows of scratch of one block of agents.
+struct BidMatrixMarket::Scratch {
+  double *mask, *slope, *visits, *spare;
+  Partials partials;
+  Index stride;
+
+  void clear_row_partials() const {
+    std::fill_n(partials.mask, stride, 0.0);
+    std::fill_n(partials.bids, stride, 0.0);
+    std::fill_n(partials.visits, stride, 0.0);
+  }
+  void clear_sum_partials() const {
+    std::fill_n(partials.bid_sums, stride, 0.0);
+    std::fill_n(partials.visit_sums, stride, 0.0);
+  }
+};
+
+/// One recorded quantity of the market, a value per agent.
+struct BidMatrixMarket::Measured {
+  std::string name;
+  Term* term;
+  AlignedBuffer values;
+};
+
+}  // namespace gbid::bid_matrix

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include "engine/core/padded_matrix.hpp"
+
+namespace gbid::bid_matrix {
+
+/// What all agents see of the market after clearing. All rows are padded with zeros.
+struct Columns {
+  Index agents = 0;
+  Index stride = 0;
+  const double* bid_sums = nullptr;    ///< column sums of W (n)
+  const double* visit_sums = nullptr;  ///< column sums of Q (n); null when nothing asked for the inter-ranking
+};
+
+/// One agent's row of every matrix. All rows are padded with zeros.
+struct Row {
+  Index agent = 0;
+  const double* bids = nullptr;    ///< W_i (n)
+  const double* mask = nullptr;    ///< M_i (n)
+  const double* visits = nullptr;  ///< Q_i (n); null when nothing asked for the inter-ranking
+  double* scratch = nullptr;       ///< (n) for the term's own use
+};
+
+/// Where a term adds its partial derivatives, one array (n, padded) for each thing it can depend on. A term is a
+/// function of the agent's own rows and of the column sums, T_i = F_i(M_i, W_i, 1'W, Q_i, 1'Q): that is all that the
+/// market needs to know to give the gradient of own payoffs and of the common payoff alike.
+struct Partials {
+  double* mask = nullptr;        ///< dT_i / dM_ij
+  double* bids = nullptr;        ///< dT_i / dW_ij
+  double* bid_sums = nullptr;    ///< dT_i / d(column sum j of W)
+  double* visits = nullptr;      ///< dT_i / dQ_ij
+  double* visit_sums = nullptr;  ///< dT_i / d(column sum j of Q)
+};
+
+/// Which of the above a term looks at.
+struct Needs {
+  bool mask = false;
+  bool interranking = false;
+};
+
+/// One summand of the payoff.
+class Term {
+ public:
+  virtual ~Term() = default;
+  virtual Needs needs() const = 0;
+  /// Takes what is common to all agents from the column sums; called once per clearing before the others.
+  virtual void prepare(const Columns&) {}
+  /// T_i; safe to call for different agents at once.
+  virtual double value(const Columns&, const Row&) const = 0;
+  /// Adds weight x dT_i to the partials; safe to call for different agents at once.
+  virtual void add_partials(const Columns&, const Row&, double weight, const Partials&) const = 0;
+  /// Whether the term is the softmax, over agents, of what `value` gives; the market then takes the softmax of the
+  /// values and chains the gradient through it.
+  virtual bool is_softmax_over_agents() const { return false; }
+};
+
+}  // namespace gbid::bid_matrix

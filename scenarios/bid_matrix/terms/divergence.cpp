@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/bid_matrix/terms/divergence.hpp"
+
+#include "engine/math/vector_math.hpp"
+#include "scenarios/bid_matrix/bids.hpp"
+
+namespace gbid::bid_matrix {
+
+double Divergence::value(const Columns& columns, const Row& row) const {
+  const bool is_bids = config_.source == Source::kBids;
+  const double* x = is_bids ? row.bids : row.visits;
+  const double* sums = is_bids ? columns.bid_sums : columns.visit_sums;
+  for (Index j = 0; j < columns.stride; j += kLanes) store(row.scratch + j, load(sums + j) * log(load(x + j)));
+  clear_tail(row.scratch, columns.agents, columns.stride);
+  return -sum(row.scratch, columns.stride) / static_cast<double>(columns.agents);
+}
+
+void Divergence::add_partials(const Columns& columns, const Row& row, double weight,
+                              const Partials& partials) const {
+  const bool is_bids = config_.source == Source::kBids;
+  const double* x = is_bids ? row.bids : row.visits;
+  const double* sums = is_bids ? columns.bid_sums : columns.visit_sums;
+  double* own = is_bids ? partials.bids : partials.visits;
+  double* shared = is_bids ? partials.bid_sums : partials.visit_sums;
+  const Pack minus_mean = broadcast(-weight / static_cast<double>(columns.agents));
+  for (Index j = 0; j < columns.stride; j += kLanes) {
+    const Pack xj = load(x + j);
+    store(own + j, load(own + j) + minus_mean * load(sums + j) / xj);
+    store(shared + j, load(shared + j) + minus_mean * log(xj));
+  }
+  clear_tail(own, columns.agents, columns.stride);
+  clear_tail(shared, columns.agents, columns.stride);
+}
+
+}  // namespace gbid::bid_matrix

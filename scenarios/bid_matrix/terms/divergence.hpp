@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include "scenarios/bid_matrix/config.hpp"
+#include "scenarios/bid_matrix/term.hpp"
+
+namespace gbid::bid_matrix {
+
+/// Divergence of an agent's row from the crowd's mean row, as a cross-entropy (natural logarithm, no epsilon):
+///   D_i = - sum_j xbar_j log X_ij,   xbar the column mean of X,
+/// where X is the bids W or the inter-ranking Q; in the softmax form, D_i is the softmax over agents of that.
+/// Undefined (NaN) where an entry of X is exactly zero in a column that is zero throughout.
+/// Source: PriceOfAnarchy ("Divergence"), POA, NASH, Divergence and Rank experiments.
+class Divergence final : public Term {
+ public:
+  explicit Divergence(const DivergenceConfig& config) : config_(config) {}
+  Needs needs() const override { return {.interranking = config_.source == Source::kInterRanking}; }
+  double value(const Columns&, const Row&) const override;
+  void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
+  bool is_softmax_over_agents() const override { return config_.form == DivergenceForm::kSoftmax; }
+
+ private:
+  DivergenceConfig config_;
+};
+
+}  // namespace gbid::bid_matrix

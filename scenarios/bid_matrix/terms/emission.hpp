@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include "scenarios/bid_matrix/term.hpp"
+
+namespace gbid::bid_matrix {
+
+/// Emission: what an agent keeps of its own standing, E_i = Q_ii W_ii.
+/// Source: PriceOfAnarchy experiment, "Emission".
+class Emission final : public Term {
+ public:
+  Needs needs() const override { return {.interranking = true}; }
+  double value(const Columns&, const Row& row) const override {
+    return row.visits[row.agent] * row.bids[row.agent];
+  }
+  void add_partials(const Columns&, const Row& row, double weight, const Partials& partials) const override {
+    partials.visits[row.agent] += weight * row.bids[row.agent];
+    partials.bids[row.agent] += weight * row.visits[row.agent];
+  }
+};
+
+}  // namespace gbid::bid_matrix

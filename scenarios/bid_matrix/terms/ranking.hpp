@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include "scenarios/bid_matrix/game.hpp"
+#include "scenarios/bid_matrix/term.hpp"
+
+namespace gbid::bid_matrix {
+
+/// Ranking of the agents by what the others put on them: c the column sums of the bids W or the inter-ranking Q,
+///   l1:      R_i = f_i c_i / sum_k |f_k c_k|
+///   minmax:  y = f (c - min c) / (max c - min c),  R_i = y_i / sum_k |y_k|
+///   softmax: R_i = e^(c_i) / sum_k e^(c_k), times f_i
+/// plus `offset`. f_i is 1 for the ranking and 1 - alpha_i for the weighted ranking. The maximum cancels from minmax;
+/// agents that share the minimum share its gradient evenly.
+/// NaN where the normaliser is zero (all columns equal, under minmax).
+/// Source: POA, NASH, Divergence and Rank experiments, "Ranking"; NASH, "Alpha ranking".
+class Ranking final : public Term {
+ public:
+  Ranking(const RankingConfig& config, const Game& game, PerAgent weights);
+  Needs needs() const override { return {.interranking = config_.source == Source::kInterRanking}; }
+  void prepare(const Columns&) override;
+  double value(const Columns&, const Row&) const override;
+  void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
+  /// R (n) as of the last `prepare`.
+  const std::vector<double>& values() const { return ranking_; }
+
+ private:
+  const double* sums(const Columns& columns) const {
+    return config_.source == Source::kBids ? columns.bid_sums : columns.visit_sums;
+  }
+
+  RankingConfig config_;
+  std::vector<double> factor_;   // f
+  std::vector<double> ranking_;  // R, offset included
+  std::vector<double> softmax_;  // e^(c_i) / sum e^(c_k), softmax only
+  // What `prepare` leaves for the gradient of l1 and minmax.
+  double slope_ = 0.0;  // one over the normaliser
+  double minimum_ = 0.0;
+  Index ties_ = 0;  // how many agents share the minimum
+};
+
+}  // namespace gbid::bid_matrix

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/padded_matrix.hpp"
+#include "engine/record/layout.hpp"
+#include "engine/schedule/movers.hpp"
+
+namespace gbid {
+
+/// What an agent climbs.
+enum class Objective {
+  kOwnPayoff,    ///< its own payoff, the others held fixed: the competitive game
+  kMeanPayoff,   ///< the mean payoff of all: the planner
+  kMeanUtility,  ///< the mean utility of all, payoffs left as they are
+};
+
+/// What an agent may see before it bids.
+enum class Observation { kConstant, kPrices, kRankings, kOwnPayoff };
+
+/// One market of one regime and trial: the rules (immutable, shared) and the state of one run of them.
+///
+/// Every step the simulation calls, in this order: `observe` for those who are about to bid, `clear` with the bids that
+/// changed, `record` if the step is recorded, `price` for those who are about to learn. Nothing allocates after
+/// construction; the results are the same for any number of threads.
+class Market {
+ public:
+  virtual ~Market() = default;
+
+  virtual Index agents() const = 0;
+  /// Length of one agent's raw bid.
+  virtual Index bids_per_agent() const = 0;
+
+  /// Number of values of an observation channel.
+  virtual Index observation_size(Observation) const = 0;
+  /// What `agent` sees of the market as last cleared; before the first clearing, the neutral state (equal prices and
+  /// rankings, payoff 0).
+  virtual void observe(Index agent, Observation, std::span<double> out) const = 0;
+
+  /// Room for the raw bids (agents x bids_per_agent): agents write their rows, `clear` reads them.
+  virtual PaddedMatrix& raw_bids() = 0;
+
+  /// Turns bids into allocation and prices. Only the rows of `moved` changed since the last call.
+  /// @throws NumericError naming agent and term.
+  virtual void clear(const Movers& moved) = 0;
+
+  /// The pseudo-gradient: row r of `gradient` becomes d objective / d raw bids of the r-th mover.
+  /// @throws NumericError naming agent and term if a gradient is not finite.
+  virtual void price(Objective, const Movers& movers, PaddedMatrix& gradient) = 0;
+
+  /// Mean payoff over agents in the state last recorded.
+  virtual double welfare() const = 0;
+  /// All trajectory variables of the layout, one after the other, in the state last cleared.
+  virtual void record(std::span<double> out) = 0;
+  /// All final variables of the layout, one after the other.
+  virtual void record_final(std::span<double> out) = 0;
+};
+
+}  // namespace gbid

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/simulation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "engine/core/error.hpp"
+
+namespace gbid {
+namespace {
+
+// Records are handed over in blocks of about this many values: 256 KiB.
+constexpr Index kBlockValues = 32768;
+
+Index observation_size(const Market& market, const std::vector<Observation>& channels) {
+  Index total = 0;
+  for (const Observation channel : channels) total += market.observation_size(channel);
+  return total;
+}
+
+StreamKey with_purpose(StreamKey key, Purpose purpose) {
+  key.purpose = purpose;
+  return key;
+}
+
+}  // namespace
+
+Simulation::Simulation(std::unique_ptr<Market> market, const RegimePlan& plan, const PaddedMatrix& start,
+                       StreamKey key)
+    : market_(std::move(market)),
+      plan_(plan),
+      agents_(market_->agents(),
+              Network(plan.network, observation_size(*market_, plan.observe), market_->bids_per_agent()),
+              plan.learner, movers_per_step(plan.schedule, market_->agents())),
+      movers_(plan.schedule, market_->agents(), with_purpose(key, Purpose::kMovers)),
+      everyone_(static_cast<std::size_t>(market_->agents())),
+      price_(movers_per_step(plan.schedule, market_->agents()), market_->bids_per_agent()) {
+  std::iota(everyone_.begin(), everyone_.end(), Index{0});
+  agents_.initialise(start, with_purpose(key, Purpose::kNetwork));
+  const Index width = std::max<Index>(1, plan.trajectory_width);
+  const Index count = std::clamp<Index>(kBlockValues / width, 1, static_cast<Index>(plan.recorded_steps.size()));
+  records_.resize(static_cast<std::size_t>(count * width));
+  if (plan.settle) recent_welfare_.reserve(static_cast<std::size_t>(plan.settle->window));
+}
+
+RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop, std::atomic<std::int64_t>& steps_done) {
+  const Index last_step = plan_.recorded_steps.back();
+  RunResult result;
+  Movers bidders{everyone_, true};
+  Index step = 0, counted = 0;
+  constexpr Index kCountEvery = 256;  // keeps the shared counter out of the way of short steps
+  try {
+    for (;; ++step) {
+      // 1. Observe and bid: those whose networks changed.
+      observe_and_bid(bidders);
+      // 2. Clear.
+      market_->clear(bidders);
+      // (The state after `step` updates is complete.)
+      if (step == plan_.recorded_steps[static_cast<std::size_t>(next_record_)]) {
+        record(recorder);
+        if (plan_.settle && has_settled() && step < last_step) {
+          result.end = RunResult::End::kSettled;
+          break;
+        }
+      }
+      if (step == last_step) break;
+      if (stop.load(std::memory_order_relaxed)) {
+        result.end = RunResult::End::kStopped;
+        break;
+      }
+      // 3. Price and learn: those whose turn it is.
+      bidders = movers_.at(step);
+      climb(step, bidders);
+      if (step + 1 - counted == kCountEvery) {
+        steps_done.fetch_add(kCountEvery, std::memory_order_relaxed);
+        counted = step + 1;
+      }
+    }
+  } catch (const NumericError& error) {
+    result.end = RunResult::End::kFailed;
+    result.message = fmt::format("step {}: {}", step, error.what());
+  }
+  result.steps = step;
+  steps_done.fetch_add(last_step - counted, std::memory_order_relaxed);
+  flush(recorder);
+  if (result.end == RunResult::End::kFailed) return result;
+  std::vector<double> last(static_cast<std::size_t>(plan_.final_width));
+  market_->record_final(last);
+  recorder.final(last);
+  return result;
+}
+
+void Simulation::observe_and_bid(const Movers& bidders) {
+  for (const Index agent : bidders.agents) {
+    std::span<double> rest = agents_.observation(agent);
+    if (rest.empty()) break;  // tables see nothing
+    for (const Observation channel : plan_.observe) {
+      const auto size = static_cast<std::size_t>(market_->observation_size(channel));
+      market_->observe(agent, channel, rest.first(size));
+      rest = rest.subspan(size);
+    }
+  }
+  agents_.bid(bidders, market_->raw_bids());
+}
+
+void Simulation::climb(Index step, const Movers& movers) {
+  for (int phase = 0; phase < agents_.phases(); ++phase) {
+    if (phase > 0) {  // the trial step is cleared like any other
+      agents_.bid(movers, market_->raw_bids());
+      market_->clear(movers);
+    }
+    market_->price(plan_.objective, movers, price_);
+    agents_.learn(movers, price_, phase, step + 1);
+  }
+}
+
+void Simulation::record(Recorder& recorder) {
+  const auto width = static_cast<std::size_t>(plan_.trajectory_width);
+  const std::span<double> row = std::span(records_).subspan(records_buffered_ * width, width);
+  const std::size_t of_market = width - (plan_.records_updates ? everyone_.size() : 0);
+  market_->record(row.first(of_market));
+  if (plan_.records_updates)
+    std::copy(agents_.updates().begin(), agents_.updates().end(),
+              row.begin() + static_cast<std::ptrdiff_t>(of_market));
+  ++records_buffered_;
+  ++next_record_;
+  if ((records_buffered_ + 1) * width > records_.size()) flush(recorder);
+}
+
+void Simulation::flush(Recorder& recorder) {
+  if (records_buffered_ == 0) return;
+  const auto count = static_cast<Index>(records_buffered_);
+  const std::size_t values = records_buffered_ * static_cast<std::size_t>(plan_.trajectory_width);
+  recorder.trajectory(next_record_ - count, count, std::span(records_).first(values));
+  records_buffered_ = 0;
+}
+
+bool Simulation::has_settled() {
+  const auto window = static_cast<std::size_t>(plan_.settle->window);
+  if (recent_welfare_.size() == window) recent_welfare_.erase(recent_welfare_.begin());
+  recent_welfare_.push_back(market_->welfare());
+  if (recent_welfare_.size() < window) return false;
+  const auto [low, high] = std::minmax_element(recent_welfare_.begin(), recent_welfare_.end());
+  const double mean = std::accumulate(recent_welfare_.begin(), recent_welfare_.end(), 0.0) / static_cast<double>(window);
+  return *high - *low <= plan_.settle->tolerance * std::fabs(mean);
+}
+
+}  // namespace gbid
