@@ -22,6 +22,15 @@ enum class Objective {
 /// What an agent may see before it bids.
 enum class Observation { kConstant, kPrices, kRankings, kOwnPayoff };
 
+/// What a run of a market will be used for; decides what memory is set aside.
+struct MarketUse {
+  Objective objective = Objective::kOwnPayoff;
+  Index movers_per_step = 1;
+  std::vector<Observation> observe = {};
+  std::vector<std::string> trajectory = {};  ///< variables recorded along the way
+  std::vector<std::string> final = {};       ///< variables recorded at the end
+};
+
 /// One market of one regime and trial: the rules (immutable, shared) and the state of one run of them.
 ///
 /// Every step the simulation calls, in this order: `observe` for those who are about to bid, `clear` with the bids that

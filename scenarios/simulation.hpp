@@ -74,7 +74,7 @@ class Simulation {
   bool has_settled();
 
   std::unique_ptr<Market> market_;
-  const RegimePlan& plan_;
+  RegimePlan plan_;
   Cohort agents_;
   MoverSequence movers_;
   std::vector<Index> everyone_;

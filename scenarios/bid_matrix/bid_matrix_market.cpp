@@ -22,14 +22,27 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// What of a market's configuration decides how much a run takes.
+struct Shape {
+  bool has_interranking = false;  // a price depends on it
+  bool records_interranking = false;
+  bool has_softmax = false;
+  bool wants_every_row = false;
+};
+
 /// Up to this many rows are cheaper taken one by one (10 n^2 flops each, bound by memory) than all at once (a few
 /// matrix products of 2 n^3 flops).
 Index few(Index agents) { return std::max<Index>(1, agents / 8); }
 
 }  // namespace
 
-BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, const Game& game, Use use)
-    : config_(config), game_(game), use_(std::move(use)), n_(config.agents), stride_(padded(n_)) {
+BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<const Game> instance, MarketUse use)
+    : config_(config), game_(std::move(instance)), use_(std::move(use)), n_(config.agents), stride_(padded(n_)) {
+  const Game& game = *game_;
+  for (const Observation channel : use_.observe) {
+    observes_rankings_ |= channel == Observation::kRankings;
+    observes_payoff_ |= channel == Observation::kOwnPayoff;
+  }
   // 1. The terms, and which of them make the payoff.
   if (config.utility.kind == UtilityKind::kLinear)
     utility_ = std::make_unique<LinearUtility>(game, config.utility.scale);
@@ -58,12 +71,12 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, const Game& game, U
     }
     const bool is_mean_utility = std::string(name) == "utility" && contains(use_.trajectory, "mean_utility");
     if (is_paid || is_mean_utility || contains(use_.trajectory, name) ||
-        (std::string(name) == "ranking" && use_.observes_rankings)) {
+        (std::string(name) == "ranking" && observes_rankings_)) {
       measured_.push_back({name, term, AlignedBuffer(stride_)});
       record_needs_interranking_ |= term->needs().interranking;
     }
   }
-  price_needs_interranking_ |= use_.observes_rankings && ranking_->needs().interranking;
+  price_needs_interranking_ |= observes_rankings_ && ranking_->needs().interranking;
   record_needs_interranking_ |= contains(use_.final, "interranking");
 
   const auto known = trajectory_variables();
@@ -94,8 +107,8 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, const Game& game, U
 
 BidMatrixMarket::~BidMatrixMarket() = default;
 
-Index BidMatrixMarket::observation_size(Observation channel) const {
-  return channel == Observation::kPrices || channel == Observation::kRankings ? n_ : 1;
+Index BidMatrixMarket::observation_size(Observation channel, Index agents) {
+  return channel == Observation::kPrices || channel == Observation::kRankings ? agents : 1;
 }
 
 void BidMatrixMarket::observe(Index agent, Observation channel, std::span<double> out) const {
@@ -164,8 +177,8 @@ void BidMatrixMarket::clear(const Movers& moved) {
   }
   terms_are_prepared_ = false;
   has_cleared_ = true;
-  if (use_.observes_payoff) measure();
-  if (use_.observes_rankings) ranking_->prepare(columns());
+  if (observes_payoff_) measure();
+  if (observes_rankings_) ranking_->prepare(columns());
 }
 
 void BidMatrixMarket::require_interranking() {
@@ -200,6 +213,29 @@ bool BidMatrixMarket::wants_every_row(Objective objective, const Movers& movers)
   return objective != Objective::kOwnPayoff || movers.count() > few(n_) || !feedback_.empty();
 }
 
+double BidMatrixMarket::estimated_bytes(const MarketConfig& config, const MarketUse& use) {
+  const Shape shape = shape_of(config, use);
+  double matrices = 2.0 + static_cast<double>(kScratchRows) / kAgentRows;  // raw bids, bids, scratch
+  if (shape.has_interranking || shape.records_interranking) matrices += 2.0;
+  if (shape.wants_every_row) {
+    if (shape.has_interranking) matrices += 3.0;
+    if (use.movers_per_step < config.agents) matrices += 1.0;
+    if (shape.has_softmax) matrices += 1.0;
+  }
+  return matrices * static_cast<double>(config.agents) * static_cast<double>(padded(config.agents)) * sizeof(double);
+}
+
+double BidMatrixMarket::step_flops(const MarketConfig& config, const MarketUse& use) {
+  const Shape shape = shape_of(config, use);
+  const double n = static_cast<double>(config.agents), movers = static_cast<double>(use.movers_per_step);
+  const double transcendental = 30.0;  // flops of an exponential or a logarithm
+  const double utility = config.utility.kind == UtilityKind::kQuadratic ? 2.0 * n * n : 2.0 * n;
+  const double elementwise = movers * (n * (4.0 * transcendental) + utility);
+  if (!shape.has_interranking) return elementwise;
+  if (!shape.wants_every_row) return elementwise + movers * 10.0 * n * n;
+  return elementwise + n * n * (3.0 * transcendental) + (use.objective == Objective::kOwnPayoff ? 5.0 : 6.0) * n * n * n;
+}
+
 void BidMatrixMarket::price(Objective objective, const Movers& movers, PaddedMatrix& gradient) {
   prepare_terms();
   if (!wants_every_row(objective, movers)) {
@@ -222,3 +258,4 @@ void BidMatrixMarket::price(Objective objective, const Movers& movers, PaddedMat
 }
 
 }  // namespace gbid::bid_matrix
+

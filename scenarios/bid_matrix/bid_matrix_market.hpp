@@ -15,28 +15,18 @@
 
 namespace gbid::bid_matrix {
 
-/// What a run of the market will be used for; decides what memory is set aside.
-struct Use {
-  Objective objective = Objective::kOwnPayoff;
-  Index movers_per_step = 1;
-  bool observes_rankings = false;
-  bool observes_payoff = false;
-  std::vector<std::string> trajectory;  ///< variables recorded along the way, see `variables()`
-  std::vector<std::string> final;       ///< variables recorded at the end
-};
-
 /// Agents that bid for each other: row W_i of the bid matrix is how agent i spreads its bid of one over all agents.
 ///   W_ij = s_ij / sum_k |s_ik|,   M_ij = mask(W_ij - shift_j),   P_i = sum of coefficient x term_i
 /// Gradients of own payoffs and of the common payoff are closed forms over all terms at once; see `gradients.cpp`.
 class BidMatrixMarket final : public Market {
  public:
-  /// @param config, game must outlive the market.
-  BidMatrixMarket(const MarketConfig& config, const Game& game, Use use);
+  BidMatrixMarket(const MarketConfig& config, std::shared_ptr<const Game> game, MarketUse use);
   ~BidMatrixMarket() override;
 
   Index agents() const override { return n_; }
   Index bids_per_agent() const override { return n_; }
-  Index observation_size(Observation) const override;
+  Index observation_size(Observation channel) const override { return observation_size(channel, n_); }
+  static Index observation_size(Observation, Index agents);
   void observe(Index agent, Observation, std::span<double> out) const override;
   PaddedMatrix& raw_bids() override { return raw_; }
   void clear(const Movers& moved) override;
@@ -51,8 +41,10 @@ class BidMatrixMarket final : public Market {
   static std::vector<Variable> trajectory_variables();
   static std::vector<Variable> final_variables();
 
-  /// Bytes that a run with this use sets aside for matrices.
-  static double estimated_bytes(const MarketConfig& config, const Use& use);
+  /// Bytes that a run with this use sets aside, the game apart.
+  static double estimated_bytes(const MarketConfig& config, const MarketUse& use);
+  /// Floating-point operations of a step, to within a factor of two.
+  static double step_flops(const MarketConfig& config, const MarketUse& use);
 
  private:
   struct Item {  // one summand of the payoff
@@ -92,9 +84,10 @@ class BidMatrixMarket final : public Market {
   double payoff(Index agent) const;
   void copy_variable(const std::string& name, double* out);
 
-  const MarketConfig& config_;
-  const Game& game_;
-  Use use_;
+  MarketConfig config_;
+  std::shared_ptr<const Game> game_;
+  MarketUse use_;
+  bool observes_rankings_ = false, observes_payoff_ = false;
   Index n_, stride_;
 
   std::unique_ptr<Term> utility_, emission_;

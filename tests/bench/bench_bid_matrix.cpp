@@ -23,12 +23,12 @@ struct Discard final : Recorder {
   void final(std::span<const double>) override {}
 };
 
-bid_matrix::Game random_game(Index n) {
+std::shared_ptr<bid_matrix::Game> random_game(Index n) {
   bid_matrix::Game game{PaddedMatrix(n, n), {}, std::vector<double>(static_cast<std::size_t>(n), 1.0)};
   Stream stream({.seed = 1, .purpose = Purpose::kContribution});
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) game.contribution(i, j) = stream.uniform() * 2.0 / static_cast<double>(n);
-  return game;
+  return std::make_shared<bid_matrix::Game>(std::move(game));
 }
 
 void run(benchmark::State& state, Objective objective, const Schedule& schedule, Index every, int threads) {
@@ -37,7 +37,7 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
   bid_matrix::MarketConfig config;
   config.agents = n;
   config.payoff = {{"utility", {1.0}}, {"emission", {1.0}}, {"divergence", {-0.5}}};
-  const bid_matrix::Game game = random_game(n);
+  const auto game = random_game(n);
   PaddedMatrix start(n, n);
   Stream stream({.seed = 1, .purpose = Purpose::kInitialBids});
   for (Index i = 0; i < n; ++i)
@@ -51,7 +51,7 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
   for (auto _ : state) {
     auto market = std::make_unique<bid_matrix::BidMatrixMarket>(
         config, game,
-        bid_matrix::Use{.objective = objective, .movers_per_step = movers_per_step(schedule, n), .trajectory = {"welfare"}, .final = {}});
+        MarketUse{.objective = objective, .movers_per_step = movers_per_step(schedule, n), .observe = {}, .trajectory = {"welfare"}, .final = {}});
     Simulation simulation(std::move(market), plan, start, {.seed = 1});
     Discard discard;
     const std::atomic<bool> stop = false;

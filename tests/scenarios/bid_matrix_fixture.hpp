@@ -36,14 +36,26 @@ inline Game random_game(Index n, std::uint64_t seed) {
   return game;
 }
 
+inline PaddedMatrix copy(const PaddedMatrix& from) {
+  PaddedMatrix to(from.rows(), from.columns());
+  for (Index i = 0; i < from.rows(); ++i) std::copy_n(from.row(i), from.stride(), to.row(i));
+  return to;
+}
+
+inline Game copy(const Game& from) {
+  Game to{copy(from.contribution), {}, from.alpha};
+  for (const PaddedMatrix& h : from.hessians) to.hessians.push_back(copy(h));
+  return to;
+}
+
 /// A market with everybody's raw bids set and cleared.
 class ClearedMarket {
  public:
   ClearedMarket(const MarketConfig& config, const Game& game, const PaddedMatrix& raw, Objective objective,
                 Index movers)
       : everyone_(static_cast<std::size_t>(config.agents)),
-        market_(config, game,
-                Use{objective, movers, false, false, {"payoff", "utility", "welfare"}, {"bids", "interranking"}}) {
+        market_(config, std::make_shared<Game>(copy(game)),
+                MarketUse{objective, movers, {}, {"payoff", "utility", "welfare"}, {"bids", "interranking"}}) {
     std::iota(everyone_.begin(), everyone_.end(), Index{0});
     set(raw);
     market_.clear(everyone());

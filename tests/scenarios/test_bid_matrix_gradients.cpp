@@ -70,9 +70,7 @@ std::vector<Case> cases(Index n) {
 /// Central difference of values()[what] with respect to raw(i, j).
 double difference(const Case& c, const Game& game, const PaddedMatrix& raw, Index i, Index j, std::size_t what) {
   const double h = 1e-6;
-  PaddedMatrix moved = random_matrix(raw.rows(), 0, 0, 0);
-  for (Index k = 0; k < raw.rows(); ++k)
-    for (Index l = 0; l < raw.rows(); ++l) moved(k, l) = raw(k, l);
+  PaddedMatrix moved = copy(raw);
   moved(i, j) = raw(i, j) + h;
   const double above = ClearedMarket(c.config, game, moved, Objective::kMeanPayoff, 1).values()[what];
   moved(i, j) = raw(i, j) - h;

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/scenario.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/core/error.hpp"
+
+namespace gbid {
+namespace {
+
+/// Regimes draw apart by name, so that adding one changes no other: FNV-1a, cut to the 48 bits that a stream keeps.
+std::uint64_t regime_key(const std::string& name) {
+  std::uint64_t hash = 14695981039346656037ull;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+  return hash >> 16;
+}
+
+Observation observation(const std::string& name) {
+  if (name == "prices") return Observation::kPrices;
+  if (name == "rankings") return Observation::kRankings;
+  return name == "own_payoff" ? Observation::kOwnPayoff : Observation::kConstant;
+}
+
+Schedule schedule_of(const ScheduleConfig& config) {
+  return std::visit(
+      [](const auto& kind) -> Schedule {
+        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, FileArray>)
+          return GivenMovers{};  // its sequence differs from trial to trial
+        else
+          return kind;
+      },
+      config);
+}
+
+double physical_memory_bytes() {
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+std::string gigabytes(double bytes) { return fmt::format("{:.3g} GB", bytes / 1e9); }
+
+std::vector<Variable> pick(const std::vector<std::string>& names, const std::vector<Variable>& known) {
+  std::vector<Variable> picked;
+  for (const std::string& name : names)
+    picked.push_back(*std::find_if(known.begin(), known.end(), [&](const Variable& v) { return v.name == name; }));
+  return picked;
+}
+
+Index width(const std::vector<Variable>& variables, const std::vector<Dimension>& dimensions) {
+  Index total = 0;
+  for (const Variable& variable : variables) {
+    Index size = 1;
+    for (const std::string& name : variable.dimensions)
+      size *= std::find_if(dimensions.begin(), dimensions.end(), [&](const Dimension& d) { return d.name == name; })->size;
+    total += size;
+  }
+  return total;
+}
+
+void remove_repeats(std::vector<std::string>& names) {
+  std::vector<std::string> kept;
+  for (std::string& name : names)
+    if (std::find(kept.begin(), kept.end(), name) == kept.end()) kept.push_back(std::move(name));
+  names = std::move(kept);
+}
+
+const char* kUpdates = "updates";
+
+}  // namespace
+
+Scenario Scenario::load(const config::Document& document) {
+  config::Diagnostics diagnostics;
+  Scenario scenario(scenario_schema().read(document.root(), document, "", diagnostics));
+  diagnostics.throw_if_any();
+  ScenarioConfig& config = scenario.config_;
+  // Welfare is always kept: without it there is no price of anarchy. The agents' counts come last in a record.
+  std::vector<std::string>& names = config.record.trajectory;
+  names.insert(names.begin(), "welfare");
+  remove_repeats(names);
+  remove_repeats(config.record.final);
+  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != kUpdates; });
+
+  ArrayLoader loader(document, diagnostics);
+  scenario.structure_ = make_structure(config.market, static_cast<std::uint64_t>(config.seed), loader);
+  for (std::size_t regime = 0; regime < config.regimes.size(); ++regime) scenario.plan_regime(regime, loader);
+  diagnostics.throw_if_any();
+  // Nothing that grows with trials, steps or agents has been set aside so far.
+  scenario.refuse_what_cannot_fit(document.name());
+  for (std::size_t regime = 0; regime < config.regimes.size(); ++regime) {
+    scenario.lay_out_records(regime);
+    scenario.load_arrays(regime, loader);
+  }
+  diagnostics.throw_if_any();
+  return scenario;
+}
+
+void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
+  const auto& [name, config] = config_.regimes[regime];
+  const std::string key = "regimes." + name;
+  const Index agents = structure_->agents();
+  RegimePlan plan;
+  plan.name = name;
+  plan.objective = config.objective;
+  plan.schedule = schedule_of(config.schedule);
+  plan.learner = config.learner.value_or(config_.learning.learner);
+  if (const auto* mlp = std::get_if<MlpConfig>(&config_.agents.network)) {
+    plan.network = Mlp{mlp->hidden, mlp->activation};
+    for (const std::string& channel : mlp->observe) plan.observe.push_back(observation(channel));
+  }
+  if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
+  if (const auto* subset = std::get_if<RandomSubset>(&config.schedule); subset && subset->size > agents)
+    loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}", agents, subset->size));
+  const Index movers = movers_per_step(plan.schedule, agents);
+  const auto& record = config_.record;
+  plan.records_updates = !record.trajectory.empty() && record.trajectory.back() == kUpdates;
+  plan.trajectory_width = width(trajectory_variables(), structure_->dimensions());
+  plan.final_width = width(pick(record.final, structure_->final_variables()), structure_->dimensions());
+  std::vector<std::string> of_market = record.trajectory;
+  if (plan.records_updates) of_market.pop_back();
+  uses_.push_back({plan.objective, movers, plan.observe, std::move(of_market), record.final});
+  plans_.push_back(std::move(plan));
+}
+
+std::vector<Variable> Scenario::trajectory_variables() const {
+  auto known = structure_->trajectory_variables();
+  known.push_back({kUpdates, "updates that the agent has made", "1", {"agent"}});
+  return pick(config_.record.trajectory, known);
+}
+
+Scenario::Length Scenario::length(std::size_t regime) const {
+  // As many records whatever the budget: a step of one agent is a fraction of a step of all.
+  const double per_update = config_.learning.budget == Budget::kSteps
+                                ? 1.0
+                                : static_cast<double>(structure_->agents()) / static_cast<double>(uses_[regime].movers_per_step);
+  const double steps = std::ceil(static_cast<double>(config_.steps) * per_update);
+  const double every = std::ceil(static_cast<double>(config_.record.every) * per_update);
+  return {steps, every, std::floor(steps / every) + (std::fmod(steps, every) != 0.0 ? 2.0 : 1.0)};
+}
+
+void Scenario::lay_out_records(std::size_t regime) {
+  const Length length = this->length(regime);
+  std::vector<Index>& steps = plans_[regime].recorded_steps;
+  steps.reserve(static_cast<std::size_t>(length.records));
+  const auto last = static_cast<Index>(length.steps), every = static_cast<Index>(length.every);
+  for (Index step = 0; step < last; step += every) steps.push_back(step);
+  steps.push_back(last);
+}
+
+void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
+  const auto& [name, config] = config_.regimes[regime];
+  const Index agents = structure_->agents(), bids = structure_->bids_per_agent(), trials = config_.trials;
+  // 1. Movers.
+  std::vector<std::shared_ptr<const std::vector<Index>>> movers;
+  if (const auto* file = std::get_if<FileArray>(&config.schedule)) {
+    const std::string key = "regimes." + name + ".schedule";
+    const Index steps = plans_[regime].recorded_steps.back();
+    const Array array = loader.load(*file, key, {{kAnyLength}, {trials, kAnyLength}});
+    const Index rows = array.shape.size() == 2 ? trials : 1;
+    const Index given = array.shape.empty() ? 0 : array.shape.back();
+    if (given < steps) loader.fail(key, fmt::format("expected a mover for each of {} steps, got {}", steps, given));
+    for (Index row = 0; row < rows && given >= steps; ++row) {
+      auto sequence = std::make_shared<std::vector<Index>>();
+      for (Index s = 0; s < steps; ++s) {
+        const double agent = array.values[static_cast<std::size_t>(row * given + s)];
+        if (agent != std::floor(agent) || agent < 0 || agent >= static_cast<double>(agents)) {
+          loader.fail(key, fmt::format("expected agents from 0 to {}, got {} at step {}", agents - 1, agent, s));
+          break;
+        }
+        sequence->push_back(static_cast<Index>(agent));
+      }
+      movers.push_back(std::move(sequence));
+    }
+  }
+  given_movers_.push_back(std::move(movers));
+  // 2. Initial bids.
+  Array start;
+  if (const auto* file = std::get_if<FileArray>(&initial_bids_of(regime))) {
+    const std::string key = config.initial_bids ? "regimes." + name + ".initial_bids" : "agents.initial_bids";
+    start = loader.load(*file, key, {{agents, bids}, {trials, agents, bids}});
+  }
+  given_bids_.push_back(std::move(start));
+}
+
+void Scenario::refuse_what_cannot_fit(const std::string& name) const {
+  const Estimate needed = estimate(1);
+  const double memory = physical_memory_bytes();
+  constexpr double kMostRecords = 1e9;
+  double records = 0.0;
+  for (std::size_t regime = 0; regime < plans_.size(); ++regime) records = std::max(records, length(regime).records);
+  if (!(needed.memory_bytes <= memory))
+    throw ScenarioError(fmt::format("{}: {} agents need about {} of memory, this machine has {}", name,
+                                    structure_->agents(), gigabytes(needed.memory_bytes), gigabytes(memory)));
+  if (!(needed.steps < 9e18) || !(records <= kMostRecords))
+    throw ScenarioError(fmt::format("{}: {:.3g} steps and {:.3g} records a trial are more than can be counted; "
+                                    "raise record.every or lower steps",
+                                    name, needed.steps, records));
+}
+
+Estimate Scenario::estimate(int threads) const {
+  Estimate total;
+  const auto trials = static_cast<double>(config_.trials);
+  std::vector<double> bytes;
+  for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
+    const RegimePlan& plan = plans_[regime];
+    const MarketUse& use = uses_[regime];
+    const Index agents = structure_->agents(), bids = structure_->bids_per_agent();
+    Index inputs = 0;
+    for (const Observation channel : plan.observe) inputs += structure_->observation_size(channel);
+    const Network network(plan.network, inputs, bids);
+    const Length length = this->length(regime);
+    const double price = static_cast<double>(use.movers_per_step) * static_cast<double>(padded(bids)) * sizeof(double);
+    bytes.push_back(structure_->market_bytes(use) + price + static_cast<double>(plan.final_width) * sizeof(double) +
+                    cohort_bytes(agents, network, plan.learner, use.movers_per_step));
+    total.parameters = static_cast<double>(agents) * static_cast<double>(network.parameter_count());
+    total.file_bytes += trials * sizeof(double) *
+                        (length.records * static_cast<double>(plan.trajectory_width) + static_cast<double>(plan.final_width));
+    total.steps += trials * length.steps;
+    total.flops += trials * length.steps * structure_->step_flops(use);
+  }
+  // The largest simulations side by side.
+  std::sort(bytes.rbegin(), bytes.rend());
+  const double side_by_side = std::min<double>(threads, trials * static_cast<double>(bytes.size()));
+  for (int k = 0; k < static_cast<int>(side_by_side); ++k)
+    total.memory_bytes += bytes[static_cast<std::size_t>(static_cast<double>(k) / trials)];
+  return total;
+}
+
+RunLayout Scenario::layout() const {
+  RunLayout layout;
+  layout.title = config_.title;
+  layout.scenario_toml = resolved();
+  layout.seed = static_cast<std::uint64_t>(config_.seed);
+  layout.trials = config_.trials;
+  layout.compression = static_cast<int>(config_.record.compression);
+  for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
+    const RegimePlan& plan = plans_[regime];
+    RegimeLayout out;
+    out.name = plan.name;
+    out.dimensions = structure_->dimensions();
+    out.trajectory = trajectory_variables();
+    out.final = pick(config_.record.final, structure_->final_variables());
+    out.steps = plan.recorded_steps;
+    out.attributes = {
+        {"objective", objective_choices()[static_cast<std::size_t>(plan.objective)].name},
+        {"schedule", schedule_kinds().core().at_slot(config_.regimes[regime].second.schedule.index()).name},
+        {"learner", learner_kinds().core().at_slot(plan.learner.index()).name},
+        {"budget", config_.learning.budget == Budget::kSteps ? "steps" : "updates_per_agent"},
+        {"movers_per_step", std::to_string(uses_[regime].movers_per_step)},
+        {"shared_game", structure_->has_shared_game() ? "true" : "false"},
+    };
+    layout.regimes.push_back(std::move(out));
+  }
+  return layout;
+}
+
+const InitialBids& Scenario::initial_bids_of(std::size_t regime) const {
+  const RegimeConfig& config = config_.regimes[regime].second;
+  return config.initial_bids ? *config.initial_bids : config_.agents.initial_bids;
+}
+
+PaddedMatrix Scenario::start(std::size_t regime, Index trial) const {
+  const Index agents = structure_->agents(), bids = structure_->bids_per_agent();
+  PaddedMatrix raw(agents, bids);
+  if (const Array& given = given_bids_[regime]; !given.values.empty()) {
+    const Index which = given.shape.size() == 3 ? trial : 0;
+    for (Index i = 0; i < agents; ++i)
+      std::copy_n(given.values.data() + (which * agents + i) * bids, bids, raw.row(i));
+    return raw;
+  }
+  Stream stream({.seed = static_cast<std::uint64_t>(config_.seed),
+                 .purpose = Purpose::kInitialBids,
+                 .regime = config_.agents.paired_start ? 0 : regime_key(plans_[regime].name),
+                 .trial = static_cast<std::uint64_t>(trial)});
+  const auto* between = std::get_if<RandomBetween>(&initial_bids_of(regime));
+  for (Index i = 0; i < agents; ++i) {
+    for (double& value : raw.row_span(i))
+      value = between ? between->low + (between->high - between->low) * stream.uniform() : stream.normal();
+    if (between) continue;
+    const auto row = raw.row_span(i);
+    const auto [low, high] = std::minmax_element(row.begin(), row.end());
+    const double bottom = *low, range = *high - *low;
+    double total = 0.0;
+    for (double& value : row) total += value = (value - bottom) / range;
+    for (double& value : row) value /= total;
+  }
+  return raw;
+}
+
+std::unique_ptr<Simulation> Scenario::simulation(std::size_t regime, Index trial) const {
+  RegimePlan plan = plans_[regime];
+  if (const auto& given = given_movers_[regime]; !given.empty())
+    plan.schedule = GivenMovers{given[given.size() == 1 ? 0 : static_cast<std::size_t>(trial)]};
+  const StreamKey key{.seed = static_cast<std::uint64_t>(config_.seed),
+                      .regime = regime_key(plan.name),
+                      .trial = static_cast<std::uint64_t>(trial)};
+  return std::make_unique<Simulation>(structure_->market(trial, uses_[regime]), plan, start(regime, trial), key);
+}
+
+}  // namespace gbid

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/config/document.hpp"
+#include "engine/record/layout.hpp"
+#include "scenarios/scenario_config.hpp"
+#include "scenarios/simulation.hpp"
+#include "scenarios/structure.hpp"
+
+namespace gbid {
+
+/// What a run will take, before it starts.
+struct Estimate {
+  double parameters = 0;    ///< of all agents, per trial and regime
+  double memory_bytes = 0;  ///< with `threads` simulations side by side
+  double file_bytes = 0;    ///< before compression
+  double steps = 0;         ///< over all trials and regimes
+  double flops = 0;
+};
+
+/// A validated scenario: immutable, shared by all threads without a lock.
+class Scenario {
+ public:
+  /// @throws ScenarioError with all faults of the file; MissingInputError for a file it names; before anything large
+  /// is set aside, ScenarioError if it cannot fit into memory.
+  static Scenario load(const config::Document& document);
+
+  const ScenarioConfig& config() const { return config_; }
+  /// The scenario with every key spelled out; loading it again gives the same run.
+  std::string resolved() const { return scenario_schema().to_toml(config_); }
+
+  Index trials() const { return config_.trials; }
+  std::size_t regime_count() const { return plans_.size(); }
+  const RegimePlan& plan(std::size_t regime) const { return plans_[regime]; }
+
+  RunLayout layout() const;
+  Estimate estimate(int threads) const;
+
+  /// A trial of a regime, at its first step. Safe to call from several threads.
+  std::unique_ptr<Simulation> simulation(std::size_t regime, Index trial) const;
+
+ private:
+  /// Of a regime, as numbers that cannot overflow.
+  struct Length {
+    double steps, every, records;
+  };
+
+  explicit Scenario(ScenarioConfig config) : config_(std::move(config)) {}
+  void plan_regime(std::size_t regime, ArrayLoader& loader);
+  void refuse_what_cannot_fit(const std::string& name) const;
+  void lay_out_records(std::size_t regime);
+  void load_arrays(std::size_t regime, ArrayLoader& loader);
+  Length length(std::size_t regime) const;
+  std::vector<Variable> trajectory_variables() const;
+  const InitialBids& initial_bids_of(std::size_t regime) const;
+  PaddedMatrix start(std::size_t regime, Index trial) const;
+
+  ScenarioConfig config_;
+  std::unique_ptr<Structure> structure_;
+  std::vector<RegimePlan> plans_;
+  std::vector<MarketUse> uses_;
+  std::vector<Array> given_bids_;  // per regime; empty where drawn
+  // Per regime: none, one for all trials, or one a trial.
+  std::vector<std::vector<std::shared_ptr<const std::vector<Index>>>> given_movers_;
+};
+
+}  // namespace gbid

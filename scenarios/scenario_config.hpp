@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "agents/learning/learner.hpp"
+#include "agents/network/network.hpp"
+#include "engine/config/schema.hpp"
+#include "engine/schedule/schedule.hpp"
+#include "scenarios/bid_matrix/config.hpp"
+#include "scenarios/market.hpp"
+#include "scenarios/simulation.hpp"
+
+namespace gbid {
+
+/// An agent's network as a scenario names it.
+struct MlpConfig {
+  std::vector<std::int64_t> hidden{16};
+  Activation activation = Activation::kTanh;
+  std::vector<std::string> observe{"constant"};
+};
+using NetworkConfig = std::variant<Table, MlpConfig>;
+
+/// Raw bids at the start: U[low, high), rows of scaled normal numbers, or a file.
+using InitialBids = std::variant<RandomBetween, MinmaxRows, FileArray>;
+
+struct AgentsConfig {
+  NetworkConfig network = Table{};
+  InitialBids initial_bids = RandomBetween{};
+  bool paired_start = false;
+};
+
+/// Steps as they are, or so many that every agent has had `steps` updates on average.
+enum class Budget { kSteps, kUpdatesPerAgent };
+enum class Until { kSteps, kSettled };
+
+struct LearningConfig {
+  Learner learner = Adam{};
+  Budget budget = Budget::kSteps;
+  Until until = Until::kSteps;
+  SettleCriterion settled;
+};
+
+using ScheduleConfig = std::variant<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>;
+
+struct RegimeConfig {
+  Objective objective = Objective::kOwnPayoff;
+  ScheduleConfig schedule = AllAgents{};
+  std::optional<Learner> learner;
+  std::optional<InitialBids> initial_bids;
+};
+
+struct RecordConfig {
+  std::int64_t every = 10;
+  std::vector<std::string> trajectory{"welfare", "payoff"};
+  std::vector<std::string> final{"bids"};
+  std::int64_t compression = 4;
+};
+
+/// The market section of a scenario: one alternative per structure of the registry.
+using MarketConfig = std::variant<bid_matrix::MarketConfig>;
+
+/// A whole scenario file.
+struct ScenarioConfig {
+  std::string title = "Untitled market";
+  std::int64_t seed = 1;
+  std::int64_t trials = 1;
+  std::int64_t steps = 1000;
+  MarketConfig market;
+  AgentsConfig agents;
+  LearningConfig learning;
+  std::vector<std::pair<std::string, RegimeConfig>> regimes;
+  RecordConfig record;
+};
+
+// The declarations of every key, see `gbid list`.
+const config::Schema<ScenarioConfig>& scenario_schema();
+const config::Kinds<Table, MlpConfig>& network_kinds();
+const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds();
+const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
+const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
+const config::Kinds<bid_matrix::MarketConfig>& market_kinds();
+const config::Schema<FileArray>& file_array_schema();
+const std::vector<config::Choice<Objective>>& objective_choices();
+const std::vector<config::Choice<std::string>>& observation_choices();
+
+}  // namespace gbid
