@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "engine/config/diagnostics.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "engine/core/error.hpp"
+
+namespace gbid::config {
+namespace {
+
+/// More lines than this help nobody; the rest is counted.
+constexpr std::size_t kMaxLines = 50;
+
+/// Cuts ":NUMBER" off the end; 0 where there is none.
+std::uint32_t cut_number(std::string_view& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return 0;
+  const char* end = text.data() + text.size();
+  std::uint32_t number = 0;
+  const auto result = std::from_chars(text.data() + colon + 1, end, number);
+  if (result.ec != std::errc{} || result.ptr != end) return 0;
+  text = text.substr(0, colon);
+  return number;
+}
+
+/// (after the file?, line, column) of a place, to sort by.
+std::tuple<bool, std::uint32_t, std::uint32_t> position(std::string_view where) {
+  if (where.starts_with("--set ")) return {true, 0, 0};
+  const std::uint32_t column = cut_number(where);
+  const std::uint32_t line = cut_number(where);
+  return {false, line, column};
+}
+
+}  // namespace
+
+void Diagnostics::add(std::string where, std::string key, std::string message) {
+  items_.push_back({std::move(where), std::move(key), std::move(message)});
+  is_sorted_ = items_.size() == 1;
+}
+
+const std::vector<Diagnostic>& Diagnostics::all() const {
+  if (!is_sorted_) {
+    std::stable_sort(items_.begin(), items_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return position(a.where) < position(b.where);
+    });
+    is_sorted_ = true;
+  }
+  return items_;
+}
+
+void Diagnostics::throw_if_any() const {
+  if (empty()) return;
+  std::string text;
+  const std::size_t shown = std::min(all().size(), kMaxLines);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += '\n';
+    text += to_line(all()[i]);
+  }
+  if (shown < size()) text += "\n... and " + std::to_string(size() - shown) + " more errors";
+  throw ScenarioError(text);
+}
+
+std::string to_line(const Diagnostic& diagnostic) {
+  std::string line = diagnostic.where;
+  if (!diagnostic.key.empty()) line += ' ' + diagnostic.key;
+  return line + ": " + diagnostic.message;
+}
+
+}  // namespace gbid::config

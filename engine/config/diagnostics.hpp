@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace gbid::config {
+
+/// One fault of a scenario.
+struct Diagnostic {
+  std::string where;    ///< "scenarios/x.toml:12:8" or "--set market.agents=abc"
+  std::string key;      ///< full dotted key, e.g. "market.bids.mask"; may be empty
+  std::string message;  ///< "expected X, got Y"
+};
+
+/// All faults of a scenario, so that the user sees them at once and in the order of the file.
+class Diagnostics {
+ public:
+  void add(std::string where, std::string key, std::string message);
+  bool empty() const { return items_.empty(); }
+  std::size_t size() const { return items_.size(); }
+
+  /// In the order of the file (line, column); those of the command line come last.
+  const std::vector<Diagnostic>& all() const;
+
+  /// @throws ScenarioError with one line per fault, "where key: message"; at most 50 lines.
+  void throw_if_any() const;
+
+ private:
+  mutable std::vector<Diagnostic> items_;
+  mutable bool is_sorted_ = true;
+};
+
+/// "where key: message", or "where: message" where there is no key.
+std::string to_line(const Diagnostic& diagnostic);
+
+}  // namespace gbid::config
