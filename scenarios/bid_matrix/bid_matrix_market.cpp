@@ -34,6 +34,25 @@ struct Shape {
 /// matrix products of 2 n^3 flops).
 Index few(Index agents) { return std::max<Index>(1, agents / 8); }
 
+Shape shape_of(const MarketConfig& config, const MarketUse& use) {
+  Shape shape;
+  const auto of_interranking = [&](const std::string& term) {
+    if (term == "emission") return true;
+    if (term == "divergence") return config.divergence.source == Source::kInterRanking;
+    return term != "utility" && config.ranking.source == Source::kInterRanking;
+  };
+  for (const auto& [term, coefficient] : config.payoff) {
+    shape.has_interranking |= of_interranking(term);
+    shape.has_softmax |= term == "divergence" && config.divergence.form == DivergenceForm::kSoftmax;
+  }
+  for (const char* name : {"emission", "divergence", "ranking", "weighted_ranking"})
+    shape.records_interranking |= contains(use.trajectory, name) && of_interranking(name);
+  shape.records_interranking |= contains(use.final, "interranking");
+  shape.wants_every_row =
+      use.objective != Objective::kOwnPayoff || use.movers_per_step > few(config.agents) || shape.has_softmax;
+  return shape;
+}
+
 }  // namespace
 
 BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<const Game> instance, MarketUse use)
