@@ -14,7 +14,7 @@ struct PublishOptions {
   bool force = false;         ///< replace an existing file
   bool keep_journal = false;  ///< also after success, for example while the run goes on
   std::string status_if_incomplete = "partial";  ///< root attribute `status` if trials are missing
-  std::function<void(PublishedFile&)> finish;    ///< adds further groups, for example `/summary`
+  std::function<void(PublishedFile&)> finish = {};  ///< adds further groups, for example `/summary`
   /// Files estimated to be no larger are made in memory and written in one go, so that a full disk
   /// never meets HDF5 (which may crash on it).
   std::int64_t memory_limit_bytes = std::int64_t{256} << 20;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "engine/record/published_file.hpp"
 
+#include <oneapi/tbb/enumerable_thread_specific.h>
 #include <oneapi/tbb/parallel_for.h>
 
 #include <algorithm>
@@ -64,19 +65,25 @@ std::vector<Tile> list_tiles(const std::vector<Target>& targets) {
   return tiles;
 }
 
-void pack(const JournalReader& journal, Tile& tile) {
-  const Target& target = *tile.target;
-  std::vector<double> values(static_cast<std::size_t>(product(target.tile)));
-  journal.gather(target.source, tile.origin, target.tile, values);
-  tile.packed = pack_chunk(values, target.level);
-}
+struct Worker {
+  ChunkPacker packer;
+  std::vector<double> values;
+
+  void pack(const JournalReader& journal, Tile& tile) {
+    const Target& target = *tile.target;
+    values.resize(static_cast<std::size_t>(product(target.tile)));
+    journal.gather(target.source, tile.origin, target.tile, values);
+    tile.packed = packer.pack(values, target.level);
+  }
+};
 
 // Tiles are packed by all threads, a batch at a time, and written by this one in order.
 void write_tiles(const JournalReader& journal, std::vector<Tile> tiles) {
   constexpr std::size_t kBatch = 64;  // of 256 KiB each
+  tbb::enumerable_thread_specific<Worker> workers;
   for (std::size_t first = 0; first < tiles.size(); first += kBatch) {
     const std::size_t last = std::min(tiles.size(), first + kBatch);
-    tbb::parallel_for(first, last, [&](std::size_t k) { pack(journal, tiles[k]); });
+    tbb::parallel_for(first, last, [&](std::size_t k) { workers.local().pack(journal, tiles[k]); });
     for (std::size_t k = first; k < last; ++k) {
       Tile& tile = tiles[k];
       if (tile.target->source.is_final) tile.origin.erase(tile.origin.begin() + 1);

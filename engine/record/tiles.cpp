@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "engine/core/error.hpp"
 
@@ -18,17 +19,91 @@ constexpr std::int64_t kTileValues = kTileBytes / static_cast<std::int64_t>(size
 
 // Byte k of every value, for k = 0 .. 7: the slowly varying signs and exponents come to lie
 // together.
-std::vector<std::byte> shuffled(std::span<const double> values) {
+void shuffle(std::span<const double> values, std::vector<std::byte>& planes) {
   const std::span<const std::byte> bytes = std::as_bytes(values);
-  std::vector<std::byte> planes(bytes.size());
+  planes.resize(bytes.size());
   for (std::size_t k = 0; k < sizeof(double); ++k) {
     std::byte* const plane = planes.data() + k * values.size();
     for (std::size_t i = 0; i < values.size(); ++i) plane[i] = bytes[i * sizeof(double) + k];
   }
-  return planes;
 }
 
+/// A zlib stream that frees itself.
+class Deflater {
+ public:
+  Deflater() { check(deflateInit(&stream_, level_)); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+  ~Deflater() { deflateEnd(&stream_); }
+
+  /// Everything that follows goes to `out`, which must be large enough for it uncompressed.
+  void start(std::vector<std::byte>& out, int level) {
+    check(deflateReset(&stream_));
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    set_level(level);
+  }
+  void set_level(int level) {
+    if (level != std::exchange(level_, level)) {
+      check(deflateParams(&stream_, level, Z_DEFAULT_STRATEGY));
+    }
+  }
+  void put(std::span<const std::byte> bytes) { run(bytes, Z_NO_FLUSH, Z_OK); }
+  /// @return bytes written since start().
+  std::size_t finish(std::span<const std::byte> bytes) {
+    run(bytes, Z_FINISH, Z_STREAM_END);
+    return stream_.total_out;
+  }
+
+ private:
+  static void check(int status, int expected = Z_OK) {
+    if (status != expected) throw Error(ExitCode::kInternal, "zlib cannot compress");
+  }
+  void run(std::span<const std::byte> bytes, int flush, int expected) {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data()));
+    stream_.avail_in = static_cast<uInt>(bytes.size());
+    check(deflate(&stream_, flush), expected);
+  }
+
+  z_stream stream_{};
+  int level_ = 1;
+};
+
 }  // namespace
+
+struct ChunkPacker::Workspace {
+  Deflater deflater, probe;
+  std::vector<std::byte> planes, stream, sample_stream;
+
+  // The end of a plane is where a market that comes to rest repeats itself. A sample must gain
+  // 1/32.
+  bool is_noise(std::span<const std::byte> plane) {
+    constexpr std::size_t kSmallest = 1024, kSample = 4096, kPart = 8;
+    if (plane.size() < kSmallest) return false;
+    const auto sample = plane.last(std::clamp(plane.size() / kPart, kSmallest / 2, kSample));
+    sample_stream.resize(compressBound(kSample));
+    probe.start(sample_stream, 1);
+    return probe.finish(sample) > sample.size() - sample.size() / 32;
+  }
+
+  // A zlib stream of all planes; those of noise as they are.
+  std::span<const std::byte> deflate_planes(int level) {
+    constexpr std::size_t kRoomPerPlane = 1024;  // for block headers, at each change of level
+    stream.resize(compressBound(planes.size()) + sizeof(double) * kRoomPerPlane);
+    deflater.start(stream, level);
+    const std::size_t size = planes.size() / sizeof(double);
+    for (std::size_t k = 0; k < sizeof(double); ++k) {
+      const auto plane = std::span<const std::byte>(planes).subspan(k * size, size);
+      deflater.set_level(is_noise(plane) ? 0 : level);
+      deflater.put(plane);
+    }
+    return std::span<const std::byte>(stream).first(deflater.finish({}));
+  }
+};
+
+ChunkPacker::ChunkPacker() : workspace_(std::make_unique<Workspace>()) {}
+ChunkPacker::ChunkPacker(ChunkPacker&&) noexcept = default;
+ChunkPacker::~ChunkPacker() = default;
 
 std::vector<std::int64_t> tile_shape(std::span<const std::int64_t> shape) {
   std::vector<std::int64_t> tile(shape.begin(), shape.end());
@@ -62,23 +137,15 @@ std::int64_t tile_length(std::int64_t length) {
   return std::min(length, kLength);
 }
 
-PackedChunk pack_chunk(std::span<const double> values, int level) {
+PackedChunk ChunkPacker::pack(std::span<const double> values, int level) {
   const std::span<const std::byte> plain = std::as_bytes(values);
-  PackedChunk chunk;
   if (level > 0) {
-    const std::vector<std::byte> planes = shuffled(values);
-    uLongf length = compressBound(plain.size());
-    chunk.bytes.resize(length);
-    const int status =
-        compress2(reinterpret_cast<Bytef*>(chunk.bytes.data()), &length,
-                  reinterpret_cast<const Bytef*>(planes.data()), planes.size(), level);
-    if (status != Z_OK) throw Error(ExitCode::kInternal, "zlib cannot compress");
-    chunk.bytes.resize(length);
-    if (length <= plain.size() - plain.size() / 64) return chunk;
-    chunk.skipped_filters = 0b11;
+    shuffle(values, workspace_->planes);
+    const std::span<const std::byte> packed = workspace_->deflate_planes(level);
+    if (packed.size() <= plain.size() - plain.size() / 64)
+      return {{packed.begin(), packed.end()}, 0};
   }
-  chunk.bytes.assign(plain.begin(), plain.end());
-  return chunk;
+  return {{plain.begin(), plain.end()}, level > 0 ? 0b11U : 0U};
 }
 
 }  // namespace gbid

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "engine/core/error.hpp"
+#include "engine/data/array_file.hpp"
 #include "tests/engine/sample_run.hpp"
 
 namespace {
@@ -41,7 +42,18 @@ void write_noise(Journal& journal) {
   }
 }
 
+void print_array(const Array& array) {
+  for (const std::int64_t length : array.shape)
+    std::printf("%lld ", static_cast<long long>(length));
+  std::printf("|");
+  for (const double value : array.values) std::printf(" %.17g", value);
+}
+
 int run(int argument_count, char** arguments) {
+  if (argument_count >= 3 && std::string(arguments[1]) == "read") {
+    print_array(read_array(arguments[2], argument_count > 3 ? arguments[3] : ""));
+    return 0;
+  }
   if (argument_count != 6) return 64;
   const std::string out = arguments[1], mode = arguments[5];
   const sample::Size size{std::atoll(arguments[2]), std::atoll(arguments[3]),
