@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "analysis/utf8.hpp"
+
 namespace gbid {
 namespace {
 
@@ -13,24 +15,6 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 std::string number_token(double number) {
   return std::isfinite(number) ? fmt::format("{}", number) : "null";
-}
-
-/// Length of the well-formed UTF-8 sequence of two or more bytes at the start of `text`; 0 if there is none.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t length = lead >= 0xC2 && lead < 0xE0   ? 2
-                             : lead >= 0xE0 && lead < 0xF0 ? 3
-                             : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                           : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool is_overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool is_surrogate = lead == 0xED && byte(1) >= 0xA0;
-  const bool is_beyond = lead == 0xF4 && byte(1) >= 0x90;
-  return is_overlong || is_surrogate || is_beyond ? 0 : length;
 }
 
 }  // namespace
@@ -76,7 +60,7 @@ void JsonWriter::append_quoted(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 0x80) {
-      const std::size_t length = sequence_length(text.substr(i));
+      const std::size_t length = utf8_character_length(text.substr(i));
       text_ += length > 0 ? text.substr(i, length) : kReplacement;
       i += length > 0 ? length : 1;
       continue;

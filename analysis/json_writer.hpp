@@ -11,9 +11,10 @@
 
 namespace gbid {
 
-/// Writes one JSON value piece by piece, indented by two spaces. The caller opens and closes in pairs.
-/// Strings are taken as UTF-8; bytes that are not become U+FFFD. Numbers have 17 significant digits at most
-/// and read back to the same bits; NaN and infinities, which JSON lacks, become null.
+/// Writes one JSON value piece by piece, indented by two spaces. The caller opens and closes in
+/// pairs. Strings are taken as UTF-8; bytes that are not become U+FFFD. Numbers have 17 significant
+/// digits at most and read back to the same bits; NaN and infinities, which JSON lacks, become
+/// null.
 class JsonWriter {
  public:
   JsonWriter& begin_object() { return begin('{'); }
