@@ -127,10 +127,11 @@ std::string comparison_section(const AnarchyComparison& pair) {
     values.add(found);
   };
   const bool has_price = pair.price_of_anarchy_estimate.count > 0;
+  const bool has_divergence = pair.ranking_kl_estimate.count > 0;
   add("welfare gap", pair.gap_estimate);
   if (has_price) add("price of anarchy", pair.price_of_anarchy_estimate);
   add("ratio " + clipped(anarchy + "/" + planner, kNameWidth), pair.ratio_estimate);
-  if (pair.ranking_kl_estimate.count > 0) add("ranking divergence", pair.ranking_kl_estimate);
+  if (has_divergence) add("ranking divergence", pair.ranking_kl_estimate);
 
   std::string text = fmt::format("\n{} against {} ({} trials)\n", anarchy, planner, pair.counted);
   text +=
@@ -143,14 +144,14 @@ std::string comparison_section(const AnarchyComparison& pair) {
                                 four_digits(pair.worst_price_of_anarchy)),
                     "  ", kWidth);
   }
-  std::string legend = fmt::format("welfare gap: best known - {} (0 is no loss)", anarchy);
-  if (has_price)
-    legend += fmt::format("; price of anarchy: best known / {} (1 is no loss)", anarchy);
-  if (pair.ranking_kl_estimate.count > 0) {
-    legend += fmt::format("; ranking divergence: KL({} || {}) of the final rankings, in nats",
-                          anarchy, planner);
+  const auto explain = [&](const std::string& line) { text += wrapped(line, "  ", kWidth); };
+  explain(fmt::format("welfare gap: best known - {} (0 is no loss)", anarchy));
+  if (has_price) explain(fmt::format("price of anarchy: best known / {} (1 is no loss)", anarchy));
+  if (has_divergence) {
+    explain(fmt::format("ranking divergence: KL({} || {}) of the final rankings, in nats", anarchy,
+                        planner));
   }
-  return text + wrapped(legend, "  ", kWidth);
+  return text;
 }
 
 std::string_view role_name(RegimeRole role) {
