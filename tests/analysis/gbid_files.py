@@ -141,8 +141,8 @@ def _payoffs(
     end = regime.end + regime.spread * random.standard_normal(trials)
     if regime.second_end is not None:
         end[np.arange(trials) % 5 >= 3] += regime.second_end - regime.end
-    rate = 8000.0 / regime.updates * random.uniform(8, 14, (trials, 1, 1)) / 10
-    relax = 1.0 - np.exp(-steps[None, :, None] / (10 * rate))
+    scale = 90.0 if regime.updates >= 1000 else 170.0  # steps
+    relax = 1.0 - np.exp(-steps[None, :, None] / (scale * random.uniform(0.8, 1.2, (trials, 1, 1))))
     agent_part = 0.06 * random.standard_normal((trials, 1, agents))
     agent_part -= agent_part.mean(axis=2, keepdims=True)
     noise = 0.008 * random.standard_normal((trials, len(steps), agents))

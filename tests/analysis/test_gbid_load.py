@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,8 @@ import h5py
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "analysis"))
-
-import gbid  # noqa: E402
-from gbid_files import COMPETITIVE, COORDINATED, write_run  # noqa: E402
+import gbid
+from gbid_files import COMPETITIVE, COORDINATED, write_run
 
 
 def open_files(path: Path) -> int:
