@@ -10,14 +10,14 @@ namespace gbid {
 /// What the program tells the shell when it ends, after BSD's sysexits.
 enum class ExitCode : int {
   kOk = 0,
-  kSomeFailed = 1,      ///< the run went through, but some trials or points failed numerically
-  kUsage = 64,          ///< the command line is wrong
-  kBadData = 65,        ///< a scenario or a data file is wrong
-  kMissingInput = 66,   ///< a file that was named does not exist or cannot be read
-  kInternal = 70,       ///< a fault of ours
-  kCannotCreate = 73,   ///< an output file cannot be created, or exists already
-  kIo = 74,             ///< reading or writing failed half-way
-  kStopped = 75,        ///< stopped before the end; what was done is kept and can be recovered
+  kSomeFailed = 1,     ///< the run went through, but some trials or points failed numerically
+  kUsage = 64,         ///< the command line is wrong
+  kBadData = 65,       ///< a scenario or a data file is wrong
+  kMissingInput = 66,  ///< a file that was named does not exist or cannot be read
+  kInternal = 70,      ///< a fault of ours
+  kCannotCreate = 73,  ///< an output file cannot be created, or exists already
+  kIo = 74,            ///< reading or writing failed half-way
+  kStopped = 75,       ///< stopped before the end; what was done is kept and can be recovered
 };
 
 /// Base of every error that a user can cause; carries the exit code that `main` ends with.
@@ -47,7 +47,8 @@ struct DataError : Error {
 
 /// A named input is missing or unreadable.
 struct MissingInputError : Error {
-  explicit MissingInputError(const std::string& message) : Error(ExitCode::kMissingInput, message) {}
+  explicit MissingInputError(const std::string& message)
+      : Error(ExitCode::kMissingInput, message) {}
 };
 
 /// A number became infinite, undefined or lost all its digits; names agent, step and term.
@@ -57,7 +58,8 @@ struct NumericError : Error {
 
 /// Reading or writing failed; names the file and the operating system's reason.
 struct IoError : Error {
-  explicit IoError(const std::string& message, ExitCode code = ExitCode::kIo) : Error(code, message) {}
+  explicit IoError(const std::string& message, ExitCode code = ExitCode::kIo)
+      : Error(code, message) {}
 };
 
 }  // namespace gbid

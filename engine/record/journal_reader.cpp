@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "engine/record/journal_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "engine/core/error.hpp"
+#include "engine/core/sha256.hpp"
+#include "engine/record/journal_format.hpp"
+
+namespace gbid {
+
+using journal_format::RecordHeader;
+using journal_format::RecordType;
+
+namespace {
+
+// The part of a record that lies in a box: rows of the last dimension, found by counting through
+// the others.
+class BoxCopy {
+ public:
+  BoxCopy(std::span<const std::int64_t> sizes, std::span<const std::int64_t> origin,
+          std::span<const std::int64_t> shape)
+      : rank_(sizes.size()) {
+    std::int64_t source_stride = 1, target_stride = 1;
+    for (std::size_t k = rank_; k-- > 0;) {
+      counts_[k] = std::max<std::int64_t>(0, std::min(shape[k], sizes[k] - origin[k]));
+      source_strides_[k] = source_stride;
+      target_strides_[k] = target_stride;
+      source_start_ += origin[k] * source_stride;
+      source_stride *= sizes[k];
+      target_stride *= shape[k];
+      is_empty_ = is_empty_ || counts_[k] == 0;
+    }
+    target_size_ = target_stride;
+  }
+
+  std::int64_t target_size() const { return target_size_; }
+
+  void operator()(const double* source, double* target) const {
+    if (!is_empty_) copy(source + source_start_, target, 0);
+  }
+
+ private:
+  void copy(const double* source, double* target, std::size_t axis) const {
+    if (axis == rank_) {
+      *target = *source;
+    } else if (axis + 1 == rank_) {
+      std::copy_n(source, counts_[axis], target);
+    } else {
+      for (std::int64_t k = 0; k < counts_[axis]; ++k) {
+        copy(source + k * source_strides_[axis], target + k * target_strides_[axis], axis + 1);
+      }
+    }
+  }
+
+  std::size_t rank_;
+  bool is_empty_ = false;
+  std::int64_t source_start_ = 0;
+  std::int64_t target_size_ = 1;
+  std::array<std::int64_t, kMaxVariableDimensions> counts_{}, source_strides_{}, target_strides_{};
+};
+
+}  // namespace
+
+JournalReader::JournalReader(const std::string& path) : path_(path), file_(path) {
+  const std::size_t records = read_header();
+  for (const RegimeLayout& regime : layout_.regimes) {
+    regimes_.push_back({.trials = std::vector<Trial>(static_cast<std::size_t>(layout_.trials)),
+                        .trajectory_width = trajectory_width(regime),
+                        .final_width = final_width(regime),
+                        .record_count = 0});
+  }
+  read_records(records);
+  for (Regime& regime : regimes_) {
+    for (Trial& trial : regime.trials) {
+      sort_extents(trial.trajectory, regime.trajectory_width);
+      if (trial.trajectory.empty()) continue;
+      const Extent& last = trial.trajectory.back();
+      regime.record_count = std::max(regime.record_count, last.first + last.count);
+    }
+  }
+}
+
+std::size_t JournalReader::read_header() {
+  const std::span<const std::byte> bytes = file_.bytes();
+  journal_format::FileHeader header;
+  if (bytes.size() < sizeof header) throw DataError(path_ + ": too short for a journal");
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.magic != journal_format::kFileMagic) throw DataError(path_ + ": is not a journal");
+  if (header.header_crc != journal_format::checksum(header)) {
+    throw DataError(path_ + ": the journal's header is damaged");
+  }
+  if (header.version != journal_format::kFormatVersion) {
+    throw DataError(path_ + ": journal format " + std::to_string(header.version) + ", expected " +
+                    std::to_string(journal_format::kFormatVersion));
+  }
+  const std::span<const std::byte> rest = bytes.subspan(sizeof header);
+  if (header.layout_length > rest.size() ||
+      header.scenario_length > rest.size() - header.layout_length ||
+      journal_format::padded(header.layout_length + header.scenario_length) > rest.size()) {
+    throw DataError(path_ + ": the journal ends within its header");
+  }
+  const auto body =
+      rest.first(journal_format::padded(header.layout_length + header.scenario_length));
+  if (crc32c(body) != header.body_crc) {
+    throw DataError(path_ + ": the journal's header is damaged");
+  }
+  const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
+  try {
+    layout_ = layout_from_toml(text.substr(0, header.layout_length));
+  } catch (const DataError& error) {
+    throw DataError(path_ + ": " + error.what());
+  }
+  layout_.seed = header.seed;
+  layout_.scenario_toml = text.substr(header.layout_length, header.scenario_length);
+  check_layout(layout_);
+  scenario_sha256_.assign(header.scenario_sha256.begin(), header.scenario_sha256.end());
+  if (scenario_sha256_ != sha256_hex(layout_.scenario_toml)) {
+    throw DataError(path_ + ": the scenario in the journal's header is damaged");
+  }
+  return sizeof header + body.size();
+}
+
+void JournalReader::read_records(std::size_t offset) {
+  const std::span<const std::byte> bytes = file_.bytes();
+  while (bytes.size() - offset >= sizeof(RecordHeader)) {
+    RecordHeader header;
+    std::memcpy(&header, bytes.data() + offset, sizeof header);
+    const std::span<const std::byte> rest = bytes.subspan(offset + sizeof header);
+    if (header.magic != journal_format::kRecordMagic || header.offset != offset ||
+        header.header_crc != journal_format::checksum(header) || header.length > rest.size() ||
+        header.payload_crc != crc32c(rest.first(header.length))) {
+      break;
+    }
+    add_record(offset);
+    offset += sizeof header + header.length;
+  }
+  dropped_bytes_ = bytes.size() - offset;
+}
+
+// The checksums fit, so whatever is wrong here was written so: a journal of another program.
+void JournalReader::add_record(std::size_t offset) {
+  const std::byte* const at = file_.bytes().data() + offset;
+  RecordHeader header;
+  std::memcpy(&header, at, sizeof header);
+  const auto require = [&](bool is_right) {
+    if (!is_right) {
+      throw DataError(path_ + ": the record at byte " + std::to_string(offset) +
+                      " does not fit the journal's layout");
+    }
+  };
+  require(header.regime < regimes_.size());
+  require(header.trial >= 0 && header.trial < layout_.trials);
+  require(header.length % journal_format::kAlignment == 0);
+  Regime& regime = regimes_[header.regime];
+  Trial& trial = regime.trials[static_cast<std::size_t>(header.trial)];
+  const std::byte* const payload = at + sizeof header;
+  const auto* const values = reinterpret_cast<const double*>(payload);
+  const auto length = static_cast<std::int64_t>(header.length / sizeof(double));
+  if (header.type == RecordType::kTrajectory) {
+    const auto records = static_cast<std::int64_t>(layout_.regimes[header.regime].steps.size());
+    require(header.record_count >= 1 && header.record_count <= records);
+    require(header.first_record >= 0 && header.first_record <= records - header.record_count);
+    require(length == header.record_count * regime.trajectory_width);
+    trial.trajectory.push_back({header.first_record, header.record_count, values});
+  } else if (header.type == RecordType::kFinal) {
+    require(length == regime.final_width);
+    trial.final.assign(1, {0, 1, values});
+  } else {
+    require(header.type == RecordType::kOutcome);
+    journal_format::OutcomeHeader outcome;
+    require(header.length >= sizeof outcome);
+    std::memcpy(&outcome, payload, sizeof outcome);
+    require(outcome.message_length <= header.length - sizeof outcome);
+    require(outcome.status <= static_cast<std::uint32_t>(TrialStatus::kStopped));
+    trial.outcome = payload;
+  }
+}
+
+// Sorts by record. Where extents overlap, each record goes to the extent that was appended last.
+void JournalReader::sort_extents(std::vector<Extent>& extents, std::int64_t width) {
+  const std::vector<Extent> appended = extents;
+  std::stable_sort(extents.begin(), extents.end(),
+                   [](const Extent& a, const Extent& b) { return a.first < b.first; });
+  const auto overlap = std::adjacent_find(
+      extents.begin(), extents.end(),
+      [](const Extent& a, const Extent& b) { return a.first + a.count > b.first; });
+  if (overlap == extents.end()) return;
+
+  std::int64_t end = 0;
+  for (const Extent& extent : appended) end = std::max(end, extent.first + extent.count);
+  std::vector<std::int64_t> owner(static_cast<std::size_t>(end), -1);
+  for (std::size_t k = 0; k < appended.size(); ++k) {
+    std::fill_n(owner.begin() + appended[k].first, appended[k].count, static_cast<std::int64_t>(k));
+  }
+  extents.clear();
+  for (std::int64_t record = 0; record < end;) {
+    const std::int64_t first = record;
+    const std::int64_t k = owner[static_cast<std::size_t>(first)];
+    while (record < end && owner[static_cast<std::size_t>(record)] == k) ++record;
+    if (k < 0) continue;
+    const Extent& extent = appended[static_cast<std::size_t>(k)];
+    extents.push_back({first, record - first, extent.values + (first - extent.first) * width});
+  }
+}
+
+std::int64_t JournalReader::record_count(std::size_t regime) const {
+  return regimes_.at(regime).record_count;
+}
+
+Outcome JournalReader::outcome(std::size_t regime, std::int64_t trial) const {
+  const Trial& found = regimes_.at(regime).trials.at(static_cast<std::size_t>(trial));
+  if (found.outcome != nullptr) {
+    journal_format::OutcomeHeader header;
+    std::memcpy(&header, found.outcome, sizeof header);
+    const auto* const message = reinterpret_cast<const char*>(found.outcome + sizeof header);
+    return {static_cast<TrialStatus>(header.status), header.steps_done,
+            std::string(message, header.message_length)};
+  }
+  if (found.trajectory.empty()) return {};
+  const Extent& last = found.trajectory.back();
+  const auto record = static_cast<std::size_t>(last.first + last.count - 1);
+  return {TrialStatus::kStopped, layout_.regimes[regime].steps[record], ""};
+}
+
+bool JournalReader::is_complete() const {
+  if (dropped_bytes_ > 0) return false;
+  for (std::size_t regime = 0; regime < regimes_.size(); ++regime) {
+    for (std::int64_t trial = 0; trial < layout_.trials; ++trial) {
+      const TrialStatus status = outcome(regime, trial).status;
+      if (status == TrialStatus::kNotStarted || status == TrialStatus::kStopped) return false;
+    }
+  }
+  return true;
+}
+
+std::vector<RecordedVariable> JournalReader::variables(std::size_t regime) const {
+  const RegimeLayout& layout = layout_.regimes.at(regime);
+  std::vector<RecordedVariable> found;
+  for (const bool is_final : {false, true}) {
+    std::int64_t offset = 0;
+    for (const Variable& variable : is_final ? layout.final : layout.trajectory) {
+      found.push_back({regime, is_final, &variable, offset, dimension_sizes(layout, variable)});
+      const auto& sizes = found.back().sizes;
+      offset += std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
+    }
+  }
+  return found;
+}
+
+void JournalReader::gather(const RecordedVariable& source, std::span<const std::int64_t> origin,
+                           std::span<const std::int64_t> shape, std::span<double> out) const {
+  std::fill(out.begin(), out.end(), std::numeric_limits<double>::quiet_NaN());
+  const Regime& regime = regimes_.at(source.regime);
+  const std::int64_t width = source.is_final ? regime.final_width : regime.trajectory_width;
+  const BoxCopy copy(source.sizes, origin.subspan(2), shape.subspan(2));
+  const std::int64_t end_trial = std::min(origin[0] + shape[0], layout_.trials);
+  const std::int64_t end_record = origin[1] + shape[1];
+  for (std::int64_t t = origin[0]; t < end_trial; ++t) {
+    const Trial& trial = regime.trials[static_cast<std::size_t>(t)];
+    const std::vector<Extent>& extents = source.is_final ? trial.final : trial.trajectory;
+    auto extent = std::partition_point(extents.begin(), extents.end(), [&](const Extent& e) {
+      return e.first + e.count <= origin[1];
+    });
+    for (; extent != extents.end() && extent->first < end_record; ++extent) {
+      const std::int64_t last = std::min(extent->first + extent->count, end_record);
+      for (std::int64_t r = std::max(extent->first, origin[1]); r < last; ++r) {
+        const std::int64_t row = (t - origin[0]) * shape[1] + (r - origin[1]);
+        copy(extent->values + (r - extent->first) * width + source.offset,
+             out.data() + row * copy.target_size());
+      }
+    }
+  }
+}
+
+Array JournalReader::values(std::size_t regime, std::string_view variable) const {
+  for (const RecordedVariable& source : variables(regime)) {
+    if (source.variable->name != variable) continue;
+    std::vector<std::int64_t> shape = {layout_.trials, source.is_final ? 1 : record_count(regime)};
+    shape.insert(shape.end(), source.sizes.begin(), source.sizes.end());
+    const std::vector<std::int64_t> origin(shape.size(), 0);
+    Array array;
+    array.values.resize(static_cast<std::size_t>(
+        std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>())));
+    gather(source, origin, shape, array.values);
+    if (source.is_final) shape.erase(shape.begin() + 1);
+    array.shape = std::move(shape);
+    return array;
+  }
+  throw Error(ExitCode::kInternal, "no variable " + std::string(variable) + " was recorded");
+}
+
+}  // namespace gbid
