@@ -23,9 +23,9 @@ RegimeRole role_of(const std::string& objective) {
   return RegimeRole::kOther;
 }
 
-bool is_counted(TrialOutcome outcome) {
-  return outcome == TrialOutcome::kCompleted || outcome == TrialOutcome::kSettled ||
-         outcome == TrialOutcome::kStopped;
+bool is_counted(TrialStatus outcome) {
+  return outcome == TrialStatus::kCompleted || outcome == TrialStatus::kSettled ||
+         outcome == TrialStatus::kStopped;
 }
 
 void check_table(const RegimeRecord& regime, const char* name, const Table& table,
@@ -100,7 +100,7 @@ void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnar
   const double allowed = config.settled_tolerance * std::max(kWelfareFloor, std::abs(welfare));
   end.welfare[t] = welfare;
   end.drift[t] = moved;
-  end.is_settled[t] = regime.outcome[t] == TrialOutcome::kSettled || std::abs(moved) <= allowed;
+  end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || std::abs(moved) <= allowed;
   end.mean_utility[t] = window_mean(regime.mean_utility, trial, window);
   end.mask_density[t] = window_mean(regime.mask_density, trial, window);
   end.dead_gradient_share[t] = window_mean(regime.dead_gradient_share, trial, window);
@@ -109,7 +109,7 @@ void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnar
   end.counted += 1;
   end.settled += end.is_settled[t];
   end.drift_unknown += std::isnan(moved) && !end.is_settled[t];
-  end.stopped += regime.outcome[t] == TrialOutcome::kStopped;
+  end.stopped += regime.outcome[t] == TrialStatus::kStopped;
 }
 
 RegimeEnd end_of(const RegimeRecord& regime, const PriceOfAnarchyConfig& config) {
@@ -124,8 +124,8 @@ RegimeEnd end_of(const RegimeRecord& regime, const PriceOfAnarchyConfig& config)
   end.dead_gradient_share = end.updates_per_agent = missing;
   end.is_settled.assign(trials, false);
   for (std::size_t t = 0; t < trials; ++t) {
-    end.failed += regime.outcome[t] == TrialOutcome::kFailed;
-    end.not_started += regime.outcome[t] == TrialOutcome::kNotStarted;
+    end.failed += regime.outcome[t] == TrialStatus::kFailed;
+    end.not_started += regime.outcome[t] == TrialStatus::kNotStarted;
     if (is_counted(regime.outcome[t]) && !regime.steps.empty()) {
       end_trial(regime, static_cast<std::int64_t>(t), config, end);
     }

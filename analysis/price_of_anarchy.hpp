@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/statistics.hpp"
+#include "engine/record/layout.hpp"
 
 namespace gbid {
 
@@ -24,28 +25,19 @@ struct Table {
   }
 };
 
-/// How a trial ended; the numbers are those of the variable `outcome` of a run's file.
-enum class TrialOutcome : std::int8_t {
-  kNotStarted = 0,
-  kCompleted = 1,  ///< took all its steps
-  kSettled = 2,    ///< met the scenario's own stopping rule
-  kFailed = 3,     ///< a number became undefined
-  kStopped = 4,    ///< interrupted before its end
-};
-
 /// What one regime of a run recorded.
 struct RegimeRecord {
   std::string name;
   std::string objective;  ///< own_payoff | mean_payoff | mean_utility
   std::string schedule;
-  std::vector<std::int64_t> steps;    ///< ascending
-  Table welfare;                      ///< (trial x step)
-  Table mean_utility;                 ///< (trial x step), may be empty
-  Table mask_density;                 ///< (trial x step), may be empty
-  Table dead_gradient_share;          ///< (trial x step), may be empty
-  Table final_ranking;                ///< (trial x agent), may be empty
-  Table final_updates;                ///< (trial x agent), may be empty
-  std::vector<TrialOutcome> outcome;  ///< (trial)
+  std::vector<std::int64_t> steps;   ///< ascending
+  Table welfare;                     ///< (trial x step)
+  Table mean_utility;                ///< (trial x step), may be empty
+  Table mask_density;                ///< (trial x step), may be empty
+  Table dead_gradient_share;         ///< (trial x step), may be empty
+  Table final_ranking;               ///< (trial x agent), may be empty
+  Table final_updates;               ///< (trial x agent), may be empty
+  std::vector<TrialStatus> outcome;  ///< (trial)
 };
 
 /// What the comparison of a run's regimes starts from.

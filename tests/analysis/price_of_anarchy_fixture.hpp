@@ -32,7 +32,7 @@ inline RegimeRecord still_regime(std::string name, std::string objective,
   regime.steps = {0, 1};
   regime.welfare = {static_cast<std::int64_t>(ends.size()), 2, {}};
   for (const double end : ends) regime.welfare.values.insert(regime.welfare.values.end(), 2, end);
-  regime.outcome.assign(ends.size(), TrialOutcome::kCompleted);
+  regime.outcome.assign(ends.size(), TrialStatus::kCompleted);
   return regime;
 }
 

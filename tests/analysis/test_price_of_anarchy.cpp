@@ -122,7 +122,7 @@ TEST_CASE("price of anarchy: a trial that stopped early is read at its own end")
   gbid::RegimeRecord& regime = input.regimes[1];
   regime.steps = {0, 1, 2, 3};
   regime.welfare = table({{1, 3, 3, kNaN}, {1, 1, 5, 7}});
-  regime.outcome = {gbid::TrialOutcome::kSettled, gbid::TrialOutcome::kStopped};
+  regime.outcome = {gbid::TrialStatus::kSettled, gbid::TrialStatus::kStopped};
   const auto result = gbid::price_of_anarchy(input);
   const gbid::RegimeEnd& end = result.regimes[1];
   CHECK(end.welfare == std::vector<double>{3, 7});
@@ -137,7 +137,7 @@ TEST_CASE("price of anarchy: the scenario's own stopping rule settles a trial th
   gbid::PriceOfAnarchyInput input = two_regimes({4}, {2});
   input.regimes[0].welfare = table({{3, 4}});
   CHECK(gbid::price_of_anarchy(input).regimes[0].settled == 0);
-  input.regimes[0].outcome = {gbid::TrialOutcome::kSettled};
+  input.regimes[0].outcome = {gbid::TrialStatus::kSettled};
   CHECK(gbid::price_of_anarchy(input).regimes[0].settled == 1);
 }
 
@@ -154,8 +154,8 @@ TEST_CASE("price of anarchy: one record cannot tell whether a trial settled") {
 
 TEST_CASE("price of anarchy: failed trials are left out and counted") {
   gbid::PriceOfAnarchyInput input = two_regimes({10, 99, 12}, {5, 4, kNaN});
-  input.regimes[0].outcome[1] = gbid::TrialOutcome::kFailed;
-  input.regimes[1].outcome[2] = gbid::TrialOutcome::kNotStarted;
+  input.regimes[0].outcome[1] = gbid::TrialStatus::kFailed;
+  input.regimes[1].outcome[2] = gbid::TrialStatus::kNotStarted;
   const auto result = gbid::price_of_anarchy(input);
   CHECK(result.regimes[0].counted == 2);
   CHECK(result.regimes[0].failed == 1);

@@ -104,7 +104,7 @@ TEST_CASE("report: one trial has values and no intervals; no trial at all has ne
   CHECK(contains(one, "10.00"));
   CHECK_FALSE(contains(one, "["));
   gbid::PriceOfAnarchyInput input = two_regimes({10}, {5});
-  for (auto& regime : input.regimes) regime.outcome = {gbid::TrialOutcome::kFailed};
+  for (auto& regime : input.regimes) regime.outcome = {gbid::TrialStatus::kFailed};
   const std::string none = gbid::text_report(gbid::price_of_anarchy(input));
   CHECK(contains(none, "coordinated: 1 of 1 trials failed and are left out"));
   CHECK_FALSE(contains(none, "nan"));
