@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: Gradient Bidding contributors
+"""End points of a run's regimes: what the distribution panel shows.
+
+The engine's analysis writes the same numbers into /summary; they are recomputed here only for files
+that have none, by the same definitions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from gbid._load import Run
+
+WINDOW_SHARE = 0.1  # of the recorded steps, as in the engine's analysis
+RESAMPLES = 2000
+ANARCHY = "What anarchy costs, per trial"
+FAILED_OUTCOMES = (0, 3)  # not_started, failed
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Values over trials, one row per name, and what they are.
+
+    Attributes
+    ----------
+    title : str
+        For the panel.
+    rows : dict of str to array
+        Name -> finite values, possibly none.
+    label : str
+        For the axis.
+    note : str
+        What a reader must know; may be empty.
+    neutral : float or None
+        The value that means "no loss".
+    """
+
+    title: str
+    rows: dict[str, Values]
+    label: str
+    note: str
+    neutral: float | None
+
+
+def counted_trials(dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Trials that neither failed nor were left unstarted."""
+    if "outcome" not in dataset:
+        return np.ones(dataset.sizes["trial"], dtype=bool)
+    return ~np.isin(dataset.outcome.values, FAILED_OUTCOMES)
+
+
+def end_welfare(dataset: xr.Dataset) -> Values:
+    """Mean welfare (trial) over the last window of each trial; NaN where the trial does not count."""
+    welfare = dataset.welfare.transpose("trial", "step").values
+    ends = np.full(len(welfare), np.nan)
+    for trial in np.flatnonzero(counted_trials(dataset)):
+        known = np.flatnonzero(~np.isnan(welfare[trial]))
+        if known.size == 0:
+            continue
+        end = known[-1] + 1
+        length = max(1, int(np.ceil(WINDOW_SHARE * end)))
+        ends[trial] = np.nanmean(welfare[trial, end - length : end])
+    return ends
+
+
+def bootstrap_median(values: Values, seed: int = 1) -> tuple[float, float] | None:
+    """95% percentile bootstrap interval of the median; None for fewer than two values."""
+    if len(values) < 2:
+        return None
+    random = np.random.default_rng(seed)
+    medians = [np.median(random.choice(values, len(values))) for _ in range(RESAMPLES)]
+    low, high = np.quantile(medians, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def anarchy(run: Run) -> Distribution:
+    """What anarchy costs, per trial and equilibrium regime.
+
+    The price of anarchy (best known / equilibrium welfare) where it is defined in every trial that
+    counts, that is where welfare is positive; otherwise the welfare gap. Without an equilibrium regime
+    (objective own_payoff), the end welfare of every regime.
+    """
+    ends = {name: end_welfare(dataset) for name, dataset in run.items() if "welfare" in dataset}
+    equilibria = [name for name in ends if run[name].attrs.get("objective") == "own_payoff"]
+    if not equilibria or len(ends) < 2:
+        rows = {name: _finite(values) for name, values in ends.items()}
+        return Distribution("Where the trials ended", rows, "End welfare (higher is better)", "", None)
+
+    best = _best_known(run, ends)
+    against = {name: _from_summary(run, "welfare_gap", name, equilibria) for name in equilibria}
+    gaps = {n: best - ends[n] if v is None else v for n, v in against.items()}
+    positive = all(np.all(_finite(ends[name]) > 0) and _finite(ends[name]).size for name in equilibria)
+    if positive:
+        prices = {name: (gaps[name] + ends[name]) / ends[name] for name in equilibria}
+        label = "Price of anarchy: best known / equilibrium welfare (1 is no loss)"
+        rows = {name: _finite(values) for name, values in prices.items()}
+        return Distribution(ANARCHY, rows, label, "", 1.0)
+    label = "Welfare gap: best known \N{MINUS SIGN} equilibrium (0 is no loss)"
+    note = "price of anarchy not defined: payoffs are not all positive"
+    rows = {name: _finite(values) for name, values in gaps.items()}
+    return Distribution(ANARCHY, rows, label, note, 0.0)
+
+
+def _best_known(run: Run, ends: dict[str, Values]) -> Values:
+    """Best welfare of any regime, per trial, or over all trials where they share one game."""
+    table = np.stack(list(ends.values()))
+    if any(run[name].attrs.get("shared_game") == "true" for name in ends):
+        known = _finite(table)
+        return np.full(table.shape[1], known.max() if known.size else np.nan)
+    filled = np.where(np.isnan(table), -np.inf, table).max(axis=0)
+    return np.where(np.isneginf(filled), np.nan, filled)
+
+
+def _from_summary(run: Run, name: str, regime: str, equilibria: list[str]) -> Values | None:
+    """A variable of the file's own summary, suffixed by the regime if there are several."""
+    key = name if len(equilibria) == 1 else f"{name}_{regime}"
+    if run.summary is None or key not in run.summary:
+        return None
+    return np.asarray(run.summary[key].values, dtype=float)
+
+
+def _finite(values: Values) -> Values:
+    return values[np.isfinite(values)]

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/price_of_anarchy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "analysis/caveats.hpp"
+#include "engine/core/error.hpp"
+
+namespace gbid {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kWelfareFloor = 1e-12;  // welfare closer to zero settles by this scale instead
+
+RegimeRole role_of(const std::string& objective) {
+  if (objective == "own_payoff") return RegimeRole::kEquilibrium;
+  if (objective == "mean_payoff" || objective == "mean_utility") return RegimeRole::kPlanner;
+  return RegimeRole::kOther;
+}
+
+bool is_counted(TrialStatus outcome) {
+  return outcome == TrialStatus::kCompleted || outcome == TrialStatus::kSettled ||
+         outcome == TrialStatus::kStopped;
+}
+
+void check_table(const RegimeRecord& regime, const char* name, const Table& table,
+                 std::int64_t trials, std::int64_t columns) {
+  if (table.empty()) return;
+  if (table.rows == trials && (columns < 0 || table.columns == columns) &&
+      static_cast<std::int64_t>(table.values.size()) == table.rows * table.columns) {
+    return;
+  }
+  throw DataError(fmt::format("regime {}: {} is {} x {} ({} values), expected {} trials x {}",
+                              regime.name, name, table.rows, table.columns, table.values.size(),
+                              trials, columns < 0 ? "agents" : std::to_string(columns) + " steps"));
+}
+
+void check_shapes(const RegimeRecord& regime, std::int64_t trials) {
+  const auto steps = static_cast<std::int64_t>(regime.steps.size());
+  if (static_cast<std::int64_t>(regime.outcome.size()) != trials) {
+    throw DataError(fmt::format("regime {}: {} outcomes, expected one for each of {} trials",
+                                regime.name, regime.outcome.size(), trials));
+  }
+  if (regime.welfare.empty() && trials * steps > 0) {
+    throw DataError(fmt::format("regime {}: no welfare was recorded", regime.name));
+  }
+  if (!std::is_sorted(regime.steps.begin(), regime.steps.end())) {
+    throw DataError(fmt::format("regime {}: the recorded steps do not ascend", regime.name));
+  }
+  check_table(regime, "welfare", regime.welfare, trials, steps);
+  check_table(regime, "mean_utility", regime.mean_utility, trials, steps);
+  check_table(regime, "mask_density", regime.mask_density, trials, steps);
+  check_table(regime, "dead_gradient_share", regime.dead_gradient_share, trials, steps);
+  check_table(regime, "ranking", regime.final_ranking, trials, -1);
+  check_table(regime, "updates", regime.final_updates, trials, -1);
+}
+
+/// The last records of a trial: [begin, end) of the step axis.
+struct Window {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// A share of a trial's records at its end, at least one; the end is its last value that is not
+/// missing.
+Window last_window(std::span<const double> series, double share) {
+  std::size_t end = series.size();
+  while (end > 0 && std::isnan(series[end - 1])) --end;
+  const auto length = static_cast<std::size_t>(std::ceil(share * static_cast<double>(end)));
+  return {end - std::min(end, std::max<std::size_t>(length, 1)), end};
+}
+
+double window_mean(const Table& table, std::int64_t trial, Window window) {
+  if (table.empty()) return kMissing;
+  return mean(table.row(trial).subspan(window.begin, window.end - window.begin));
+}
+
+/// Drift over the window, widened to two records where it holds one and an earlier one exists.
+double window_drift(const RegimeRecord& regime, std::int64_t trial, Window window) {
+  if (window.end - window.begin == 1 && window.begin > 0) --window.begin;
+  const std::span<const double> welfare =
+      regime.welfare.row(trial).subspan(window.begin, window.end - window.begin);
+  const std::vector<double> steps(regime.steps.begin() + static_cast<std::ptrdiff_t>(window.begin),
+                                  regime.steps.begin() + static_cast<std::ptrdiff_t>(window.end));
+  return drift(steps, welfare);
+}
+
+void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnarchyConfig& config,
+               RegimeEnd& end) {
+  const auto t = static_cast<std::size_t>(trial);
+  const Window window = last_window(regime.welfare.row(trial), config.window_share);
+  const double welfare = window_mean(regime.welfare, trial, window);
+  if (std::isnan(welfare)) return;
+  const double moved = window_drift(regime, trial, window);
+  const double allowed = config.settled_tolerance * std::max(kWelfareFloor, std::abs(welfare));
+  end.welfare[t] = welfare;
+  end.drift[t] = moved;
+  end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || std::abs(moved) <= allowed;
+  end.mean_utility[t] = window_mean(regime.mean_utility, trial, window);
+  end.mask_density[t] = window_mean(regime.mask_density, trial, window);
+  end.dead_gradient_share[t] = window_mean(regime.dead_gradient_share, trial, window);
+  if (!regime.final_updates.empty())
+    end.updates_per_agent[t] = mean(regime.final_updates.row(trial));
+  end.counted += 1;
+  end.settled += end.is_settled[t];
+  end.drift_unknown += std::isnan(moved) && !end.is_settled[t];
+  end.stopped += regime.outcome[t] == TrialStatus::kStopped;
+}
+
+RegimeEnd end_of(const RegimeRecord& regime, const PriceOfAnarchyConfig& config) {
+  const std::size_t trials = regime.outcome.size();
+  const std::vector<double> missing(trials, kMissing);
+  RegimeEnd end;
+  end.name = regime.name;
+  end.objective = regime.objective;
+  end.schedule = regime.schedule;
+  end.role = role_of(regime.objective);
+  end.welfare = end.drift = end.mean_utility = end.mask_density = missing;
+  end.dead_gradient_share = end.updates_per_agent = missing;
+  end.is_settled.assign(trials, false);
+  for (std::size_t t = 0; t < trials; ++t) {
+    end.failed += regime.outcome[t] == TrialStatus::kFailed;
+    end.not_started += regime.outcome[t] == TrialStatus::kNotStarted;
+    if (is_counted(regime.outcome[t]) && !regime.steps.empty()) {
+      end_trial(regime, static_cast<std::int64_t>(t), config, end);
+    }
+  }
+  end.welfare_estimate = estimate(end.welfare, config.bootstrap);
+  return end;
+}
+
+/// Fills `best_known`: per trial the best of its regimes, or one best for all trials of a shared
+/// game.
+void find_best(PriceOfAnarchyResult& result) {
+  result.best_known.assign(static_cast<std::size_t>(result.trials), kMissing);
+  double best = kMissing;
+  for (const RegimeEnd& regime : result.regimes) {
+    for (std::size_t t = 0; t < result.best_known.size(); ++t) {
+      const double welfare = regime.welfare[t];
+      result.best_known[t] = std::fmax(result.best_known[t], welfare);
+      if (std::isnan(welfare) || welfare <= best) continue;
+      best = welfare;
+      result.best_regime = regime.name;
+      result.best_trial = static_cast<std::int64_t>(t);
+    }
+  }
+  if (result.is_game_shared) {
+    std::fill(result.best_known.begin(), result.best_known.end(), best);
+  } else {
+    result.best_regime.clear();
+    result.best_trial = -1;
+  }
+}
+
+/// The planner with the highest median welfare, or null.
+const RegimeEnd* best_planner(const PriceOfAnarchyResult& result) {
+  const RegimeEnd* best = nullptr;
+  for (const RegimeEnd& regime : result.regimes) {
+    if (regime.role != RegimeRole::kPlanner || regime.counted == 0) continue;
+    if (!best || regime.welfare_estimate.median > best->welfare_estimate.median) best = &regime;
+  }
+  return best;
+}
+
+void count_best_found(const RegimeEnd& planner, PriceOfAnarchyResult& result) {
+  for (std::size_t t = 0; t < planner.welfare.size(); ++t) {
+    if (std::isnan(planner.welfare[t])) continue;
+    const double best = result.best_known[t];
+    result.best_found_of += 1;
+    result.best_found +=
+        planner.welfare[t] >= best - result.config.optimum_tolerance * std::abs(best);
+  }
+}
+
+std::string undefined_reason(std::int64_t defined, std::int64_t counted, bool is_any_negative) {
+  if (defined == counted && counted > 0) return "";
+  if (counted == 0) return "not defined: no trial counts";
+  const std::string why = is_any_negative ? "payoffs are negative" : "welfare is zero";
+  if (defined == 0) return "not defined: " + why;
+  return fmt::format("defined in {} of {} trials; in the others {}", defined, counted, why);
+}
+
+void compare_trial(const RegimeEnd& equilibrium, const RegimeEnd& planner, std::size_t trial,
+                   double best, AnarchyComparison& pair) {
+  const double anarchy = equilibrium.welfare[trial];
+  const double planned = planner.welfare[trial];
+  if (std::isnan(anarchy)) return;
+  pair.gap[trial] = best - anarchy;
+  if (anarchy > 0.0 && best > 0.0) pair.price_of_anarchy[trial] = best / anarchy;
+  if (std::isnan(planned)) return;
+  pair.counted += 1;
+  if (planned == 0.0) return;
+  pair.ratio[trial] = anarchy / planned;
+  pair.ratio_with_negative += anarchy < 0.0 || planned < 0.0;
+}
+
+AnarchyComparison compare(const RegimeEnd& equilibrium, const RegimeEnd& planner,
+                          const PriceOfAnarchyInput& input, const PriceOfAnarchyResult& result) {
+  const std::size_t trials = equilibrium.welfare.size();
+  const std::vector<double> missing(trials, kMissing);
+  AnarchyComparison pair;
+  pair.equilibrium = equilibrium.name;
+  pair.planner = planner.name;
+  pair.gap = pair.ratio = pair.price_of_anarchy = pair.ranking_kl = missing;
+  const auto record = [&](const std::string& name) -> const RegimeRecord& {
+    return *std::find_if(input.regimes.begin(), input.regimes.end(),
+                         [&](const RegimeRecord& regime) { return regime.name == name; });
+  };
+  const Table& p = record(equilibrium.name).final_ranking;
+  const Table& q = record(planner.name).final_ranking;
+
+  double lowest = kMissing;
+  for (std::size_t t = 0; t < trials; ++t) {
+    compare_trial(equilibrium, planner, t, result.best_known[t], pair);
+    lowest = std::fmin(lowest, equilibrium.welfare[t]);
+    const bool is_both = !std::isnan(equilibrium.welfare[t]) && !std::isnan(planner.welfare[t]);
+    if (!is_both || p.empty() || q.empty()) continue;
+    const auto row = static_cast<std::int64_t>(t);
+    pair.ranking_kl[t] = ranking_divergence(p.row(row), q.row(row));
+  }
+  const bool has_worst = result.is_game_shared && lowest > 0.0;
+  pair.worst_price_of_anarchy = has_worst ? result.best_known.front() / lowest : kMissing;
+  pair.gap_estimate = estimate(pair.gap, result.config.bootstrap);
+  pair.ratio_estimate = estimate(pair.ratio, result.config.bootstrap);
+  pair.price_of_anarchy_estimate = estimate(pair.price_of_anarchy, result.config.bootstrap);
+  pair.ranking_kl_estimate = estimate(pair.ranking_kl, result.config.bootstrap);
+  pair.price_of_anarchy_reason =
+      undefined_reason(pair.price_of_anarchy_estimate.count, equilibrium.counted, lowest < 0.0);
+  return pair;
+}
+
+}  // namespace
+
+double ranking_divergence(std::span<const double> p, std::span<const double> q) {
+  if (p.size() != q.size()) return kMissing;
+  double sum_p = 0.0;
+  double sum_q = 0.0;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (!(p[i] >= 0.0 && q[i] >= 0.0)) return kMissing;
+    sum_p += p[i];
+    sum_q += q[i];
+  }
+  if (!(sum_p > 0.0 && sum_q > 0.0)) return kMissing;
+  double divergence = 0.0;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (p[i] > 0.0) divergence += p[i] / sum_p * std::log(p[i] / sum_p / (q[i] / sum_q));
+  }
+  return std::max(divergence, 0.0);  // equal vectors may round to just below
+}
+
+PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
+                                      const PriceOfAnarchyConfig& config) {
+  PriceOfAnarchyResult result;
+  result.title = input.title;
+  result.seed = input.seed;
+  result.is_game_shared = input.is_game_shared;
+  result.welfare_name = input.welfare_name;
+  result.welfare_units = input.welfare_units;
+  result.config = config;
+  if (input.regimes.empty()) throw DataError("nothing to compare: the run has no regime");
+
+  // 1. Where every regime ended.
+  result.trials = static_cast<std::int64_t>(input.regimes.front().outcome.size());
+  for (const RegimeRecord& regime : input.regimes) {
+    check_shapes(regime, result.trials);
+    result.regimes.push_back(end_of(regime, config));
+  }
+
+  // 2. The best welfare that is known, and how often the planner found it.
+  find_best(result);
+  const RegimeEnd* planner = best_planner(result);
+  if (planner) {
+    result.best_planner = planner->name;
+    count_best_found(*planner, result);
+  }
+
+  // 3. Every equilibrium regime beside that planner.
+  for (const RegimeEnd& regime : result.regimes) {
+    if (regime.role != RegimeRole::kEquilibrium || !planner) continue;
+    result.comparisons.push_back(compare(regime, *planner, input, result));
+  }
+  result.caveats = caveats_of(result);
+  return result;
+}
+
+}  // namespace gbid

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/statistics.hpp"
+#include "engine/record/layout.hpp"
+
+namespace gbid {
+
+/// A (rows x columns) block of numbers, row-major; empty where a run did not record it.
+struct Table {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::vector<double> values;
+
+  bool empty() const noexcept { return values.empty(); }
+  std::span<const double> row(std::int64_t index) const {
+    return std::span<const double>(values).subspan(static_cast<std::size_t>(index * columns),
+                                                   static_cast<std::size_t>(columns));
+  }
+};
+
+/// What one regime of a run recorded.
+struct RegimeRecord {
+  std::string name;
+  std::string objective;  ///< own_payoff | mean_payoff | mean_utility
+  std::string schedule;
+  std::vector<std::int64_t> steps;   ///< ascending
+  Table welfare;                     ///< (trial x step)
+  Table mean_utility;                ///< (trial x step), may be empty
+  Table mask_density;                ///< (trial x step), may be empty
+  Table dead_gradient_share;         ///< (trial x step), may be empty
+  Table final_ranking;               ///< (trial x agent), may be empty
+  Table final_updates;               ///< (trial x agent), may be empty
+  std::vector<TrialStatus> outcome;  ///< (trial)
+};
+
+/// What the comparison of a run's regimes starts from.
+struct PriceOfAnarchyInput {
+  std::string title;
+  std::uint64_t seed = 0;
+  bool is_game_shared = false;  ///< all trials play the same game from different starts
+  std::string welfare_name = "welfare";
+  std::string welfare_units = "1";
+  std::vector<RegimeRecord> regimes;
+};
+
+/// The judgements that are not in the run; all of them are stated in the report.
+struct PriceOfAnarchyConfig {
+  double window_share = 0.1;        ///< of the recorded steps, at the end; at least one step
+  double settled_tolerance = 1e-3;  ///< |drift| over the window <= this x |welfare|
+  double optimum_tolerance = 1e-2;  ///< a start found the best if within this x |best| of it
+  BootstrapConfig bootstrap = {};
+};
+
+/// Which side of the comparison a regime is on, by its objective.
+enum class RegimeRole {
+  kEquilibrium,  ///< own_payoff: every agent for itself
+  kPlanner,      ///< mean_payoff, mean_utility: all for one
+  kOther,
+};
+
+/// One regime at its end. Vectors are over trials; NaN where a trial does not count or nothing was
+/// recorded.
+struct RegimeEnd {
+  std::string name;
+  std::string objective;
+  std::string schedule;
+  RegimeRole role = RegimeRole::kOther;
+  std::vector<double> welfare;  ///< mean over the last window
+  std::vector<double> drift;    ///< of welfare over that window; NaN if it holds one value
+  std::vector<double> mean_utility;
+  std::vector<double> mask_density;
+  std::vector<double> dead_gradient_share;
+  std::vector<double> updates_per_agent;  ///< mean over agents
+  std::vector<bool> is_settled;
+  std::int64_t counted = 0;  ///< trials used
+  std::int64_t settled = 0;  ///< of these
+  std::int64_t drift_unknown = 0;
+  std::int64_t stopped = 0;  ///< used, but interrupted before their end
+  std::int64_t failed = 0;   ///< left out
+  std::int64_t not_started = 0;
+  Estimate welfare_estimate;
+};
+
+/// One equilibrium regime beside the best planner. Vectors are over trials.
+struct AnarchyComparison {
+  std::string equilibrium;
+  std::string planner;
+  std::vector<double> gap;    ///< best known welfare - equilibrium welfare
+  std::vector<double> ratio;  ///< equilibrium welfare / planner welfare, of whatever sign
+  std::vector<double> price_of_anarchy;  ///< best known / equilibrium welfare; NaN unless both > 0
+  std::vector<double> ranking_kl;        ///< KL(equilibrium || planner) of the final rankings, nats
+  std::int64_t counted = 0;              ///< trials that count in both regimes
+  std::int64_t ratio_with_negative = 0;  ///< ratios with a negative welfare in them
+  std::string price_of_anarchy_reason;  ///< why it is not defined in some or all trials; else empty
+  double worst_price_of_anarchy = 0.0;  ///< shared game: best / lowest equilibrium found; else NaN
+  Estimate gap_estimate;
+  Estimate ratio_estimate;
+  Estimate price_of_anarchy_estimate;
+  Estimate ranking_kl_estimate;
+};
+
+/// The answer, with everything that a reader must know before quoting it.
+struct PriceOfAnarchyResult {
+  std::string title;
+  std::uint64_t seed = 0;
+  bool is_game_shared = false;
+  std::string welfare_name;
+  std::string welfare_units;
+  std::int64_t trials = 0;
+  PriceOfAnarchyConfig config;
+  std::vector<RegimeEnd> regimes;
+  std::vector<double> best_known;  ///< (trial) highest welfare known for that trial's game
+  std::string best_regime;         ///< shared game: which regime and trial hold it
+  std::int64_t best_trial = -1;
+  std::string best_planner;     ///< the planner with the highest median welfare; empty if none
+  std::int64_t best_found = 0;  ///< trials whose best planner comes within the tolerance
+  std::int64_t best_found_of = 0;
+  std::vector<AnarchyComparison> comparisons;  ///< one per equilibrium regime
+  std::vector<std::string> caveats;
+};
+
+/// Compares the end points of a run's regimes: price of anarchy, welfare gap, and the seed's ratio.
+///
+///   welfare          = mean of the recorded welfare over the last window of a trial, higher is
+///   better best known       = highest welfare of any regime in any trial of the same game gap =
+///   best known - equilibrium welfare, always defined, >= 0 price of anarchy = best known /
+///   equilibrium welfare, >= 1, only if both are positive ratio            = equilibrium welfare /
+///   planner welfare, the number that the first experiments
+///                      printed; above 1 it is bad news where payoffs are negative
+///
+/// A trial's window ends at its last recorded value, so a trial that stopped early is read at its
+/// own end. Trials that failed or never started are left out and counted. A trial is settled if the
+/// scenario's stopping rule said so, or if its welfare drifts by at most the tolerance over the
+/// window. Nothing here shows that an end point is an equilibrium.
+/// @throws DataError if the shapes of a regime's tables, steps and outcomes do not fit together.
+PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
+                                      const PriceOfAnarchyConfig& config = {});
+
+/// Kullback-Leibler divergence of two weight vectors, each first divided by its sum, in nats.
+/// KL(p || q) = sum_i p_i log(p_i / q_i), a term with p_i = 0 is 0; infinite if q_i = 0 < p_i.
+/// @return NaN if the lengths differ or a vector has a negative or missing weight or no positive
+/// one.
+double ranking_divergence(std::span<const double> p, std::span<const double> q);
+
+}  // namespace gbid

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/run_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "engine/core/error.hpp"
+
+namespace gbid {
+namespace {
+
+using Dimensions = std::vector<std::string>;
+
+std::string attribute(const std::map<std::string, std::string>& attributes, const char* name) {
+  const auto found = attributes.find(name);
+  return found == attributes.end() ? "" : found->second;
+}
+
+/// A variable that a source can read.
+struct Readable {
+  Dimensions dimensions;  // "trial" first
+  std::string long_name;
+  std::string units;
+};
+
+/// One regime, wherever it lies. Trial and record are in range when `record_of` is called.
+class RegimeSource {
+ public:
+  virtual ~RegimeSource() = default;
+  virtual Array whole(const std::string& variable) const = 0;
+  /// The values of one record of a trial, whatever their own dimensions.
+  virtual std::vector<double> record_of(const std::string& variable, std::int64_t trial,
+                                        std::int64_t record) const = 0;
+
+  std::string name;
+  std::map<std::string, std::string> attributes;
+  std::vector<std::int64_t> steps;
+  std::vector<TrialStatus> outcome;
+  std::map<std::string, Readable> variables;
+};
+
+class FileRegime : public RegimeSource {
+ public:
+  FileRegime(const RunReader& run, const std::string& regime) : run_(run) {
+    const StoredGroup group = run.group(regime);
+    name = regime;
+    attributes = group.attributes;
+    steps = group.steps;
+    for (const Outcome& end : run.outcomes(regime)) outcome.push_back(end.status);
+    for (const StoredVariable& stored : group.variables) {
+      variables[stored.name] = {stored.dimensions, stored.long_name, stored.units};
+    }
+  }
+  Array whole(const std::string& variable) const override { return run_.read(name, variable); }
+  std::vector<double> record_of(const std::string& variable, std::int64_t trial,
+                                std::int64_t record) const override {
+    const Array all = run_.read_trial(name, variable, trial);
+    if (all.shape.empty() || record >= all.shape[0]) {
+      throw DataError(fmt::format("regime {}: {} is shorter than welfare", name, variable));
+    }
+    const auto width = static_cast<std::ptrdiff_t>(all.values.size()) / all.shape[0];
+    const auto begin = all.values.begin() + record * width;
+    return {begin, begin + width};
+  }
+
+ private:
+  const RunReader& run_;
+};
+
+class JournalRegime : public RegimeSource {
+ public:
+  JournalRegime(const JournalReader& journal, std::size_t regime)
+      : journal_(journal), regime_(regime) {
+    const RegimeLayout& layout = journal.layout().regimes[regime];
+    name = layout.name;
+    attributes = layout.attributes;
+    steps.assign(layout.steps.begin(), layout.steps.begin() + journal.record_count(regime));
+    for (std::int64_t trial = 0; trial < journal.layout().trials; ++trial) {
+      outcome.push_back(journal.outcome(regime, trial).status);
+    }
+    for (const RecordedVariable& source : journal.variables(regime)) {
+      Dimensions dimensions = {"trial"};
+      if (!source.is_final) dimensions.emplace_back("step");
+      dimensions.insert(dimensions.end(), source.variable->dimensions.begin(),
+                        source.variable->dimensions.end());
+      variables[source.variable->name] = {dimensions, source.variable->long_name,
+                                          source.variable->units};
+    }
+  }
+  Array whole(const std::string& variable) const override {
+    return journal_.values(regime_, variable);
+  }
+  std::vector<double> record_of(const std::string& variable, std::int64_t trial,
+                                std::int64_t record) const override {
+    for (const RecordedVariable& source : journal_.variables(regime_)) {
+      if (source.variable->name != variable) continue;
+      std::vector<std::int64_t> origin = {trial, record};
+      std::vector<std::int64_t> shape = {1, 1};
+      std::int64_t width = 1;
+      for (const std::int64_t size : source.sizes) {
+        origin.push_back(0);
+        shape.push_back(size);
+        width *= size;
+      }
+      std::vector<double> values(static_cast<std::size_t>(width));
+      journal_.gather(source, origin, shape, values);
+      return values;
+    }
+    return {};
+  }
+
+ private:
+  const JournalReader& journal_;
+  std::size_t regime_;
+};
+
+bool has(const RegimeSource& source, const std::string& variable, const Dimensions& dimensions) {
+  const auto found = source.variables.find(variable);
+  return found != source.variables.end() && found->second.dimensions == dimensions;
+}
+
+/// A variable over (trial, step); empty if it was not recorded.
+Table series(const RegimeSource& source, const std::string& variable) {
+  if (!has(source, variable, {"trial", "step"})) return {};
+  Array array = source.whole(variable);
+  if (array.shape.size() != 2) {
+    throw DataError(fmt::format("regime {}: {} has {} axes, expected trial and step", source.name,
+                                variable, array.shape.size()));
+  }
+  return {array.shape[0], array.shape[1], std::move(array.values)};
+}
+
+/// A variable over (trial, step, agent) where each trial's welfare ends; empty if it was not
+/// recorded. Trials without an end are NaN.
+Table last_records(const RegimeSource& source, const std::string& variable, const Table& welfare) {
+  const bool is_per_agent = has(source, variable, {"trial", "step", "agent"});
+  if (!is_per_agent && !has(source, variable, {"trial", "step"})) return {};
+  std::vector<std::vector<double>> rows(static_cast<std::size_t>(welfare.rows));
+  std::size_t width = 0;
+  for (std::int64_t trial = 0; trial < welfare.rows; ++trial) {
+    const std::span<const double> ends = welfare.row(trial);
+    std::int64_t record = welfare.columns - 1;
+    while (record >= 0 && std::isnan(ends[static_cast<std::size_t>(record)])) --record;
+    if (record < 0) continue;
+    auto& row = rows[static_cast<std::size_t>(trial)];
+    row = source.record_of(variable, trial, record);
+    width = std::max(width, row.size());
+  }
+  Table table{welfare.rows, static_cast<std::int64_t>(width), {}};
+  for (std::vector<double>& row : rows) {
+    row.resize(width, std::nan(""));
+    table.values.insert(table.values.end(), row.begin(), row.end());
+  }
+  return table;
+}
+
+RegimeRecord record_of(const RegimeSource& source) {
+  RegimeRecord regime;
+  regime.name = source.name;
+  regime.objective = attribute(source.attributes, "objective");
+  regime.schedule = attribute(source.attributes, "schedule");
+  regime.steps = source.steps;
+  regime.outcome = source.outcome;
+  regime.welfare = series(source, "welfare");
+  const auto trials = static_cast<std::int64_t>(source.outcome.size());
+  const auto records = static_cast<std::int64_t>(source.steps.size());
+  if (regime.welfare.rows != trials || regime.welfare.columns != records) {
+    throw DataError(fmt::format("regime {}: welfare is {} x {}, expected {} trials x {} steps",
+                                source.name, regime.welfare.rows, regime.welfare.columns, trials,
+                                records));
+  }
+  regime.mean_utility = series(source, "mean_utility");
+  regime.mask_density = series(source, "mask_density");
+  regime.dead_gradient_share = series(source, "dead_gradient_share");
+  regime.final_ranking = last_records(source, "ranking", regime.welfare);
+  regime.final_updates = last_records(source, "updates", regime.welfare);
+  return regime;
+}
+
+void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
+  const bool is_shared = attribute(source.attributes, "shared_game") == "true";
+  input.is_game_shared = is_shared && (input.regimes.empty() || input.is_game_shared);
+  const auto welfare = source.variables.find("welfare");
+  if (input.regimes.empty() && welfare != source.variables.end()) {
+    if (!welfare->second.long_name.empty()) input.welfare_name = welfare->second.long_name;
+    if (!welfare->second.units.empty()) input.welfare_units = welfare->second.units;
+  }
+  input.regimes.push_back(record_of(source));
+}
+
+/// Writes variables over `trial`, none twice under one name.
+class SummaryWriter {
+ public:
+  explicit SummaryWriter(PublishedFile& file) : group_(file.add_group("summary")) {}
+
+  GroupWriter& group() { return group_; }
+
+  /// Unless all values are missing, which is what a quantity is that was not recorded.
+  void write_known(const std::string& name, const std::string& long_name, const std::string& units,
+                   const std::vector<double>& values) {
+    const bool is_known =
+        std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
+    if (is_known) write(name, long_name, units, values, {});
+  }
+  void write(const std::string& name, const std::string& long_name, const std::string& units,
+             const std::vector<double>& values,
+             const std::map<std::string, std::string>& attributes) {
+    group_.write({unused(name), long_name, units, attributes}, {"trial"}, values);
+  }
+  void write_settled(const RegimeEnd& regime) {
+    std::vector<std::int8_t> flags;
+    for (std::size_t t = 0; t < regime.welfare.size(); ++t) {
+      flags.push_back(std::isnan(regime.welfare[t]) ? 2 : regime.is_settled[t] ? 1 : 0);
+    }
+    group_.write_flags({unused("settled_" + regime.name),
+                        "whether welfare had settled at the end, " + regime.name,
+                        "1",
+                        {}},
+                       {"trial"}, flags, "no yes not_counted");
+  }
+
+ private:
+  /// A regime may be named so that two variables would share a name ("gap" and welfare_gap).
+  std::string unused(std::string name) {
+    while (!taken_.insert(name).second) name += "_";
+    return name;
+  }
+
+  GroupWriter group_;
+  std::set<std::string> taken_ = {"trial"};
+};
+
+void write_regime(SummaryWriter& summary, const RegimeEnd& regime,
+                  const PriceOfAnarchyResult& result) {
+  const std::string& name = regime.name;
+  summary.write("welfare_" + name, fmt::format("{} at the end, {}", result.welfare_name, name),
+                result.welfare_units, regime.welfare, {{"objective", regime.objective}});
+  summary.write("drift_" + name, "drift of welfare over the last window, " + name,
+                result.welfare_units, regime.drift, {});
+  summary.write_settled(regime);
+  summary.write_known("mean_utility_" + name, "mean utility at the end, " + name, "1",
+                      regime.mean_utility);
+  summary.write_known("mask_density_" + name,
+                      "share of bids that pass the mask at the end, " + name, "1",
+                      regime.mask_density);
+  summary.write_known("dead_gradient_share_" + name,
+                      "share of bids whose mask has no slope at the end, " + name, "1",
+                      regime.dead_gradient_share);
+  summary.write_known("updates_per_agent_" + name, "updates per agent at the end, " + name, "1",
+                      regime.updates_per_agent);
+}
+
+void write_comparison(SummaryWriter& summary, const AnarchyComparison& pair,
+                      const PriceOfAnarchyResult& result) {
+  const std::string& anarchy = pair.equilibrium;
+  const std::string suffix = result.comparisons.size() > 1 ? "_" + anarchy : "";
+  summary.write("welfare_gap" + suffix,
+                "best known welfare - " + anarchy + " welfare, 0 is no loss", result.welfare_units,
+                pair.gap, {});
+  std::map<std::string, std::string> warning;
+  if (pair.ratio_with_negative > 0) {
+    warning["caveat"] = "divides negative welfare: not a price of anarchy";
+  }
+  summary.write(fmt::format("ratio_{}_to_{}", anarchy, pair.planner),
+                fmt::format("{} welfare / {} welfare", anarchy, pair.planner), "1", pair.ratio,
+                warning);
+  std::map<std::string, std::string> reason;
+  if (!pair.price_of_anarchy_reason.empty()) reason["not_defined"] = pair.price_of_anarchy_reason;
+  summary.write("price_of_anarchy" + suffix,
+                "best known welfare / " + anarchy + " welfare, 1 is no loss", "1",
+                pair.price_of_anarchy, reason);
+  summary.write_known("ranking_kl" + suffix,
+                      fmt::format("KL({} || {}) of the final rankings", anarchy, pair.planner),
+                      "nat", pair.ranking_kl);
+}
+
+void write_definitions(GroupWriter& group, const PriceOfAnarchyResult& result) {
+  group.attribute("end", fmt::format("mean over the last {:.4g}% of a trial's records",
+                                     100.0 * result.config.window_share));
+  group.attribute("settled", fmt::format("|drift| <= {:.4g} |welfare| over those records, or the "
+                                         "scenario's stopping rule was met",
+                                         result.config.settled_tolerance));
+  if (!result.best_planner.empty()) group.attribute("best_planner", result.best_planner);
+  if (!result.best_regime.empty()) {
+    group.attribute("best_known",
+                    fmt::format("{}, trial {}", result.best_regime, result.best_trial));
+  }
+  std::string caveats;
+  for (const std::string& caveat : result.caveats) {
+    caveats += caveats.empty() ? "" : "\n";
+    caveats += caveat;
+  }
+  group.attribute("caveats", caveats);
+}
+
+}  // namespace
+
+PriceOfAnarchyInput price_of_anarchy_input(const RunReader& run) {
+  PriceOfAnarchyInput input;
+  input.title = run.info().title;
+  input.seed = run.info().seed;
+  for (const std::string& regime : run.regimes()) add_regime(FileRegime(run, regime), input);
+  return input;
+}
+
+PriceOfAnarchyInput price_of_anarchy_input(const JournalReader& journal) {
+  PriceOfAnarchyInput input;
+  input.title = journal.layout().title;
+  input.seed = journal.layout().seed;
+  for (std::size_t regime = 0; regime < journal.layout().regimes.size(); ++regime) {
+    add_regime(JournalRegime(journal, regime), input);
+  }
+  return input;
+}
+
+void write_summary(PublishedFile& file, const PriceOfAnarchyConfig& config) {
+  const JournalReader& journal = file.journal();
+  const std::vector<RegimeLayout>& regimes = journal.layout().regimes;
+  const auto has_welfare = [](const RegimeLayout& regime) {
+    return std::any_of(regime.trajectory.begin(), regime.trajectory.end(), [](const Variable& v) {
+      return v.name == "welfare" && v.dimensions.empty();
+    });
+  };
+  if (regimes.empty() || !std::all_of(regimes.begin(), regimes.end(), has_welfare)) return;
+
+  const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(journal), config);
+  SummaryWriter summary(file);
+  write_definitions(summary.group(), result);
+  for (const RegimeEnd& regime : result.regimes) write_regime(summary, regime, result);
+  summary.write("best_known_welfare", "highest welfare known for the trial's game",
+                result.welfare_units, result.best_known, {});
+  for (const AnarchyComparison& pair : result.comparisons) write_comparison(summary, pair, result);
+}
+
+}  // namespace gbid

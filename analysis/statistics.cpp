@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace gbid {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+/// One output of the splitmix64 generator whose counter stands at `counter`.
+std::uint64_t splitmix64(std::uint64_t counter) {
+  std::uint64_t z = counter * 0x9e3779b97f4a7c15ULL + 0x9e3779b97f4a7c15ULL;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+double mean_of(std::span<const double> values) {
+  double sum = 0.0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+/// Quantile of at least one value; reorders them.
+double quantile_in_place(std::span<double> values, double probability) {
+  const double position = static_cast<double>(values.size() - 1) * probability;
+  const auto below = static_cast<std::size_t>(position);
+  const double fraction = position - static_cast<double>(below);
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(below);
+  std::nth_element(values.begin(), at, values.end());
+  const double low = *at;
+  if (fraction == 0.0) return low;
+  const double high = *std::min_element(at + 1, values.end());
+  // Equal neighbours also cover two equal infinities, whose difference would be NaN.
+  return low == high ? low : low + fraction * (high - low);
+}
+
+}  // namespace
+
+CleanSample drop_missing(std::span<const double> sample) {
+  CleanSample clean;
+  clean.values.reserve(sample.size());
+  for (const double value : sample) {
+    if (std::isnan(value)) {
+      ++clean.missing;
+    } else {
+      clean.values.push_back(value);
+    }
+  }
+  return clean;
+}
+
+double mean(std::span<const double> sample) {
+  const CleanSample clean = drop_missing(sample);
+  return clean.values.empty() ? kMissing : mean_of(clean.values);
+}
+
+double quantile(std::span<const double> sample, double probability) {
+  if (!(probability >= 0.0 && probability <= 1.0)) {
+    throw std::invalid_argument("quantile: the probability must lie in [0, 1]");
+  }
+  CleanSample clean = drop_missing(sample);
+  return clean.values.empty() ? kMissing : quantile_in_place(clean.values, probability);
+}
+
+double median(std::span<const double> sample) { return quantile(sample, 0.5); }
+
+Interval bootstrap_interval(std::span<const double> sample, Statistic statistic,
+                            const BootstrapConfig& config) {
+  if (!(config.level > 0.0 && config.level < 1.0) || config.resamples < 1) {
+    throw std::invalid_argument("bootstrap: the level must lie in (0, 1), resamples be 1 or more");
+  }
+  const std::vector<double> values = drop_missing(sample).values;
+  const std::uint64_t count = values.size();
+  if (count < 2) return {kMissing, kMissing};
+  if (count >> 32 != 0) throw std::invalid_argument("bootstrap: 2^32 values or more");
+
+  const std::uint64_t key =
+      splitmix64(splitmix64(config.seed) + static_cast<std::uint64_t>(statistic));
+  std::vector<double> redrawn(count);
+  std::vector<double> statistics(static_cast<std::size_t>(config.resamples));
+  std::uint64_t draw = 0;
+  for (double& result : statistics) {
+    for (double& value : redrawn) value = values[((splitmix64(key + draw++) >> 32) * count) >> 32];
+    result = statistic == Statistic::kMean ? mean_of(redrawn) : quantile_in_place(redrawn, 0.5);
+  }
+  const double tail = (1.0 - config.level) / 2.0;
+  return {quantile(statistics, tail), quantile(statistics, 1.0 - tail)};
+}
+
+Estimate estimate(std::span<const double> sample, const BootstrapConfig& config) {
+  const CleanSample clean = drop_missing(sample);
+  return {.count = static_cast<std::int64_t>(clean.values.size()),
+          .missing = clean.missing,
+          .mean = mean(clean.values),
+          .median = median(clean.values),
+          .mean_interval = bootstrap_interval(clean.values, Statistic::kMean, config),
+          .median_interval = bootstrap_interval(clean.values, Statistic::kMedian, config)};
+}
+
+double drift(std::span<const double> x, std::span<const double> y) {
+  if (x.size() != y.size()) throw std::invalid_argument("drift: x and y differ in length");
+  std::vector<double> known_x;
+  std::vector<double> known_y;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::isnan(x[i]) || std::isnan(y[i])) continue;
+    known_x.push_back(x[i]);
+    known_y.push_back(y[i]);
+  }
+  if (known_x.size() < 2) return kMissing;
+
+  const double center_x = mean_of(known_x);
+  const double center_y = mean_of(known_y);
+  double covariance = 0.0;
+  double variance = 0.0;
+  for (std::size_t i = 0; i < known_x.size(); ++i) {
+    covariance += (known_x[i] - center_x) * (known_y[i] - center_y);
+    variance += (known_x[i] - center_x) * (known_x[i] - center_x);
+  }
+  if (variance == 0.0) return kMissing;
+  return covariance / variance * (known_x.back() - known_x.front());
+}
+
+}  // namespace gbid
