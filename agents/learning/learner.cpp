@@ -19,10 +19,15 @@ void climb(const Momentum& momentum, int, Index, Index, const LearnerRow& row) {
   }
 }
 
+/// 1 - beta^t. beta^t is at most e^(-t (1 - beta)): below 2^-54 it no longer changes the one.
+double bias_correction(double beta, double t) {
+  constexpr double kVanishes = 38.0;
+  return t * (1.0 - beta) > kVanishes ? 1.0 : 1.0 - std::pow(beta, t);
+}
+
 void climb(const Adam& adam, int, Index clock, Index updates, const LearnerRow& row) {
   const auto t = static_cast<double>(adam.clock == Clock::kShared ? clock : updates);
-  const double step =
-      adam.rate * std::sqrt(1.0 - std::pow(adam.beta2, t)) / (1.0 - std::pow(adam.beta1, t));
+  const double step = adam.rate * std::sqrt(bias_correction(adam.beta2, t)) / bias_correction(adam.beta1, t);
   double* __restrict p = row.parameters;
   double* __restrict m = row.first;
   double* __restrict v = row.second;

@@ -51,9 +51,11 @@ void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
   const double *dot_p = interranking_.dot_p(), *dot_q = interranking_.dot_q();
   const double *column = interranking_.column(), *b = interranking_.row_sums();
   const double own_visits = row.visits[agent], visits_sum = state.visit_sums[agent];
-  double kappa = 0.0;
-  for (Index k = 0; k < n_; ++k) kappa += column[k] * dot_q[k] / (b[k] * b[k]);
-  const double tau = own_visits * dot_p[agent] / b[agent] + kappa;
+  const double* t = interranking_.reciprocal_row_sums();
+  Pack kappa{};
+  for (Index k = 0; k < stride_; k += kLanes)
+    kappa = multiply_add(load(column + k) * load(t + k), load(dot_q + k) * load(t + k), kappa);
+  const double tau = own_visits * dot_p[agent] * t[agent] + sum(kappa);
   const double on_itself = out[agent];
   for (Index j = 0; j < stride_; j += kLanes) {
     const Pack back = own_visits * load(dot_p + j) + visits_sum * load(dot_q + j) - load(b + j) * tau;

@@ -166,11 +166,14 @@ bool InterRanking::first_pass(const double* row, Index agent) {
   const double sigma = 1.0 + dot(weights_.data(), row_sums_.data(), inverse_.stride());
   if (!(a_column > 0.0) || !std::isfinite(sigma / a_column)) return false;
   const double scale = 1.0 / a_column;
-  for (Index k = 0; k < agents_; ++k) {
-    alpha_[k] = column_[k] * scale;
-    row_sums_[k] += alpha_[k] * sigma;
-    reciprocal_[k] = 1.0 / row_sums_[k];
+  for (Index k = 0; k < inverse_.stride(); k += kLanes) {
+    const Pack alpha = load(column_.data() + k) * scale;
+    const Pack sums = load(row_sums_.data() + k) + alpha * sigma;
+    store(alpha_.data() + k, alpha);
+    store(row_sums_.data() + k, sums);
+    store(reciprocal_.data() + k, 1.0 / sums);
   }
+  for (Index k = agents_; k < inverse_.stride(); ++k) reciprocal_[k] = 0.0;
   // 2. v = e_i - a_i B and u = B^T (1 / b), in one pass; the blocks are folded in order.
   for_blocks(agents_, kPassRows, [&](Index block, Index begin, Index end) {
     double *v = partial_v_.row(block), *u = partial_u_.row(block);

@@ -47,6 +47,7 @@ class InterRanking {
   /// B itself; carries a pending update out first.
   const PaddedMatrix& inverse();
   const double* row_sums() const { return row_sums_.data(); }                    ///< b (n)
+  const double* reciprocal_row_sums() const { return reciprocal_.data(); }       ///< 1 / b (n)
   const double* visit_column_sums() const { return visit_column_sums_.data(); }  ///< column sums of Q (n)
 
   Index agents() const { return agents_; }
