@@ -247,6 +247,7 @@ TEST_CASE("publish: on a full disk it says why, leaves no file and keeps the jou
       REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
       CHECK(message.find("File too large") != std::string::npos);
       CHECK(message.find(out) == 0);
+      CHECK(message.find("(the run is kept in " + journal_path(out) + ")") != std::string::npos);
       CHECK(folder.entry_count() == 1);
       publish(journal_path(out), out, {});
       check_values(out, {3, 400, 8});
