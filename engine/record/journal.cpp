@@ -133,7 +133,7 @@ class Journal::Writer {
       widths_.push_back({trajectory_width(regime), final_width(regime)});
     }
     file_ = open_journal(path_, options.replace);
-    write_all(file_.get(), header, path_);
+    write_header(header);
     end_ = header.size();
     thread_ = std::jthread([this] { run(); });
   }
@@ -196,6 +196,18 @@ class Journal::Writer {
   bool is_failed() const { return !failure_.empty(); }
   void throw_if_failed() const {
     if (is_failed()) throw IoError(failure_);
+  }
+
+  void write_header(std::span<const std::byte> header) {
+    try {
+      write_all(file_.get(), header, path_);
+    } catch (const IoError&) {
+      // Without a header it is no journal, and would only be in the way of the next run. Devices
+      // stay.
+      struct stat status {};
+      if (::fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode)) ::unlink(path_.c_str());
+      throw;
+    }
   }
 
   void stop() {

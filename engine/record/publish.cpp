@@ -127,6 +127,17 @@ FileDescriptor lock_journal(const std::string& path) {
   return file;
 }
 
+void write_and_rename(const JournalReader& journal, const std::string& out_path,
+                      const PublishOptions& options) {
+  const std::int64_t bytes = estimated_bytes(journal);
+  require_room(out_path, bytes);
+
+  TemporaryFile temporary(out_path);
+  write_file(journal, options, bytes <= options.memory_limit_bytes, temporary.path());
+  temporary.rename_to(out_path, options.force);
+  sync_directory_of(out_path);
+}
+
 }  // namespace
 
 PublishReport publish(const std::string& journal_path, const std::string& out_path,
@@ -138,13 +149,12 @@ PublishReport publish(const std::string& journal_path, const std::string& out_pa
     throw IoError(out_path + ": exists already", ExitCode::kCannotCreate);
   }
   const JournalReader journal(journal_path);
-  const std::int64_t bytes = estimated_bytes(journal);
-  require_room(out_path, bytes);
-
-  TemporaryFile temporary(out_path);
-  write_file(journal, options, bytes <= options.memory_limit_bytes, temporary.path());
-  temporary.rename_to(out_path, options.force);
-  sync_directory_of(out_path);
+  try {
+    write_and_rename(journal, out_path, options);
+  } catch (const IoError& error) {
+    throw IoError(fmt::format("{} (the run is kept in {})", error.what(), journal_path),
+                  error.code());
+  }
   if (!options.keep_journal && ::unlink(journal_path.c_str()) != 0) {
     throw IoError(journal_path + ": cannot remove: " + errno_text(errno));
   }

@@ -205,6 +205,18 @@ TEST_CASE("journal: a full device is told with the system's reason") {
   CHECK(message_of<IoError>(create) == "/dev/full: cannot write: No space left on device");
 }
 
+TEST_CASE("journal: one that has no room for its header is not left behind") {
+  const test::TemporaryFolder folder;
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit limit{100, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  CHECK_THROWS_AS(Journal::create(folder.file("none"), sample::layout({})), IoError);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CHECK(folder.entry_count() == 0);
+}
+
 TEST_CASE("journal: when the disk fills up, an append says so and what was written is kept") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("limited");
