@@ -48,8 +48,7 @@ Index eliminate(PaddedMatrix& m, double* slack, Index first, Index size) {
 }
 
 /// `kept` is room for the slacks that this level and the levels below must remember: at most 2 size values.
-Index invert_block(PaddedMatrix& m, MMatrixWorkspace& work, double* kept, Index first, Index size) {
-  double* slack = work.slack.data();
+Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& spare_matrix, Index first, Index size) {
   if (size <= kBaseCase) {
     for (Index i = first; i < first + size; ++i) m(i, i) = 0.0;
     return eliminate(m, slack, first, size);
@@ -61,21 +60,21 @@ Index invert_block(PaddedMatrix& m, MMatrixWorkspace& work, double* kept, Index 
   auto off21 = all.block(second, first, n2, n1);
   auto a11 = all.block(first, first, n1, n1);
   auto a22 = all.block(second, second, n2, n2);
-  auto spare = work.left.map().block(second, first, n2, n1);
-  auto spare12 = work.left.map().block(first, second, n1, n2);
+  auto spare = spare_matrix.map().block(second, first, n2, n1);
+  auto spare12 = spare_matrix.map().block(first, second, n1, n2);
 
   // 1. X = A11^-1, whose slack counts what leaves towards the second block.
   Eigen::Map<Eigen::VectorXd> w1(slack + first, n1), w2(slack + second, n2);
   Eigen::Map<Eigen::VectorXd> w1_kept(kept, n1);
   w1_kept = w1;
   w1 += off12.rowwise().sum();
-  if (const Index bad = invert_block(m, work, kept + n1, first, n1); bad >= 0) return bad;
+  if (const Index bad = invert_block(m, slack, kept + n1, spare_matrix, first, n1); bad >= 0) return bad;
   // 2. Y = off21 X, then the Schur complement and its slack.
   product(spare, off21, a11);
   add_product(a22, spare, off12);
   w2.noalias() += spare * w1_kept;
   // 3. The inverse of the Schur complement.
-  if (const Index bad = invert_block(m, work, kept + n1, second, n2); bad >= 0) return bad;
+  if (const Index bad = invert_block(m, slack, kept + n1, spare_matrix, second, n2); bad >= 0) return bad;
   // 4. B12 = X off12 B22, B21 = B22 Y, B11 = X + X off12 B21.
   product(spare12, a11, off12);
   product(off21, a22, spare);
@@ -86,8 +85,8 @@ Index invert_block(PaddedMatrix& m, MMatrixWorkspace& work, double* kept, Index 
 
 }  // namespace
 
-Index invert_m_matrix(PaddedMatrix& matrix, MMatrixWorkspace& workspace) {
-  return invert_block(matrix, workspace, workspace.kept.data(), 0, matrix.rows());
+Index invert_m_matrix(PaddedMatrix& matrix, MMatrixWorkspace& workspace, PaddedMatrix& spare) {
+  return invert_block(matrix, workspace.slack.data(), workspace.kept.data(), spare, 0, matrix.rows());
 }
 
 }  // namespace gbid

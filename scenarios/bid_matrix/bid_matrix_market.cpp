@@ -111,17 +111,17 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<con
     *row = AlignedBuffer(stride_);
   if (std::holds_alternative<ColumnMeanShift>(config.bids.shift)) shift_feedback_ = 1.0 - 1.0 / static_cast<double>(n_);
   scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
-  if (price_needs_interranking_ || record_needs_interranking_) interranking_ = InterRanking(n_);
 
   // 3. Work matrices, only where whole gradients will be asked for.
-  const bool has_softmax = std::any_of(items_.begin(), items_.end(),
-                                       [](const Item& item) { return item.term->is_softmax_over_agents(); });
-  const bool every_row = use_.objective != Objective::kOwnPayoff || use_.movers_per_step > few(n_) || has_softmax;
-  if (!every_row) return;
-  if (price_needs_interranking_)
-    for (PaddedMatrix* matrix : {&visits_, &z_, &t_}) *matrix = PaddedMatrix(n_, n_);
-  if (use_.movers_per_step < n_) every_row_ = PaddedMatrix(n_, n_);
-  if (has_softmax) feedback_ = PaddedMatrix(n_, n_);
+  const Shape shape = shape_of(config, use_);
+  if (shape.wants_every_row) {
+    if (price_needs_interranking_) z_ = PaddedMatrix(n_, n_), t_ = PaddedMatrix(n_, n_);
+    if (price_needs_interranking_ && use_.objective == Objective::kOwnPayoff) visits_ = PaddedMatrix(n_, n_);
+    if (use_.movers_per_step < n_) every_row_ = PaddedMatrix(n_, n_);
+    if (shape.has_softmax) feedback_ = PaddedMatrix(n_, n_);
+  }
+  if (price_needs_interranking_ || record_needs_interranking_)
+    interranking_ = InterRanking(n_, z_.empty() ? nullptr : &z_);
 }
 
 BidMatrixMarket::~BidMatrixMarket() = default;
@@ -237,7 +237,7 @@ double BidMatrixMarket::estimated_bytes(const MarketConfig& config, const Market
   double matrices = 2.0 + static_cast<double>(kScratchRows) / kAgentRows;  // raw bids, bids, scratch
   if (shape.has_interranking || shape.records_interranking) matrices += 2.0;
   if (shape.wants_every_row) {
-    if (shape.has_interranking) matrices += 3.0;
+    if (shape.has_interranking) matrices += use.objective == Objective::kOwnPayoff ? 2.0 : 1.0;
     if (use.movers_per_step < config.agents) matrices += 1.0;
     if (shape.has_softmax) matrices += 1.0;
   }

@@ -165,7 +165,6 @@ void BidMatrixMarket::common_gradient(Objective objective, PaddedMatrix& out) {
 }
 
 void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
-  if (price_needs_interranking_) interranking_.visits(visits_);
   // 1. Partials of every agent. The sums' partials and the mask's feed every row: collected per block, folded in order.
   const Columns state = columns();
   const bool shift_moves = shift_feedback_ != 1.0;
@@ -202,21 +201,21 @@ void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
 }
 
 void BidMatrixMarket::back_through_interranking(PaddedMatrix& out) {
-  const double* b = interranking_.row_sums();
+  const PaddedMatrix& inverse = interranking_.inverse();
+  const double* t = interranking_.reciprocal_row_sums();
   const double* shared = scratch(0).partials.visit_sums;
   for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
     for (Index k = begin; k < end; ++k) {
       double* row = z_.row(k);
       for (Index l = 0; l < stride_; l += kLanes) store(row + l, load(row + l) + load(shared + l));
-      const double mean = dot(row, visits_.row(k), stride_);
-      const Pack scale = broadcast(1.0 / b[k]);
+      const double mean = dot(row, inverse.row(k), stride_) * t[k];  // Qbar_k . Q_k
+      const Pack scale = broadcast(t[k]);
       for (Index l = 0; l < stride_; l += kLanes) store(row + l, (load(row + l) - mean) * scale);
       clear_tail(row, n_, stride_);
     }
   });
-  const auto inverse = interranking_.inverse().map();
-  product(t_.map(), z_.map(), inverse.transpose());
-  product(z_.map(), inverse.transpose(), t_.map());
+  product(t_.map(), z_.map(), inverse.map().transpose());
+  product(z_.map(), inverse.map().transpose(), t_.map());
   for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       z_(i, i) = 0.0;

@@ -91,11 +91,13 @@ void one_row(double* r0, Pack a0, const double* v, const double* p, const double
 
 }  // namespace
 
-InterRanking::InterRanking(Index agents)
+InterRanking::InterRanking(Index agents, PaddedMatrix* spare)
     : agents_(agents),
       blocks_(block_count(agents, kPassRows)),
       inverse_(agents, agents),
       workspace_(agents),
+      own_spare_(spare ? 0 : agents, spare ? 0 : agents),
+      spare_(spare),
       row_sums_(padded(agents)),
       visit_column_sums_(padded(agents)),
       reciprocal_(padded(agents)),
@@ -113,7 +115,7 @@ void InterRanking::refresh(const PaddedMatrix& bids) {
     std::copy_n(bids.row(i), bids.stride(), inverse_.row(i));
     workspace_.slack[i] = bids(i, i);
   }
-  if (const Index bad = invert_m_matrix(inverse_, workspace_); bad >= 0)
+  if (const Index bad = invert_m_matrix(inverse_, workspace_, spare_ ? *spare_ : own_spare_); bad >= 0)
     throw NumericError(fmt::format(
         "interranking: agent {} bids nothing on itself and nothing that leads out of its group; the walk never ends",
         bad));

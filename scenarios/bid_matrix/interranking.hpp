@@ -25,7 +25,8 @@ namespace gbid::bid_matrix {
 class InterRanking {
  public:
   InterRanking() = default;
-  explicit InterRanking(Index agents);
+  /// @param spare (n x n) overwritten by every refresh; must outlive this. Null: a matrix of its own.
+  explicit InterRanking(Index agents, PaddedMatrix* spare = nullptr);
 
   /// Inverts afresh. @throws NumericError naming the agent whose row is singular.
   void refresh(const PaddedMatrix& bids);
@@ -66,6 +67,8 @@ class InterRanking {
   Index blocks_ = 0;
   PaddedMatrix inverse_;
   MMatrixWorkspace workspace_;
+  PaddedMatrix own_spare_;
+  PaddedMatrix* spare_ = nullptr;
   AlignedBuffer row_sums_, visit_column_sums_, reciprocal_;
   AlignedBuffer dot_p_, dot_q_, column_;
   Index column_agent_ = -1;
