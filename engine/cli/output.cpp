@@ -16,13 +16,6 @@
 
 namespace gbid::cli {
 
-std::string human(double value, const char* unit) {
-  const char* prefixes[] = {"", "k", "M", "G", "T", "P"};
-  std::size_t k = 0;
-  for (; value >= 1000.0 && k + 1 < std::size(prefixes); ++k) value /= 1000.0;
-  return fmt::format("{:.3g} {}{}", value, prefixes[k], unit);
-}
-
 std::string creation_time() {
   std::time_t now = std::time(nullptr);
   if (const char* given = std::getenv("SOURCE_DATE_EPOCH")) now = static_cast<std::time_t>(std::atoll(given));

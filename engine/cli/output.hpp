@@ -6,9 +6,6 @@
 
 namespace gbid::cli {
 
-/// "12.3 MB", "4.5 k": a number that people read; `unit` is appended.
-std::string human(double value, const char* unit);
-
 /// The time now, ISO 8601 in UTC; SOURCE_DATE_EPOCH if that is set, so that equal runs can give equal bytes.
 std::string creation_time();
 

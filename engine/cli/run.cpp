@@ -78,13 +78,15 @@ ExitCode run_command(const Arguments& arguments) {
   Journal journal = Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
-  std::atomic<std::int64_t> steps_done = 0;
   PlayResult played;
   {
-    const bool is_quiet = options.has("quiet") || options.has("json");
-    const Progress progress(steps_done, static_cast<std::int64_t>(scenario.estimate(threads).steps), "steps", is_quiet);
+    ProgressConfig config;
+    config.label = scenario.config().title;
+    config.total = static_cast<std::int64_t>(scenario.estimate(threads).steps);
+    config.is_quiet = options.has("quiet");
+    Progress progress(std::move(config));
     tbb::task_arena arena(threads);
-    arena.execute([&] { played = play(scenario, journal, stop_requested, steps_done); });
+    arena.execute([&] { played = play(scenario, journal, stop_requested, progress.counter()); });
   }
   journal.close();
 

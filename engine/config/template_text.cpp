@@ -89,6 +89,7 @@ class Writer {
   static const ValueTable* table_of(const Value* value) { return value ? value->table() : nullptr; }
 
   void line(const KeyInfo& info, const Value* value, const Value* base, bool is_live) {
+    if (!std::exchange(is_after_header_, false)) text += '\n';
     text += comment(info.help.empty() ? facts(info) : info.help + " (" + facts(info) + ')');
     text += info.form == Form::kOneOf ? kind_lines(info) : choice_lines(info);
     const bool is_default = !value || (base && *value == *base);
@@ -113,6 +114,7 @@ class Writer {
 
   void header(const std::string& path, bool is_live) {
     text += (is_live ? "[" : "#[") + path + "]\n";
+    is_after_header_ = true;
   }
 
   void sub_table(const KeyInfo& info, const Value* value, const Value* base,
@@ -163,6 +165,8 @@ class Writer {
       sub_table_body(info, entry.value.table(), nullptr, name, is_live);
     }
   }
+
+  bool is_after_header_ = false;
 };
 
 }  // namespace

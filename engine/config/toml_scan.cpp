@@ -39,6 +39,7 @@ class Scanner {
   }
 
   void key() {
+    if (++keys_ > kMaxKeys) fail("more than " + std::to_string(kMaxKeys) + " keys");
     for (int parts = 1;; ++parts) {
       if (parts > kMaxKeyParts)
         fail("a key of more than " + std::to_string(kMaxKeyParts) + " parts");
@@ -224,6 +225,7 @@ class Scanner {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  int keys_ = 0;
 };
 
 template <class Walk>

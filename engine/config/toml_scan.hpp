@@ -15,6 +15,8 @@ inline constexpr std::size_t kMaxDocumentBytes = std::size_t{1} << 20;
 /// over both.
 inline constexpr int kMaxKeyParts = 32;
 inline constexpr int kMaxNesting = 32;
+/// Most keys and [headers] of one document; toml++ takes time in the square of them.
+inline constexpr int kMaxKeys = 20000;
 
 /// Where and why a text is not TOML.
 struct ScanFault {
