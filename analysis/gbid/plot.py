@@ -80,7 +80,7 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
     ax.set_xlabel("Step")
     ax.set_ylabel(_style.label(shown))
     ax.margins(x=0.01)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
     _style.light_grid(ax, "y")
     return ax
 
@@ -164,7 +164,7 @@ def price_of_anarchy(run: Run, ax: Axes) -> Axes:
     ax.set_title(found.title)
     ax.set_yticks([])
     ax.set_ylim(len(found.rows) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
     ax.set_xlabel(found.label + (f"\n{found.note}" if found.note else ""))
     ax.spines["left"].set_visible(False)
     _style.light_grid(ax, "x")
