@@ -87,12 +87,13 @@ std::string path_section(const PriceOfAnarchyResult& result) {
     density.cells.push_back(four_digits(median(regime.mask_density)));
     dead.cells.push_back(four_digits(median(regime.dead_gradient_share)));
   }
-  std::string legend = "updates: per agent; drift: of welfare over the window";
+  std::string legend = "drift: of welfare over the window";
   const auto explain = [&](const TextColumn& column, const char* meaning) {
     for (const std::string& cell : column.cells) {
       if (!cell.empty()) return void(legend += meaning);
     }
   };
+  explain(updates, "; updates: per agent");
   explain(utility, "; utility: mean over agents");
   explain(density, "; mask: share of bids that pass the mask");
   explain(dead, "; dead: share of bids whose mask has no slope");

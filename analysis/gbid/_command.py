@@ -60,7 +60,9 @@ def _parser() -> _Parser:
     )
     parser.add_argument("file", metavar="FILE.h5", help="a published run")
     parser.add_argument("-o", "--output", required=True, metavar="FIGURE", help="png, pdf or svg")
-    parser.add_argument("--dpi", type=int, default=100, help="pixels per inch of 16 x 10 (default 100)")
+    parser.add_argument(
+        "--dpi", type=int, default=100, help="pixels per inch of 16 x 10 (default 100)"
+    )
     parser.add_argument("--variable", metavar="NAME", help="draw only this variable over the steps")
     parser.add_argument("--force", action="store_true", help="replace the figure if it exists")
     return parser
@@ -70,7 +72,8 @@ def _draw(options: argparse.Namespace) -> None:
     output = Path(options.output)
     kind = output.suffix.lstrip(".").lower()
     if kind not in ("png", "pdf", "svg"):
-        raise _Fault(USAGE, f"{output}: got the ending {output.suffix!r}, expected .png, .pdf or .svg")
+        got = f"got the ending {output.suffix!r}"
+        raise _Fault(USAGE, f"{output}: {got}, expected .png, .pdf or .svg")
     if not LOWEST_DPI <= options.dpi <= HIGHEST_DPI:
         raise _Fault(USAGE, f"--dpi {options.dpi}: expected {LOWEST_DPI} to {HIGHEST_DPI}")
     if output.exists() and not options.force:

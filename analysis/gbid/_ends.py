@@ -18,6 +18,7 @@ from gbid._load import Run
 
 WINDOW_SHARE = 0.1  # of the recorded steps, as in the engine's analysis
 RESAMPLES = 2000
+MOST_VALUES = 1 << 20  # redrawn at a time
 ANARCHY = "What anarchy costs, per trial"
 FAILED_OUTCOMES = (0, 3)  # not_started, failed
 
@@ -57,7 +58,7 @@ def counted_trials(dataset: xr.Dataset) -> NDArray[np.bool_]:
 
 
 def end_welfare(dataset: xr.Dataset) -> Values:
-    """Mean welfare (trial) over the last window of each trial; NaN where the trial does not count."""
+    """Mean welfare (trial) over the last window of each trial; NaN where it does not count."""
     welfare = dataset.welfare.transpose("trial", "step").values
     ends = np.full(len(welfare), np.nan)
     for trial in np.flatnonzero(counted_trials(dataset)):
@@ -75,8 +76,12 @@ def bootstrap_median(values: Values, seed: int = 1) -> tuple[float, float] | Non
     if len(values) < 2:
         return None
     random = np.random.default_rng(seed)
-    medians = [np.median(random.choice(values, len(values))) for _ in range(RESAMPLES)]
-    low, high = np.quantile(medians, [0.025, 0.975])
+    block = max(1, MOST_VALUES // len(values))
+    medians = [
+        np.median(values[random.integers(len(values), size=(count, len(values)))], axis=1)
+        for count in np.diff([*range(0, RESAMPLES, block), RESAMPLES])
+    ]
+    low, high = np.quantile(np.concatenate(medians), [0.025, 0.975])
     return float(low), float(high)
 
 
@@ -84,20 +89,21 @@ def anarchy(run: Run) -> Distribution:
     """What anarchy costs, per trial and equilibrium regime.
 
     The price of anarchy (best known / equilibrium welfare) where it is defined in every trial that
-    counts, that is where welfare is positive; otherwise the welfare gap. Without an equilibrium regime
-    (objective own_payoff), the end welfare of every regime.
+    counts, that is where welfare is positive; otherwise the welfare gap. Without an equilibrium
+    regime (objective own_payoff), the end welfare of every regime.
     """
     ends = {name: end_welfare(dataset) for name, dataset in run.items() if "welfare" in dataset}
     equilibria = [name for name in ends if run[name].attrs.get("objective") == "own_payoff"]
     if not equilibria or len(ends) < 2:
         rows = {name: _finite(values) for name, values in ends.items()}
-        return Distribution("Where the trials ended", rows, "End welfare (higher is better)", "", None)
+        label = "End welfare (higher is better)"
+        return Distribution("Where the trials ended", rows, label, "", None)
 
     best = _best_known(run, ends)
     against = {name: _from_summary(run, "welfare_gap", name, equilibria) for name in equilibria}
     gaps = {n: best - ends[n] if v is None else v for n, v in against.items()}
-    positive = all(np.all(_finite(ends[name]) > 0) and _finite(ends[name]).size for name in equilibria)
-    if positive:
+    known = [_finite(ends[name]) for name in equilibria]
+    if all(values.size and np.all(values > 0) for values in known):
         prices = {name: (gaps[name] + ends[name]) / ends[name] for name in equilibria}
         label = "Price of anarchy: best known / equilibrium welfare (1 is no loss)"
         rows = {name: _finite(values) for name, values in prices.items()}

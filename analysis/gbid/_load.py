@@ -69,7 +69,8 @@ class Run(Mapping[str, xr.Dataset]):
             return self._regimes[name]
         except KeyError:
             known = ", ".join(self._regimes) or "none"
-            raise KeyError(f"{self.path.name} has no regime {name!r}; its regimes: {known}") from None
+            message = f"{self.path.name} has no regime {name!r}; its regimes: {known}"
+            raise KeyError(message) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._regimes)
@@ -137,7 +138,8 @@ class Run(Mapping[str, xr.Dataset]):
         if variables is not None:
             missing = sorted(set(variables) - set(shared))
             if missing:
-                raise KeyError(f"not shared by all regimes of {self.path.name}: {', '.join(missing)}")
+                listed = ", ".join(missing)
+                raise KeyError(f"not shared by all regimes of {self.path.name}: {listed}")
             shared = list(variables)
         return xr.concat(
             [dataset[shared] for dataset in datasets],

@@ -17,7 +17,14 @@ COLORMAP = "cividis"  # even in lightness, and to colour-blind eyes
 
 # Okabe and Ito, 2008; the yellow is left out because it is too pale for a line.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_LINES: tuple[Any, ...] = ("-", (0, (5, 1.6)), "-.", (0, (1.2, 1.2)), (0, (8, 2, 1, 2)), (0, (3, 3)))
+_LINES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.6)),
+    "-.",
+    (0, (1.2, 1.2)),
+    (0, (8, 2, 1, 2)),
+    (0, (3, 3)),
+)
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 RC = {
@@ -70,10 +77,15 @@ def label(variable: xr.DataArray) -> str:
 def note(ax: Axes, text: str) -> Axes:
     """An axes that has nothing to show says why."""
     ax.set_axis_off()
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=MUTED, wrap=True)
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=MUTED)
     return ax
 
 
 def light_grid(ax: Axes, axis: str) -> None:
     ax.grid(True, axis=axis, linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, or its beginning and an ellipsis: at most `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -18,7 +18,7 @@ from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from gbid import _ends, _style
+from gbid import _distribution, _ends, _style
 from gbid._load import Run
 
 __all__ = ["bid_matrix", "overview", "price_of_anarchy", "trajectories"]
@@ -27,10 +27,6 @@ BAND = (0.05, 0.95)
 MOST_STEPS = 1500  # drawn per line; more cannot be told apart in a figure
 MOST_VALUES = 1 << 22  # read at a time: 32 MiB
 MOST_CELLS = 200  # rows of a heat map; larger matrices are averaged in blocks
-MOST_DOTS = 400  # per row of a distribution; more become a histogram
-MANY_DOTS = 60  # from here on they are half as large
-DOT_SIZE = 10.0  # points
-PANEL_WIDTH, PANEL_HEIGHT = 340.0, 230.0  # points that a distribution's values have in an overview
 PANELS = ("welfare", "payoff", "mean_utility", "mask_density")  # the first two that were recorded
 
 
@@ -68,13 +64,23 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
         if np.any(high > low):
             ax.fill_between(steps, low, high, color=style.color, alpha=0.16, linewidth=0)
         alone = {"marker": style.marker} if np.isfinite(middle).sum() == 1 else {}
-        ax.plot(steps, middle, color=style.color, linestyle=style.line, linewidth=2.0, label=name, **alone)
+        ax.plot(
+            steps,
+            middle,
+            color=style.color,
+            linestyle=style.line,
+            linewidth=2.0,
+            label=name,
+            **alone,
+        )
     if shown is None:
         known = sorted({str(v) for d in run.values() for v in d.data_vars if "step" in d[v].dims})
-        raise KeyError(f"no regime recorded {variable!r}; recorded: {', '.join(known) or 'nothing'}")
+        listed = ", ".join(known) or "nothing"
+        raise KeyError(f"no regime recorded {variable!r}; recorded: {listed}")
     ax.set_xlabel("Step")
     ax.set_ylabel(_style.label(shown))
     ax.margins(x=0.01)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
     _style.light_grid(ax, "y")
     return ax
 
@@ -133,8 +139,8 @@ def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 
 def price_of_anarchy(run: Run, ax: Axes) -> Axes:
     """Draw what anarchy costs over the trials, with the median and its 95% bootstrap interval.
 
-    Shows the price of anarchy where it is defined, that is where payoffs are positive, and otherwise
-    the welfare gap; a run without an equilibrium regime shows where every regime ended.
+    Shows the price of anarchy where it is defined, that is where payoffs are positive, and
+    otherwise the welfare gap; a run without an equilibrium regime shows where every regime ended.
 
     Parameters
     ----------
@@ -151,27 +157,14 @@ def price_of_anarchy(run: Run, ax: Axes) -> Axes:
     found = _ends.anarchy(run)
     if not any(values.size for values in found.rows.values()):
         return _style.note(ax, "no trial has an end to show")
-    order = list(run)
-    everything = np.concatenate(list(found.rows.values()))
-    size = DOT_SIZE if everything.size <= MANY_DOTS else DOT_SIZE / 2
-    edges = np.histogram_bin_edges(everything, bins=int(PANEL_WIDTH / size))
-    for row, (name, values) in enumerate(found.rows.items()):
-        style = _style.look(order.index(name))
-        ax.text(0.0, row - 0.4, _shortened(name, 30), transform=ax.get_yaxis_transform(), va="center",
-                color=style.color, fontweight="bold")
-        if values.size:
-            pitch = size / PANEL_HEIGHT * len(found.rows)
-            _draw_values(ax, row, values, edges, style, size, pitch)
-            _draw_median(ax, row, values)
-    if everything.max() == everything.min():
-        ax.set_xlim(*_around(float(everything[0])))
-    ax.margins(x=0.12)
+    looks = {name: _style.look(index) for index, name in enumerate(run)}
+    _distribution.draw_rows(ax, found.rows, looks)
     if found.neutral is not None and ax.get_xlim()[0] <= found.neutral <= ax.get_xlim()[1]:
-        ax.axvline(found.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)), zorder=0)
+        ax.axvline(found.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)))
     ax.set_title(found.title)
     ax.set_yticks([])
     ax.set_ylim(len(found.rows) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
     ax.set_xlabel(found.label + (f"\n{found.note}" if found.note else ""))
     ax.spines["left"].set_visible(False)
     _style.light_grid(ax, "x")
@@ -201,7 +194,8 @@ def overview(run: Run) -> Figure:
     with mpl.rc_context(_style.RC):
         figure = Figure(figsize=(16, 10), facecolor="white")
         figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12, wspace=0.04, hspace=0.04)
-        grid = GridSpec(3, 1, figure=figure, height_ratios=[0.11, 1.0, 0.7 + 0.3 * _matrix_rows(run)])
+        heights = [0.11, 1.0, 0.7 + 0.3 * _matrix_rows(run)]
+        grid = GridSpec(3, 1, figure=figure, height_ratios=heights)
         _header(run, figure.add_subplot(grid[0]))
         _draw_trajectories(run, figure, grid[1])
         _draw_ends(run, figure, grid[2])
@@ -210,7 +204,7 @@ def overview(run: Run) -> Figure:
 
 def _header(run: Run, ax: Axes) -> None:
     ax.set_axis_off()
-    ax.text(0, 1.0, _shortened(run.title, 90), fontsize=17, fontweight="bold", va="top")
+    ax.text(0, 1.0, _style.shortened(run.title, 90), fontsize=17, fontweight="bold", va="top")
     trials = max(d.sizes["trial"] for d in run.values())
     last = max(int(d.step.values[-1]) if d.sizes["step"] else 0 for d in run.values())
     agents = max(d.sizes.get("agent", 0) for d in run.values())
@@ -220,17 +214,18 @@ def _header(run: Run, ax: Axes) -> None:
         f"{trials} trial" + ("s" if trials != 1 else ""),
         f"{last} steps",
         f"seed {run.attributes['seed']}" if "seed" in run.attributes else "",
-        f"{failed} of {trials * len(run)} regime trials failed or unstarted, left out" if failed else "",
+        f"{failed} of {trials * len(run)} regime trials failed or unstarted" if failed else "",
         "lines: medians; bands: 5\N{EN DASH}95%",
     ]
     subtitle = " \N{MIDDLE DOT} ".join(part for part in parts if part)
     ax.text(0, 0.0, subtitle, fontsize=11.5, color=_style.MUTED, va="bottom")
     if run.status != "complete":
-        ax.text(1, 1.0, f"{run.status} run", ha="right", va="top", color=_style.ALARM, fontweight="bold")
+        state = f"{run.status} run"
+        ax.text(1, 1.0, state, ha="right", va="top", color=_style.ALARM, fontweight="bold")
     handles = []
     for index, name in enumerate(run):
         style = _style.look(index)
-        text = _shortened(name, 26)
+        text = _style.shortened(name, 26)
         handles.append(
             Line2D([], [], color=style.color, linestyle=style.line, linewidth=2.5, label=text)
         )
@@ -238,7 +233,7 @@ def _header(run: Run, ax: Axes) -> None:
         handles=handles,
         loc="lower right",
         bbox_to_anchor=(1.0, -0.25),
-        ncols=min(3, len(handles)),
+        ncols=len(handles) if len(handles) <= 3 else -(-len(handles) // 2),
         frameon=False,
         handlelength=3.2,
         borderaxespad=0.0,
@@ -271,7 +266,7 @@ def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
     for index, name in enumerate(with_bids):
         ax = figure.add_subplot(matrices[index // columns, index % columns])
         bid_matrix(run[name], ax, trial, most_ticks=20 // columns // rows)
-        ax.set_title(_shortened(name, 78 // columns), fontsize=12 if rows == 1 else 10.5)
+        ax.set_title(_style.shortened(name, 78 // columns), fontsize=12 if rows == 1 else 10.5)
         ax.set_anchor("N")
         if index % columns:
             ax.set_ylabel("")
@@ -342,51 +337,6 @@ def _block_means(matrix: np.ndarray, block: int) -> np.ndarray:
         sums = np.add.reduceat(matrix, starts, axis=axis)
         matrix = sums / (lengths[:, None] if axis == 0 else lengths)
     return matrix
-
-
-def _draw_values(
-    ax: Axes,
-    row: int,
-    values: np.ndarray,
-    edges: np.ndarray,
-    style: _style.Look,
-    size: float,
-    pitch: float,
-) -> None:
-    """Values as stacked dots of a size in points, each a pitch high; too many become a histogram."""
-    counts, _ = np.histogram(values, edges)
-    floor = row + 0.2
-    if values.size <= MOST_DOTS:
-        bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(counts) - 1)
-        rank = np.array([np.sum(bins[:i] == bins[i]) for i in range(values.size)])
-        height = floor - min(pitch, 0.48 / counts.max()) * (rank + 0.5)
-        ax.plot(values, height, linestyle="", marker="o", markersize=size, color=style.color,
-                alpha=0.85, markeredgecolor="white", markeredgewidth=0.8)
-    else:
-        ax.bar(edges[:-1], -0.48 * counts / counts.max(), np.diff(edges), bottom=floor, align="edge",
-               color=style.color, alpha=0.7, linewidth=0)
-
-
-def _draw_median(ax: Axes, row: int, values: np.ndarray) -> None:
-    """The median and its interval as a bar below the values, and in words above them."""
-    middle = float(np.median(values))
-    interval = _ends.bootstrap_median(values)
-    text = f"{middle:#.4g}"
-    if interval is not None:
-        text = f"median {text}  [{interval[0]:#.4g}, {interval[1]:#.4g}]"
-        ax.plot(interval, [row + 0.32] * 2, color=_style.INK, linewidth=2.5, solid_capstyle="butt")
-    ax.plot([middle], [row + 0.32], marker="|", markersize=13, markeredgewidth=2.5, color=_style.INK)
-    ax.text(1.0, row - 0.4, text, transform=ax.get_yaxis_transform(), ha="right", va="center")
-
-
-def _around(value: float) -> tuple[float, float]:
-    """Limits for an axis that has a single value to show."""
-    margin = abs(value) / 10 or 0.1
-    return value - margin, value + margin
-
-
-def _shortened(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ def write_run(
         file.attrs["status"] = status
         text = SCENARIO.format(title=title, trials=trials, agents=agents)
         file.create_dataset("scenario_toml", data=text, dtype=h5py.string_dtype())
-        ends = {r.name: _write_regime(file, r, trials, agents, failed, with_bids, random) for r in regimes}
+        ends = {
+            regime.name: _write_regime(file, regime, trials, agents, failed, with_bids, random)
+            for regime in regimes
+        }
         if with_summary:
             summary = file.create_group("summary", track_order=True)
             _scale(summary, "trial", trials, "independent repetition")

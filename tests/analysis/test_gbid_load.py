@@ -79,7 +79,8 @@ def test_a_file_with_a_broken_group_is_refused_and_not_left_open(file: Path) -> 
 
 def test_combined_joins_the_steps_and_keeps_what_is_shared(tmp_path: Path) -> None:
     short = replace(COMPETITIVE, steps=[0, 5, 10])
-    path = write_run(tmp_path / "run.h5", (replace(COORDINATED, steps=[0, 10, 20]), short), trials=2)
+    other = replace(COORDINATED, steps=[0, 10, 20])
+    path = write_run(tmp_path / "run.h5", (other, short), trials=2)
     with h5py.File(path, "a") as raw:
         del raw["competitive/mask_density"]
     with gbid.load(path) as run:

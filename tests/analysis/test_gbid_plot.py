@@ -166,7 +166,7 @@ def test_positive_payoffs_have_a_price_of_anarchy(tmp_path: Path) -> None:
     path = write_run(tmp_path / "run.h5", (good, bad), trials=6)
     found = distribution(path)
     assert "Price of anarchy" in found.label
-    with gbid.load(path) as run:  # one shared game: the best end of all trials over each trial's end
+    with gbid.load(path) as run:  # one shared game: the best end of all over each trial's end
         ends = run["competitive"].welfare.values[:, -1]
         best = run["coordinated"].welfare.values[:, -1].max()
     np.testing.assert_allclose(found.rows["competitive"], best / ends, rtol=1e-12)

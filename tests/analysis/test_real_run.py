@@ -12,12 +12,13 @@ import gbid
 import gbid.plot
 import numpy as np
 import pytest
+from gbid import _ends
 
 SOURCE = Path(__file__).resolve().parents[2]
 SCENARIO = SOURCE / "scenarios/bid_matrix/price_of_anarchy.toml"
 
 
-@pytest.mark.skipif("GBID_PROGRAM" not in os.environ, reason="run by ctest, which knows the program")
+@pytest.mark.skipif("GBID_PROGRAM" not in os.environ, reason="ctest knows the program")
 def test_the_published_scenario_loads_and_draws(tmp_path: Path) -> None:
     file = tmp_path / "tmp.h5"
     command = [os.environ["GBID_PROGRAM"], "run", str(SCENARIO), "--set", "trials=3"]
@@ -33,6 +34,10 @@ def test_the_published_scenario_loads_and_draws(tmp_path: Path) -> None:
             assert dataset.step.values[-1] == 100
             assert np.isfinite(dataset.welfare.values).all()
             np.testing.assert_allclose(dataset.payoff.mean("agent"), dataset.welfare, rtol=1e-9)
+        assert run.summary is not None  # the engine's; recomputed here from the trajectories
+        for name, dataset in run.items():
+            ends = _ends.end_welfare(dataset)
+            np.testing.assert_allclose(run.summary[f"welfare_{name}"], ends, rtol=1e-12)
         assert run.combined(["welfare"]).welfare.dims[0] == "regime"
         gbid.plot.overview(run).savefig(tmp_path / "overview.png")
     assert (tmp_path / "overview.png").stat().st_size > 10_000

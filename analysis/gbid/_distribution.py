@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: Gradient Bidding contributors
+"""Rows of dots over one axis: values over trials, with their median and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from gbid import _ends, _style
+
+MOST_DOTS = 400  # per row of a distribution; more become a histogram
+MANY_DOTS = 60  # from here on they are half as large
+DOT_SIZE = 10.0  # points
+PANEL_WIDTH, PANEL_HEIGHT = 340.0, 230.0  # points that a distribution's values have in an overview
+
+
+def draw_rows(ax: Axes, rows: Mapping[str, np.ndarray], looks: Mapping[str, _style.Look]) -> None:
+    """Draw one row per name; at least one of them holds a value."""
+    everything = np.concatenate(list(rows.values()))
+    size = DOT_SIZE if everything.size <= MANY_DOTS else DOT_SIZE / 2
+    edges = np.histogram_bin_edges(everything, bins=int(PANEL_WIDTH / size))
+    for row, (name, values) in enumerate(rows.items()):
+        ax.text(
+            0.0,
+            row - 0.4,
+            _style.shortened(name, 30),
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            color=looks[name].color,
+            fontweight="bold",
+        )
+        if values.size:
+            _draw_values(ax, row, values, edges, looks[name], size, size / PANEL_HEIGHT * len(rows))
+            _draw_median(ax, row, values)
+    if everything.max() == everything.min():
+        ax.set_xlim(*_around(float(everything[0])))
+    else:
+        ax.margins(x=0.12)
+
+
+def _draw_values(
+    ax: Axes,
+    row: int,
+    values: np.ndarray,
+    edges: np.ndarray,
+    style: _style.Look,
+    size: float,
+    pitch: float,
+) -> None:
+    """Values as stacked dots of a size in points, each a pitch high; too many: a histogram."""
+    counts, _ = np.histogram(values, edges)
+    floor = row + 0.2
+    if values.size <= MOST_DOTS:
+        bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(counts) - 1)
+        rank = np.array([np.sum(bins[:i] == bins[i]) for i in range(values.size)])
+        height = floor - min(pitch, 0.48 / counts.max()) * (rank + 0.5)
+        ax.plot(
+            values,
+            height,
+            linestyle="",
+            marker="o",
+            markersize=size,
+            color=style.color,
+            alpha=0.85,
+            markeredgecolor="white",
+            markeredgewidth=0.8,
+        )
+    else:
+        ax.bar(
+            edges[:-1],
+            -0.48 * counts / counts.max(),
+            np.diff(edges),
+            bottom=floor,
+            align="edge",
+            color=style.color,
+            alpha=0.7,
+            linewidth=0,
+        )
+
+
+def _draw_median(ax: Axes, row: int, values: np.ndarray) -> None:
+    """The median and its interval as a bar below the values, and in words above them."""
+    middle = float(np.median(values))
+    interval = _ends.bootstrap_median(values)
+    text = f"{middle:#.4g}"
+    if interval is not None:
+        text = f"median {text}  [{interval[0]:#.4g}, {interval[1]:#.4g}]"
+        ax.plot(interval, [row + 0.32] * 2, color=_style.INK, linewidth=2.5, solid_capstyle="butt")
+    ax.plot(
+        [middle], [row + 0.32], marker="|", markersize=13, markeredgewidth=2.5, color=_style.INK
+    )
+    ax.text(1.0, row - 0.4, text, transform=ax.get_yaxis_transform(), ha="right", va="center")
+
+
+def _around(value: float) -> tuple[float, float]:
+    """Limits for an axis that has a single value to show."""
+    margin = abs(value) / 10 or 0.1
+    return value - margin, value + margin
