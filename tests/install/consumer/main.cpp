@@ -7,7 +7,7 @@
 #include "engine/math/vector_math.hpp"
 #include "scenarios/scenario.hpp"
 
-/// What a program against the library does first: load a scenario, and call vector code from the headers.
+/// What a program against the library does first: load a scenario, call vector code of the headers.
 int main() {
   const auto document = gbid::config::Document::from_text(
       "seed = 1\nsteps = 10\n[market]\nstructure = \"bid_matrix\"\nagents = 4\n", "consumer.toml");
