@@ -187,7 +187,7 @@ void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
 }
 
 void Scenario::refuse_what_cannot_fit(const std::string& name) const {
-  const Estimate needed = estimate(1);
+  const RunEstimate needed = estimate(1);
   const double memory = physical_memory_bytes();
   constexpr double kMostRecords = 1e9;
   double records = 0.0;
@@ -201,8 +201,8 @@ void Scenario::refuse_what_cannot_fit(const std::string& name) const {
                                     name, needed.steps, records));
 }
 
-Estimate Scenario::estimate(int threads) const {
-  Estimate total;
+RunEstimate Scenario::estimate(int threads) const {
+  RunEstimate total;
   const auto trials = static_cast<double>(config_.trials);
   std::vector<double> bytes;
   for (std::size_t regime = 0; regime < plans_.size(); ++regime) {

@@ -15,7 +15,7 @@
 namespace gbid {
 
 /// What a run will take, before it starts.
-struct Estimate {
+struct RunEstimate {
   double parameters = 0;    ///< of all agents, per trial and regime
   double memory_bytes = 0;  ///< with `threads` simulations side by side
   double file_bytes = 0;    ///< before compression
@@ -39,7 +39,12 @@ class Scenario {
   const RegimePlan& plan(std::size_t regime) const { return plans_[regime]; }
 
   RunLayout layout() const;
-  Estimate estimate(int threads) const;
+  RunEstimate estimate(int threads) const;
+
+  /// Floating-point operations of one trial of a regime, roughly.
+  double simulation_flops(std::size_t regime) const {
+    return length(regime).steps * structure_->step_flops(uses_[regime]);
+  }
 
   /// A trial of a regime, at its first step. Safe to call from several threads.
   std::unique_ptr<Simulation> simulation(std::size_t regime, Index trial) const;

@@ -67,7 +67,10 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop, std
           break;
         }
       }
-      if (step == last_step) break;
+      if (step == last_step) {
+        result.end = RunResult::End::kCompleted;
+        break;
+      }
       if (stop.load(std::memory_order_relaxed)) {
         result.end = RunResult::End::kStopped;
         break;

@@ -47,7 +47,7 @@ class Recorder {
 
 /// How a run ended.
 struct RunResult {
-  enum class End { kCompleted, kSettled, kFailed, kStopped } end = End::kCompleted;
+  enum class End { kCompleted, kSettled, kFailed, kStopped } end = End::kStopped;
   Index steps = 0;
   std::string message;  ///< why it failed
 };

@@ -1,7 +1,90 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include <cstdio>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "engine/cli/commands.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/config/suggestion.hpp"
 #include "engine/core/version.hpp"
 
-int main() { std::printf("gbid %s\n", gbid::version().data()); }
+namespace gbid::cli {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"run", "run FILE [--set key=value]... [-o out.h5] [options]", "play a scenario and write its trajectories",
+     run_command},
+    {"check", "check FILE [--set key=value]... [options]", "validate a scenario and say what it will take",
+     check_command},
+    {"list", "list [KIND] [NAME]", "what a scenario can be made of, with every key", list_command},
+    {"init", "init STRUCTURE [-o FILE]", "write a commented scenario to start from", init_command},
+    {"analyze", "analyze FILE.h5 [--json]", "welfare and price of anarchy of a run", analyze_command},
+    {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal", recover_command},
+};
+
+std::string help() {
+  std::string text =
+      "usage: gbid COMMAND [arguments]\n\n"
+      "Markets of differentiable agents, and the price of anarchy between those who climb their own payoff and\n"
+      "those who climb the common one.\n\n";
+  for (const Command& command : kCommands) text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  text +=
+      "\n  --version  print the version\n"
+      "  gbid COMMAND --help explains a command.\n\n"
+      "Results go to standard output, messages to standard error. Exit codes: 0 done; 1 some trials failed;\n"
+      "64 wrong usage; 65 bad scenario or data; 66 missing input; 70 internal fault; 73 cannot create the output;\n"
+      "74 input or output failed; 75 stopped early, what was done is kept.\n";
+  return text;
+}
+
+ExitCode dispatch(const Arguments& arguments) {
+  if (arguments.empty()) throw UsageError("a command is missing\n\n" + help());
+  const std::string& name = arguments.front();
+  if (name == "--help" || name == "-h" || name == "help") {
+    std::cout << help();
+    return ExitCode::kOk;
+  }
+  if (name == "--version") {
+    std::cout << "gbid " << version() << " (" << build_description() << ")\n";
+    return ExitCode::kOk;
+  }
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    if (name == command.name) return command.run({arguments.begin() + 1, arguments.end()});
+    names.emplace_back(command.name);
+  }
+  const auto near = config::nearest(name, names);
+  throw UsageError(fmt::format("unknown command {}{}", name,
+                               near ? fmt::format("; did you mean {}?", *near) : "; see gbid --help"));
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+}  // namespace gbid::cli
+
+int main(int count, char** values) {
+  using namespace gbid;
+  cli::remember_command_line(count, values);
+  try {
+    const ExitCode code = cli::dispatch({values + 1, values + count});
+    std::cout.flush();
+    if (!std::cout) throw IoError("standard output: cannot be written");
+    return static_cast<int>(code);
+  } catch (const Error& error) {
+    fmt::print(stderr, "gbid: {}\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "gbid: out of memory\n");
+    return static_cast<int>(ExitCode::kInternal);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "gbid: internal fault: {}\n", error.what());
+    return static_cast<int>(ExitCode::kInternal);
+  }
+}

@@ -127,10 +127,10 @@ def run(
     record = {name: [] for name in variables}
     kept = []
     for step in range(steps + 1):
-        state = forward(market, inputs, raw)
-        state["updates"] = updates.copy()
-        for name in variables:
-            record[name].append(state[name])
+        if variables:
+            state = {**forward(market, inputs, raw), "updates": updates.copy()}
+            for name in variables:
+                record[name].append(state[name])
         if step in keep_raw_at:
             kept.append(raw)
         if step == steps:

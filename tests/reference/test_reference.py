@@ -76,7 +76,7 @@ def test_reverse_pass_equals_central_differences_and_is_not_zero(name, objective
 
 
 def closed_form_own_gradient(inputs: Inputs, raw: np.ndarray, gamma: float) -> np.ndarray:
-    """price_of_anarchy with the column mean held fixed at 1/n, from the identity dQ_kl/dW_ij = Q_ki b_j (Q_jl - Q_kl)."""
+    """price_of_anarchy, from the identity dQ_kl/dW_ij = Q_ki b_j (Q_jl - Q_kl) for j != i; the shift is 1/n."""
     n = len(raw)
     state = forward(MARKETS["price_of_anarchy"], inputs, raw)
     bids, q, b = state["bids"], state["interranking"], np.sum(state["visits"], axis=1)

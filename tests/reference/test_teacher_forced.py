@@ -133,16 +133,16 @@ def test_every_gradient_follows_from_the_state(stepped, name, objective):
 
 # Bids in halves and quarters: every sum, mean and comparison below is exact, so a kink is hit exactly by any program.
 KINKED = {
-    "columns without bids tie for the minimum": [[0, 0, 0.5, 0.5], [0, 0, 0.25, 0.25], [0, 0, 1, 0], [0, 0, 0.5, 0.5]],
-    "two columns tie for the maximum": [[0.5, 0.5, 0, 0], [0.5, 0.25, 0.25, 0], [0.25, 0.5, 0.25, 0], [0.5, 0.5, 0, 0]],
-    "bids equal their column mean": [[0.25, 0.25, 0.5, 0], [0.25, 0.75, 0, 0], [0.25, 0, 0.25, 0.5], [0.25, 0, 0, 0.75]],
-    "bids on and beyond both ends of the clip": [[1, 0, -0.5, 1], [2, 0, 0, 1], [0, 1, 0, -1], [0.5, 1, 0.5, 0]],
+    "columns without bids tie for the minimum": "0 0 .5 .5;   0 0 .25 .25;     0 0 1 0;        0 0 .5 .5",
+    "two columns tie for the maximum": "         .5 .5 0 0;   .5 .25 .25 0;    .25 .5 .25 0;   .5 .5 0 0",
+    "bids equal their column mean": "            .25 .25 .5 0; .25 .75 0 0;    .25 0 .25 .5;   .25 0 0 .75",
+    "bids on and beyond both ends of the clip": "1 0 -.5 1;   2 0 0 1;         0 1 0 -1;       .5 1 .5 0",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", KINKED)
 def test_subgradients_at_exact_kinks_of_nash(tmp_path, case):
-    raw = np.array(KINKED[case], dtype=float)
+    raw = np.array([row.split() for row in KINKED[case].split(";")], dtype=float)
     rng = np.random.default_rng(17)
     inputs = Inputs(alpha=np.array([0.0, 0.25, 0.5, 1.0]), hessians=rng.random((4, 4, 4)))
     rate = 2.0**-10

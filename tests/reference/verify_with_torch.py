@@ -62,8 +62,11 @@ def terms(market: Market, inputs: Dict[str, torch.Tensor], raw: torch.Tensor) ->
         found["emission"] = torch.diagonal(rows["interranking"]) * torch.diagonal(bids)
     if market.ranking_source:
         sums = rows[market.ranking_source].sum(0)
-        normalise = {"l1": row_normalise, "minmax": lambda c: row_normalise(minmax(c)), "softmax": lambda c: c.softmax(0)}
-        found["ranking"] = normalise[market.ranking_normalise](sums) + market.ranking_offset
+        if market.ranking_normalise == "softmax":
+            ranks = sums.softmax(0)
+        else:
+            ranks = row_normalise(minmax(sums) if market.ranking_normalise == "minmax" else sums)
+        found["ranking"] = ranks + market.ranking_offset
     if "divergence" in market.payoff:
         source = rows[market.divergence_source]
         entropy = -(source.mean(0) * source.log()).sum(1)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/error.hpp"
+
+namespace gbid::cli {
+
+using Arguments = std::vector<std::string>;
+
+/// One subcommand of the program.
+struct Command {
+  const char* name;
+  const char* usage;
+  const char* summary;
+  ExitCode (*run)(const Arguments& arguments);
+};
+
+/// All of them, in the order of `gbid --help`.
+std::span<const Command> commands();
+
+ExitCode run_command(const Arguments&);      // run.cpp
+ExitCode check_command(const Arguments&);    // check.cpp
+ExitCode list_command(const Arguments&);     // list.cpp
+ExitCode init_command(const Arguments&);     // init.cpp
+ExitCode analyze_command(const Arguments&);  // analyze.cpp
+ExitCode recover_command(const Arguments&);  // recover.cpp
+
+}  // namespace gbid::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "engine/cli/output.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+
+#include "analysis/report.hpp"
+#include "analysis/run_summary.hpp"
+#include "engine/record/journal.hpp"
+#include "engine/record/publish.hpp"
+
+namespace gbid::cli {
+
+std::string human(double value, const char* unit) {
+  const char* prefixes[] = {"", "k", "M", "G", "T", "P"};
+  std::size_t k = 0;
+  for (; value >= 1000.0 && k + 1 < std::size(prefixes); ++k) value /= 1000.0;
+  return fmt::format("{:.3g} {}{}", value, prefixes[k], unit);
+}
+
+std::string creation_time() {
+  std::time_t now = std::time(nullptr);
+  if (const char* given = std::getenv("SOURCE_DATE_EPOCH")) now = static_cast<std::time_t>(std::atoll(given));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+}
+
+bool publish_run(const std::string& out, bool force) {
+  PublishOptions options;
+  options.force = force;
+  options.finish = [](PublishedFile& file) { write_summary(file); };
+  return publish(journal_path(out), out, options).is_complete;
+}
+
+void print_report(const std::string& path, bool as_json) {
+  const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(RunReader(path)));
+  std::cout << (as_json ? json_report(result) : text_report(result));
+}
+
+}  // namespace gbid::cli
