@@ -90,8 +90,8 @@ void Network::forward(const double* parameters, double* activations, double* raw
     const Index rows = sizes_[l], columns = sizes_[l - 1];
     const bool is_last = l + 1 == sizes_.size();
     double* before = is_last ? raw : next;
-    VectorOut(before, rows).noalias() =
-        Weights(parameters, rows, columns) * Vector(input, columns) + Vector(parameters + rows * columns, rows);
+    VectorOut(before, rows) = Vector(parameters + rows * columns, rows);
+    VectorOut(before, rows).noalias() += Weights(parameters, rows, columns) * Vector(input, columns);
     parameters += rows * columns + rows;
     if (is_last) break;
     double* after = before + rows;
