@@ -14,6 +14,7 @@ from gbid import _ends, _style
 MOST_DOTS = 400  # per row of a distribution; more become a histogram
 MANY_DOTS = 60  # from here on they are half as large
 DOT_SIZE = 10.0  # points
+WHITE_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 2.0}  # keeps lines off the words
 PANEL_WIDTH, PANEL_HEIGHT = 340.0, 230.0  # points that a distribution's values have in an overview
 
 
@@ -31,6 +32,7 @@ def draw_rows(ax: Axes, rows: Mapping[str, np.ndarray], looks: Mapping[str, _sty
             va="center",
             color=looks[name].color,
             fontweight="bold",
+            bbox=WHITE_BOX,
         )
         if values.size:
             _draw_values(ax, row, values, edges, looks[name], size, size / PANEL_HEIGHT * len(rows))
@@ -92,7 +94,15 @@ def _draw_median(ax: Axes, row: int, values: np.ndarray) -> None:
     ax.plot(
         [middle], [row + 0.32], marker="|", markersize=13, markeredgewidth=2.5, color=_style.INK
     )
-    ax.text(1.0, row - 0.4, text, transform=ax.get_yaxis_transform(), ha="right", va="center")
+    ax.text(
+        1.0,
+        row - 0.4,
+        text,
+        transform=ax.get_yaxis_transform(),
+        ha="right",
+        va="center",
+        bbox=WHITE_BOX,
+    )
 
 
 def _around(value: float) -> tuple[float, float]:
