@@ -24,7 +24,8 @@ Cohort::Cohort(Index agents, const Network& network, const Learner& learner, Ind
       learner_(learner),
       parameters_(agents, network.parameter_count()),
       updates_(static_cast<std::size_t>(agents), 0) {
-  for (int k = 0; k < moment_count(learner); ++k) moments_.emplace_back(agents, network.parameter_count());
+  for (int k = 0; k < moment_count(learner); ++k)
+    moments_.emplace_back(agents, network.parameter_count());
   if (network.is_table()) return;
   activations_ = PaddedMatrix(agents, network.activation_count());
   const Index tasks = block_count(movers_per_step, kMoversPerTask);
@@ -64,21 +65,25 @@ void Cohort::learn(const Movers& movers, const PaddedMatrix& price, int phase, I
       Index& updates = updates_[static_cast<std::size_t>(agent)];
       const double* gradient = price.row(r);
       if (!network_.is_table()) {
-        network_.pull_back(parameters_.row(agent), activations_.row(agent), price.row(r), gradients_.row(task),
-                           scratch_.row(task));
+        network_.pull_back(parameters_.row(agent), activations_.row(agent), price.row(r),
+                           gradients_.row(task), scratch_.row(task));
         gradient = gradients_.row(task);
       }
       if (is_last) ++updates;
-      gbid::learn(learner_, phase, clock, updates,
-                  {parameters_.row(agent), gradient, moments_.empty() ? nullptr : moments_.front().row(agent),
-                   moments_.size() < 2 ? nullptr : moments_.back().row(agent), parameters_.stride()});
+      gbid::learn(
+          learner_, phase, clock, updates,
+          {parameters_.row(agent), gradient,
+           moments_.empty() ? nullptr : moments_.front().row(agent),
+           moments_.size() < 2 ? nullptr : moments_.back().row(agent), parameters_.stride()});
       if (!std::isfinite(sum(parameters_.row(agent), parameters_.stride())))
-        throw NumericError(fmt::format("learner: the parameters of agent {} are not finite", agent));
+        throw NumericError(
+            fmt::format("learner: the parameters of agent {} are not finite", agent));
     }
   });
 }
 
-double cohort_bytes(Index agents, const Network& network, const Learner& learner, Index movers_per_step) {
+double cohort_bytes(Index agents, const Network& network, const Learner& learner,
+                    Index movers_per_step) {
   const auto row = static_cast<double>(padded(network.parameter_count()));
   double values = static_cast<double>(agents) * row * (1.0 + moment_count(learner));
   if (!network.is_table()) {

@@ -11,8 +11,9 @@
 
 namespace gbid {
 
-/// All agents of one architecture and one learner: parameters, moments and activations of all of them in one block
-/// each, one padded row an agent. The agents of a step are worked on in parallel, in fixed blocks.
+/// All agents of one architecture and one learner: parameters, moments and activations of all of
+/// them in one block each, one padded row an agent. The agents of a step are worked on in parallel,
+/// in fixed blocks.
 class Cohort {
  public:
   Cohort(Index agents, const Network& network, const Learner& learner, Index movers_per_step);
@@ -26,7 +27,8 @@ class Cohort {
   /// Every mover's network answers what it observed; its raw bids go to its row of `raw`.
   void bid(const Movers& movers, PaddedMatrix& raw);
 
-  /// Every mover pulls its price (row r of `price`, d objective / d raw bids) back through its network and updates.
+  /// Every mover pulls its price (row r of `price`, d objective / d raw bids) back through its
+  /// network and updates.
   /// @param clock steps of the run so far, this one included.
   /// @throws NumericError naming the agent whose parameters are no longer finite.
   void learn(const Movers& movers, const PaddedMatrix& price, int phase, Index clock);
@@ -48,6 +50,7 @@ class Cohort {
 };
 
 /// Bytes that a cohort sets aside.
-double cohort_bytes(Index agents, const Network& network, const Learner& learner, Index movers_per_step);
+double cohort_bytes(Index agents, const Network& network, const Learner& learner,
+                    Index movers_per_step);
 
 }  // namespace gbid

@@ -12,7 +12,8 @@ struct RandomArray {
   bool operator==(const RandomArray&) const = default;
 };
 
-/// Drawn uniformly, or from a normal vector scaled to its smallest and largest value, between two bounds.
+/// Drawn uniformly, or from a normal vector scaled to its smallest and largest value, between two
+/// bounds.
 struct RandomBetween {
   double low = 0.0;
   double high = 1.0;

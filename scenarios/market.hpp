@@ -31,11 +31,13 @@ struct MarketUse {
   std::vector<std::string> final = {};       ///< variables recorded at the end
 };
 
-/// One market of one regime and trial: the rules (immutable, shared) and the state of one run of them.
+/// One market of one regime and trial: the rules (immutable, shared) and the state of one run of
+/// them.
 ///
-/// Every step the simulation calls, in this order: `observe` for those who are about to bid, `clear` with the bids that
-/// changed, `record` if the step is recorded, `price` for those who are about to learn. Nothing allocates after
-/// construction; the results are the same for any number of threads.
+/// Every step the simulation calls, in this order: `observe` for those who are about to bid,
+/// `clear` with the bids that changed, `record` if the step is recorded, `price` for those who are
+/// about to learn. Nothing allocates after construction; the results are the same for any number of
+/// threads.
 class Market {
  public:
   virtual ~Market() = default;
@@ -46,8 +48,8 @@ class Market {
 
   /// Number of values of an observation channel.
   virtual Index observation_size(Observation) const = 0;
-  /// What `agent` sees of the market as last cleared; before the first clearing, the neutral state (equal prices and
-  /// rankings, payoff 0).
+  /// What `agent` sees of the market as last cleared; before the first clearing, the neutral state
+  /// (equal prices and rankings, payoff 0).
   virtual void observe(Index agent, Observation, std::span<double> out) const = 0;
 
   /// Room for the raw bids (agents x bids_per_agent): agents write their rows, `clear` reads them.

@@ -32,10 +32,14 @@ class JournalRecorder final : public Recorder {
 
 TrialStatus status_of(RunResult::End end) {
   switch (end) {
-    case RunResult::End::kSettled: return TrialStatus::kSettled;
-    case RunResult::End::kFailed: return TrialStatus::kFailed;
-    case RunResult::End::kStopped: return TrialStatus::kStopped;
-    case RunResult::End::kCompleted: break;
+    case RunResult::End::kSettled:
+      return TrialStatus::kSettled;
+    case RunResult::End::kFailed:
+      return TrialStatus::kFailed;
+    case RunResult::End::kStopped:
+      return TrialStatus::kStopped;
+    case RunResult::End::kCompleted:
+      break;
   }
   return TrialStatus::kCompleted;
 }
@@ -52,7 +56,8 @@ PlayResult play(const Scenario& scenario, Journal& journal, std::atomic<bool>& s
   });
   const Index trials = scenario.trials();
   const Index count = trials * static_cast<Index>(regimes.size());
-  std::vector<RunResult> results(static_cast<std::size_t>(count));  // (regime x trial), scenario's order
+  std::vector<RunResult> results(
+      static_cast<std::size_t>(count));  // (regime x trial), scenario's order
   std::exception_ptr failure;
   std::mutex failure_mutex;
   std::atomic<Index> next = 0;
@@ -64,9 +69,12 @@ PlayResult play(const Scenario& scenario, Journal& journal, std::atomic<bool>& s
       const Index trial = k % trials;
       try {
         JournalRecorder recorder(journal, regime, trial);
-        const RunResult result = scenario.simulation(regime, trial)->run(recorder, stop, steps_done);
-        journal.append_outcome(regime, trial, {status_of(result.end), result.steps, result.message});
-        results[regime * static_cast<std::size_t>(trials) + static_cast<std::size_t>(trial)] = result;
+        const RunResult result =
+            scenario.simulation(regime, trial)->run(recorder, stop, steps_done);
+        journal.append_outcome(regime, trial,
+                               {status_of(result.end), result.steps, result.message});
+        results[regime * static_cast<std::size_t>(trials) + static_cast<std::size_t>(trial)] =
+            result;
       } catch (...) {
         const std::lock_guard lock(failure_mutex);
         if (!failure) failure = std::current_exception();
@@ -86,8 +94,9 @@ PlayResult play(const Scenario& scenario, Journal& journal, std::atomic<bool>& s
     if (result.end == RunResult::End::kFailed) {
       ++played.failed;
       if (played.failures.size() < 20)
-        played.failures.push_back(fmt::format("{}, trial {}: {}", scenario.plan(k / static_cast<std::size_t>(trials)).name,
-                                              k % static_cast<std::size_t>(trials), result.message));
+        played.failures.push_back(fmt::format(
+            "{}, trial {}: {}", scenario.plan(k / static_cast<std::size_t>(trials)).name,
+            k % static_cast<std::size_t>(trials), result.message));
     } else if (result.end == RunResult::End::kSettled) {
       ++played.settled;
     } else if (result.end == RunResult::End::kStopped) {

@@ -24,7 +24,8 @@ std::vector<config::KeyInfo> entries_of(const std::vector<Variable>& variables) 
   std::vector<config::KeyInfo> entries;
   for (const Variable& variable : variables) {
     std::string dimensions;
-    for (const std::string& name : variable.dimensions) dimensions += (dimensions.empty() ? "" : " x ") + name;
+    for (const std::string& name : variable.dimensions)
+      dimensions += (dimensions.empty() ? "" : " x ") + name;
     config::KeyInfo entry;
     entry.key = variable.name;
     entry.help = variable.long_name + (dimensions.empty() ? "" : " (" + dimensions + ")");

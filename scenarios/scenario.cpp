@@ -14,7 +14,8 @@
 namespace gbid {
 namespace {
 
-/// Regimes draw apart by name, so that adding one changes no other: FNV-1a, cut to the 48 bits that a stream keeps.
+/// Regimes draw apart by name, so that adding one changes no other: FNV-1a, cut to the 48 bits that
+/// a stream keeps.
 std::uint64_t regime_key(const std::string& name) {
   std::uint64_t hash = 14695981039346656037ull;
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
@@ -44,10 +45,12 @@ double physical_memory_bytes() {
 
 std::string gigabytes(double bytes) { return fmt::format("{:.3g} GB", bytes / 1e9); }
 
-std::vector<Variable> pick(const std::vector<std::string>& names, const std::vector<Variable>& known) {
+std::vector<Variable> pick(const std::vector<std::string>& names,
+                           const std::vector<Variable>& known) {
   std::vector<Variable> picked;
   for (const std::string& name : names)
-    picked.push_back(*std::find_if(known.begin(), known.end(), [&](const Variable& v) { return v.name == name; }));
+    picked.push_back(*std::find_if(known.begin(), known.end(),
+                                   [&](const Variable& v) { return v.name == name; }));
   return picked;
 }
 
@@ -56,7 +59,9 @@ Index width(const std::vector<Variable>& variables, const std::vector<Dimension>
   for (const Variable& variable : variables) {
     Index size = 1;
     for (const std::string& name : variable.dimensions)
-      size *= std::find_if(dimensions.begin(), dimensions.end(), [&](const Dimension& d) { return d.name == name; })->size;
+      size *= std::find_if(dimensions.begin(), dimensions.end(), [&](const Dimension& d) {
+                return d.name == name;
+              })->size;
     total += size;
   }
   return total;
@@ -78,16 +83,20 @@ Scenario Scenario::load(const config::Document& document) {
   Scenario scenario(scenario_schema().read(document.root(), document, "", diagnostics));
   diagnostics.throw_if_any();
   ScenarioConfig& config = scenario.config_;
-  // Welfare is always kept: without it there is no price of anarchy. The agents' counts come last in a record.
+  // Welfare is always kept: without it there is no price of anarchy. The agents' counts come last
+  // in a record.
   std::vector<std::string>& names = config.record.trajectory;
   names.insert(names.begin(), "welfare");
   remove_repeats(names);
   remove_repeats(config.record.final);
-  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != kUpdates; });
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return name != kUpdates; });
 
   ArrayLoader loader(document, diagnostics);
-  scenario.structure_ = make_structure(config.market, static_cast<std::uint64_t>(config.seed), loader);
-  for (std::size_t regime = 0; regime < config.regimes.size(); ++regime) scenario.plan_regime(regime, loader);
+  scenario.structure_ =
+      make_structure(config.market, static_cast<std::uint64_t>(config.seed), loader);
+  for (std::size_t regime = 0; regime < config.regimes.size(); ++regime)
+    scenario.plan_regime(regime, loader);
   diagnostics.throw_if_any();
   // Nothing that grows with trials, steps or agents has been set aside so far.
   scenario.refuse_what_cannot_fit(document.name());
@@ -113,13 +122,16 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
     for (const std::string& channel : mlp->observe) plan.observe.push_back(observation(channel));
   }
   if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
-  if (const auto* subset = std::get_if<RandomSubset>(&config.schedule); subset && subset->size > agents)
-    loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}", agents, subset->size));
+  if (const auto* subset = std::get_if<RandomSubset>(&config.schedule);
+      subset && subset->size > agents)
+    loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}",
+                                               agents, subset->size));
   const Index movers = movers_per_step(plan.schedule, agents);
   const auto& record = config_.record;
   plan.records_updates = !record.trajectory.empty() && record.trajectory.back() == kUpdates;
   plan.trajectory_width = width(trajectory_variables(), structure_->dimensions());
-  plan.final_width = width(pick(record.final, structure_->final_variables()), structure_->dimensions());
+  plan.final_width =
+      width(pick(record.final, structure_->final_variables()), structure_->dimensions());
   std::vector<std::string> of_market = record.trajectory;
   if (plan.records_updates) of_market.pop_back();
   uses_.push_back({plan.objective, movers, plan.observe, std::move(of_market), record.final});
@@ -136,7 +148,8 @@ Scenario::Length Scenario::length(std::size_t regime) const {
   // As many records whatever the budget: a step of one agent is a fraction of a step of all.
   const double per_update = config_.learning.budget == Budget::kSteps
                                 ? 1.0
-                                : static_cast<double>(structure_->agents()) / static_cast<double>(uses_[regime].movers_per_step);
+                                : static_cast<double>(structure_->agents()) /
+                                      static_cast<double>(uses_[regime].movers_per_step);
   const double steps = std::ceil(static_cast<double>(config_.steps) * per_update);
   const double every = std::ceil(static_cast<double>(config_.record.every) * per_update);
   return {steps, every, std::floor(steps / every) + (std::fmod(steps, every) != 0.0 ? 2.0 : 1.0)};
@@ -153,7 +166,8 @@ void Scenario::lay_out_records(std::size_t regime) {
 
 void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
   const auto& [name, config] = config_.regimes[regime];
-  const Index agents = structure_->agents(), bids = structure_->bids_per_agent(), trials = config_.trials;
+  const Index agents = structure_->agents(), bids = structure_->bids_per_agent(),
+              trials = config_.trials;
   // 1. Movers.
   std::vector<std::shared_ptr<const std::vector<Index>>> movers;
   if (const auto* file = std::get_if<FileArray>(&config.schedule)) {
@@ -162,13 +176,15 @@ void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
     const Array array = loader.load(*file, key, {{kAnyLength}, {trials, kAnyLength}});
     const Index rows = array.shape.size() == 2 ? trials : 1;
     const Index given = array.shape.empty() ? 0 : array.shape.back();
-    if (given < steps) loader.fail(key, fmt::format("expected a mover for each of {} steps, got {}", steps, given));
+    if (given < steps)
+      loader.fail(key, fmt::format("expected a mover for each of {} steps, got {}", steps, given));
     for (Index row = 0; row < rows && given >= steps; ++row) {
       auto sequence = std::make_shared<std::vector<Index>>();
       for (Index s = 0; s < steps; ++s) {
         const double agent = array.values[static_cast<std::size_t>(row * given + s)];
         if (agent != std::floor(agent) || agent < 0 || agent >= static_cast<double>(agents)) {
-          loader.fail(key, fmt::format("expected agents from 0 to {}, got {} at step {}", agents - 1, agent, s));
+          loader.fail(key, fmt::format("expected agents from 0 to {}, got {} at step {}",
+                                       agents - 1, agent, s));
           break;
         }
         sequence->push_back(static_cast<Index>(agent));
@@ -180,7 +196,8 @@ void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
   // 2. Initial bids.
   Array start;
   if (const auto* file = std::get_if<FileArray>(&initial_bids_of(regime))) {
-    const std::string key = config.initial_bids ? "regimes." + name + ".initial_bids" : "agents.initial_bids";
+    const std::string key =
+        config.initial_bids ? "regimes." + name + ".initial_bids" : "agents.initial_bids";
     start = loader.load(*file, key, {{agents, bids}, {trials, agents, bids}});
   }
   given_bids_.push_back(std::move(start));
@@ -191,14 +208,17 @@ void Scenario::refuse_what_cannot_fit(const std::string& name) const {
   const double memory = physical_memory_bytes();
   constexpr double kMostRecords = 1e9;
   double records = 0.0;
-  for (std::size_t regime = 0; regime < plans_.size(); ++regime) records = std::max(records, length(regime).records);
+  for (std::size_t regime = 0; regime < plans_.size(); ++regime)
+    records = std::max(records, length(regime).records);
   if (!(needed.memory_bytes <= memory))
-    throw ScenarioError(fmt::format("{}: {} agents need about {} of memory, this machine has {}", name,
-                                    structure_->agents(), gigabytes(needed.memory_bytes), gigabytes(memory)));
+    throw ScenarioError(fmt::format("{}: {} agents need about {} of memory, this machine has {}",
+                                    name, structure_->agents(), gigabytes(needed.memory_bytes),
+                                    gigabytes(memory)));
   if (!(needed.steps < 9e18) || !(records <= kMostRecords))
-    throw ScenarioError(fmt::format("{}: {:.3g} steps and {:.3g} records a trial are more than can be counted; "
-                                    "raise record.every or lower steps",
-                                    name, needed.steps, records));
+    throw ScenarioError(
+        fmt::format("{}: {:.3g} steps and {:.3g} records a trial are more than can be counted; "
+                    "raise record.every or lower steps",
+                    name, needed.steps, records));
 }
 
 RunEstimate Scenario::estimate(int threads) const {
@@ -213,12 +233,15 @@ RunEstimate Scenario::estimate(int threads) const {
     for (const Observation channel : plan.observe) inputs += structure_->observation_size(channel);
     const Network network(plan.network, inputs, bids);
     const Length length = this->length(regime);
-    const double price = static_cast<double>(use.movers_per_step) * static_cast<double>(padded(bids)) * sizeof(double);
-    bytes.push_back(structure_->market_bytes(use) + price + static_cast<double>(plan.final_width) * sizeof(double) +
+    const double price = static_cast<double>(use.movers_per_step) *
+                         static_cast<double>(padded(bids)) * sizeof(double);
+    bytes.push_back(structure_->market_bytes(use) + price +
+                    static_cast<double>(plan.final_width) * sizeof(double) +
                     cohort_bytes(agents, network, plan.learner, use.movers_per_step));
     total.parameters = static_cast<double>(agents) * static_cast<double>(network.parameter_count());
     total.file_bytes += trials * sizeof(double) *
-                        (length.records * static_cast<double>(plan.trajectory_width) + static_cast<double>(plan.final_width));
+                        (length.records * static_cast<double>(plan.trajectory_width) +
+                         static_cast<double>(plan.final_width));
     total.steps += trials * length.steps;
     total.flops += trials * length.steps * structure_->step_flops(use);
   }
@@ -247,7 +270,8 @@ RunLayout Scenario::layout() const {
     out.steps = plan.recorded_steps;
     out.attributes = {
         {"objective", objective_choices()[static_cast<std::size_t>(plan.objective)].name},
-        {"schedule", schedule_kinds().core().at_slot(config_.regimes[regime].second.schedule.index()).name},
+        {"schedule",
+         schedule_kinds().core().at_slot(config_.regimes[regime].second.schedule.index()).name},
         {"learner", learner_kinds().core().at_slot(plan.learner.index()).name},
         {"budget", config_.learning.budget == Budget::kSteps ? "steps" : "updates_per_agent"},
         {"movers_per_step", std::to_string(uses_[regime].movers_per_step)},
@@ -279,7 +303,8 @@ PaddedMatrix Scenario::start(std::size_t regime, Index trial) const {
   const auto* between = std::get_if<RandomBetween>(&initial_bids_of(regime));
   for (Index i = 0; i < agents; ++i) {
     for (double& value : raw.row_span(i))
-      value = between ? between->low + (between->high - between->low) * stream.uniform() : stream.normal();
+      value = between ? between->low + (between->high - between->low) * stream.uniform()
+                      : stream.normal();
     if (between) continue;
     const auto row = raw.row_span(i);
     const auto [low, high] = std::minmax_element(row.begin(), row.end());
@@ -298,7 +323,8 @@ std::unique_ptr<Simulation> Scenario::simulation(std::size_t regime, Index trial
   const StreamKey key{.seed = static_cast<std::uint64_t>(config_.seed),
                       .regime = regime_key(plan.name),
                       .trial = static_cast<std::uint64_t>(trial)};
-  return std::make_unique<Simulation>(structure_->market(trial, uses_[regime]), plan, start(regime, trial), key);
+  return std::make_unique<Simulation>(structure_->market(trial, uses_[regime]), plan,
+                                      start(regime, trial), key);
 }
 
 }  // namespace gbid

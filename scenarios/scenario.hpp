@@ -26,8 +26,8 @@ struct RunEstimate {
 /// A validated scenario: immutable, shared by all threads without a lock.
 class Scenario {
  public:
-  /// @throws ScenarioError with all faults of the file; MissingInputError for a file it names; before anything large
-  /// is set aside, ScenarioError if it cannot fit into memory.
+  /// @throws ScenarioError with all faults of the file; MissingInputError for a file it names;
+  /// before anything large is set aside, ScenarioError if it cannot fit into memory.
   static Scenario load(const config::Document& document);
 
   const ScenarioConfig& config() const { return config_; }

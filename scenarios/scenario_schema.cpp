@@ -14,7 +14,8 @@ using config::Schema;
 const Schema<FileArray>& file_array_schema() {
   static const auto schema =
       Schema<FileArray>("file", "numbers from a file")
-          .file("file", &FileArray::file, ".npy, .csv or .h5 file, relative to the scenario's folder")
+          .file("file", &FileArray::file,
+                ".npy, .csv or .h5 file, relative to the scenario's folder")
           .required("file")
           .text("dataset", &FileArray::dataset, "dataset inside an .h5 file");
   return schema;
@@ -38,9 +39,11 @@ Kinds<RandomArray, FileArray> random_or_file_kinds() {
 
 const std::vector<Choice<Objective>>& objective_choices() {
   static const std::vector<Choice<Objective>> choices{
-      {Objective::kOwnPayoff, "own_payoff", "its own payoff, the others held fixed: the competitive game"},
+      {Objective::kOwnPayoff, "own_payoff",
+       "its own payoff, the others held fixed: the competitive game"},
       {Objective::kMeanPayoff, "mean_payoff", "the mean payoff of all agents: the planner"},
-      {Objective::kMeanUtility, "mean_utility", "the mean utility of all agents, whatever the payoff"}};
+      {Objective::kMeanUtility, "mean_utility",
+       "the mean utility of all agents, whatever the payoff"}};
   return choices;
 }
 
@@ -63,14 +66,18 @@ const Kinds<Table, MlpConfig>& network_kinds() {
                    {Activation::kGelu, "gelu", "x times the normal distribution function of x"},
                    {Activation::kIdentity, "identity", "x"}},
                   "between the layers")
-          .text_list("observe", &MlpConfig::observe, observation_choices(), "what the network sees, one after the other")
+          .text_list("observe", &MlpConfig::observe, observation_choices(),
+                     "what the network sees, one after the other")
           .check([](const MlpConfig& network, const config::Checker& checker) {
-            if (network.observe.empty()) checker.fail("observe", "expected at least one of constant, prices, ...");
+            if (network.observe.empty())
+              checker.fail("observe", "expected at least one of constant, prices, ...");
           });
   static const auto kinds =
       Kinds<Table, MlpConfig>()
-          .kind("table", Schema<Table>("table", "parameters are the raw bids"), "the parameters are the raw bids themselves")
-          .kind("mlp", mlp, "a multi-layer perceptron from what the agent observes to its raw bids");
+          .kind("table", Schema<Table>("table", "parameters are the raw bids"),
+                "the parameters are the raw bids themselves")
+          .kind("mlp", mlp,
+                "a multi-layer perceptron from what the agent observes to its raw bids");
   return kinds;
 }
 
@@ -80,12 +87,14 @@ const Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds() {
   const std::string rate = "step size";
   static const auto kinds =
       Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>()
-          .kind("sgd", Schema<Sgd>("sgd", "plain gradient").number("rate", &Sgd::rate, positive, rate),
+          .kind("sgd",
+                Schema<Sgd>("sgd", "plain gradient").number("rate", &Sgd::rate, positive, rate),
                 "plain gradient ascent; cycles in games that are not nearly potential games")
           .kind("momentum",
                 Schema<Momentum>("momentum", "heavy ball")
                     .number("rate", &Momentum::rate, positive, rate)
-                    .number("beta", &Momentum::beta, decay, "share of the last direction that is kept"),
+                    .number("beta", &Momentum::beta, decay,
+                            "share of the last direction that is kept"),
                 "gradient ascent with momentum: smoother, and quicker to cycle")
           .kind("adam",
                 Schema<Adam>("adam", "Adam")
@@ -99,8 +108,10 @@ const Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds() {
                             "what the bias correction counts"),
                 "steps scaled per parameter; the learner of the published experiments")
           .kind("optimistic",
-                Schema<Optimistic>("optimistic", "optimistic gradient").number("rate", &Optimistic::rate, positive, rate),
-                "optimistic gradient: settles in zero-sum-like games where plain gradients cycle; one gradient a step")
+                Schema<Optimistic>("optimistic", "optimistic gradient")
+                    .number("rate", &Optimistic::rate, positive, rate),
+                "optimistic gradient: settles in zero-sum-like games where plain gradients cycle; "
+                "one gradient a step")
           .kind("extragradient",
                 Schema<Extragradient>("extragradient", "extragradient")
                     .number("rate", &Extragradient::rate, positive, rate),
@@ -109,17 +120,21 @@ const Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds() {
 }
 
 const Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds() {
-  static const auto kinds =
-      Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>()
-          .kind("all_agents", Schema<AllAgents>("all_agents", "all"), "everyone moves at once, from the same state")
-          .kind("one_random", Schema<OneRandom>("one_random", "one"), "one agent a step, drawn uniformly")
-          .kind("round_robin", Schema<RoundRobin>("round_robin", "in turn"), "one agent a step, in turn")
-          .kind("random_subset",
-                Schema<RandomSubset>("random_subset", "some")
-                    .integer("size", &RandomSubset::size, {1, 100000000}, "agents that move in a step"),
-                "so many different agents a step, drawn uniformly")
-          .kind("file", file_array_schema(), "one agent a step, from a file: (steps) or (trials x steps)")
-          .key_means<FileArray>("file");
+  static const auto kinds = Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>()
+                                .kind("all_agents", Schema<AllAgents>("all_agents", "all"),
+                                      "everyone moves at once, from the same state")
+                                .kind("one_random", Schema<OneRandom>("one_random", "one"),
+                                      "one agent a step, drawn uniformly")
+                                .kind("round_robin", Schema<RoundRobin>("round_robin", "in turn"),
+                                      "one agent a step, in turn")
+                                .kind("random_subset",
+                                      Schema<RandomSubset>("random_subset", "some")
+                                          .integer("size", &RandomSubset::size, {1, 100000000},
+                                                   "agents that move in a step"),
+                                      "so many different agents a step, drawn uniformly")
+                                .kind("file", file_array_schema(),
+                                      "one agent a step, from a file: (steps) or (trials x steps)")
+                                .key_means<FileArray>("file");
   return kinds;
 }
 
@@ -129,16 +144,18 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
           .kind("uniform", random_between_schema(), "uniform between two bounds")
           .kind("minmax_rows", Schema<MinmaxRows>("minmax_rows", "normal rows, scaled"),
                 "normal numbers, each agent's row scaled to [0, 1] and divided by its sum")
-          .kind("file", file_array_schema(), "(agents x bids) for every trial, or (trials x agents x bids)")
+          .kind("file", file_array_schema(),
+                "(agents x bids) for every trial, or (trials x agents x bids)")
           .key_means<FileArray>("file");
   return kinds;
 }
 
 const Kinds<bid_matrix::MarketConfig>& market_kinds() {
-  static const auto kinds = Kinds<bid_matrix::MarketConfig>()
-                                .tag("structure")
-                                .kind("bid_matrix", bid_matrix::market_schema(),
-                                      "agents that bid for each other: a matrix of bids, rows sum to one");
+  static const auto kinds =
+      Kinds<bid_matrix::MarketConfig>()
+          .tag("structure")
+          .kind("bid_matrix", bid_matrix::market_schema(),
+                "agents that bid for each other: a matrix of bids, rows sum to one");
   return kinds;
 }
 
@@ -146,28 +163,34 @@ namespace {
 
 std::vector<Choice<std::string>> variable_choices(const std::vector<Variable>& variables) {
   std::vector<Choice<std::string>> choices;
-  for (const Variable& variable : variables) choices.push_back({variable.name, variable.name, variable.long_name});
+  for (const Variable& variable : variables)
+    choices.push_back({variable.name, variable.name, variable.long_name});
   return choices;
 }
 
 Schema<AgentsConfig> agents_schema() {
   return Schema<AgentsConfig>("agents", "What an agent is.")
-      .one_of("network", &AgentsConfig::network, network_kinds(), "from what an agent sees to its raw bids")
-      .one_of("initial_bids", &AgentsConfig::initial_bids, initial_bids_kinds(), "raw bids at the start")
-      .boolean("paired_start", &AgentsConfig::paired_start,
-               "whether the regimes of a trial start from the same bids; otherwise each draws its own");
+      .one_of("network", &AgentsConfig::network, network_kinds(),
+              "from what an agent sees to its raw bids")
+      .one_of("initial_bids", &AgentsConfig::initial_bids, initial_bids_kinds(),
+              "raw bids at the start")
+      .boolean(
+          "paired_start", &AgentsConfig::paired_start,
+          "whether the regimes of a trial start from the same bids; otherwise each draws its own");
 }
 
 Schema<LearningConfig> learning_schema() {
   const auto settled =
       Schema<SettleCriterion>("settled", "When a run counts as settled.")
           .integer("window", &SettleCriterion::window, {2, 1000000}, "records that are looked at")
-          .number("tolerance", &SettleCriterion::tolerance, {.min = 0.0, .max = {}, .min_open = true},
+          .number("tolerance", &SettleCriterion::tolerance,
+                  {.min = 0.0, .max = {}, .min_open = true},
                   "welfare stays within this share of its mean over the window");
   return Schema<LearningConfig>("learning", "How agents climb, and for how long.")
       .one_of("learner", &LearningConfig::learner, learner_kinds(), "how a gradient becomes a step")
       .choice("budget", &LearningConfig::budget,
-              {{Budget::kSteps, "steps", "every regime plays `steps` steps, however many agents move in one"},
+              {{Budget::kSteps, "steps",
+                "every regime plays `steps` steps, however many agents move in one"},
                {Budget::kUpdatesPerAgent, "updates_per_agent",
                 "every regime plays until each agent has had `steps` updates on average"}},
               "what `steps` counts")
@@ -182,7 +205,8 @@ Schema<RegimeConfig> regime_schema() {
   return Schema<RegimeConfig>("regime", "One way to play the market.")
       .choice("objective", &RegimeConfig::objective, objective_choices(), "what agents climb")
       .one_of("schedule", &RegimeConfig::schedule, schedule_kinds(), "who moves when")
-      .optional_one_of("learner", &RegimeConfig::learner, learner_kinds(), "instead of [learning] learner")
+      .optional_one_of("learner", &RegimeConfig::learner, learner_kinds(),
+                       "instead of [learning] learner")
       .optional_one_of("initial_bids", &RegimeConfig::initial_bids, initial_bids_kinds(),
                        "instead of [agents] initial_bids");
 }
@@ -191,32 +215,41 @@ Schema<RecordConfig> record_schema() {
   auto trajectory = bid_matrix::BidMatrixMarket::trajectory_variables();
   trajectory.push_back({"updates", "updates that the agent has made", "1", {"agent"}});
   return Schema<RecordConfig>("record", "What the file keeps.")
-      .integer("every", &RecordConfig::every, {1, 1000000000000}, "steps from one record to the next")
+      .integer("every", &RecordConfig::every, {1, 1000000000000},
+               "steps from one record to the next")
       .text_list("trajectory", &RecordConfig::trajectory, variable_choices(trajectory),
                  "kept at every record; welfare always is")
-      .text_list("final", &RecordConfig::final, variable_choices(bid_matrix::BidMatrixMarket::final_variables()),
+      .text_list("final", &RecordConfig::final,
+                 variable_choices(bid_matrix::BidMatrixMarket::final_variables()),
                  "kept once, at the end")
-      .integer("compression", &RecordConfig::compression, {0, 9}, "gzip level of the file; 0 is none");
+      .integer("compression", &RecordConfig::compression, {0, 9},
+               "gzip level of the file; 0 is none");
 }
 
 }  // namespace
 
 const Schema<ScenarioConfig>& scenario_schema() {
   static const auto schema =
-      Schema<ScenarioConfig>("scenario", "A market, the regimes it is played in, and what is kept of it.")
+      Schema<ScenarioConfig>("scenario",
+                             "A market, the regimes it is played in, and what is kept of it.")
           .text("title", &ScenarioConfig::title, "one line, for tables and figures")
           .integer("seed", &ScenarioConfig::seed, {0, {}}, "of all random numbers")
           .integer("trials", &ScenarioConfig::trials, {1, 100000000}, "independent repetitions")
-          .integer("steps", &ScenarioConfig::steps, {0, 1000000000000}, "length of a run, see learning.budget")
-          .one_of("market", &ScenarioConfig::market, market_kinds(), "who trades, and what it is worth")
+          .integer("steps", &ScenarioConfig::steps, {0, 1000000000000},
+                   "length of a run, see learning.budget")
+          .one_of("market", &ScenarioConfig::market, market_kinds(),
+                  "who trades, and what it is worth")
           .table("agents", &ScenarioConfig::agents, agents_schema(), "what an agent is")
-          .table("learning", &ScenarioConfig::learning, learning_schema(), "how agents climb, and for how long")
-          .named("regimes", &ScenarioConfig::regimes, regime_schema(), {}, "ways to play the market, compared")
+          .table("learning", &ScenarioConfig::learning, learning_schema(),
+                 "how agents climb, and for how long")
+          .named("regimes", &ScenarioConfig::regimes, regime_schema(), {},
+                 "ways to play the market, compared")
           .table("record", &ScenarioConfig::record, record_schema(), "what the file keeps")
           .required("market")
           .check([](const ScenarioConfig& scenario, const config::Checker& checker) {
             if (scenario.regimes.empty())
-              checker.fail("regimes", "expected at least one regime, such as [regimes.competitive], got none");
+              checker.fail("regimes",
+                           "expected at least one regime, such as [regimes.competitive], got none");
           });
   return schema;
 }

@@ -29,12 +29,13 @@ StreamKey with_purpose(StreamKey key, Purpose purpose) {
 
 }  // namespace
 
-Simulation::Simulation(std::unique_ptr<Market> market, const RegimePlan& plan, const PaddedMatrix& start,
-                       StreamKey key)
+Simulation::Simulation(std::unique_ptr<Market> market, const RegimePlan& plan,
+                       const PaddedMatrix& start, StreamKey key)
     : market_(std::move(market)),
       plan_(plan),
       agents_(market_->agents(),
-              Network(plan.network, observation_size(*market_, plan.observe), market_->bids_per_agent()),
+              Network(plan.network, observation_size(*market_, plan.observe),
+                      market_->bids_per_agent()),
               plan.learner, movers_per_step(plan.schedule, market_->agents())),
       movers_(plan.schedule, market_->agents(), with_purpose(key, Purpose::kMovers)),
       everyone_(static_cast<std::size_t>(market_->agents())),
@@ -42,12 +43,14 @@ Simulation::Simulation(std::unique_ptr<Market> market, const RegimePlan& plan, c
   std::iota(everyone_.begin(), everyone_.end(), Index{0});
   agents_.initialise(start, with_purpose(key, Purpose::kNetwork));
   const Index width = std::max<Index>(1, plan.trajectory_width);
-  const Index count = std::clamp<Index>(kBlockValues / width, 1, static_cast<Index>(plan.recorded_steps.size()));
+  const Index count =
+      std::clamp<Index>(kBlockValues / width, 1, static_cast<Index>(plan.recorded_steps.size()));
   records_.resize(static_cast<std::size_t>(count * width));
   if (plan.settle) recent_welfare_.reserve(static_cast<std::size_t>(plan.settle->window));
 }
 
-RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop, std::atomic<std::int64_t>& steps_done) {
+RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
+                          std::atomic<std::int64_t>& steps_done) {
   const Index last_step = plan_.recorded_steps.back();
   RunResult result;
   Movers bidders{everyone_, true};
@@ -148,7 +151,8 @@ bool Simulation::has_settled() {
   recent_welfare_.push_back(market_->welfare());
   if (recent_welfare_.size() < window) return false;
   const auto [low, high] = std::minmax_element(recent_welfare_.begin(), recent_welfare_.end());
-  const double mean = std::accumulate(recent_welfare_.begin(), recent_welfare_.end(), 0.0) / static_cast<double>(window);
+  const double mean = std::accumulate(recent_welfare_.begin(), recent_welfare_.end(), 0.0) /
+                      static_cast<double>(window);
   return *high - *low <= plan_.settle->tolerance * std::fabs(mean);
 }
 

@@ -15,7 +15,8 @@
 
 namespace gbid {
 
-/// When a run counts as settled: the welfare of the last `window` records lies within tolerance x |its mean|.
+/// When a run counts as settled: the welfare of the last `window` records lies within tolerance x
+/// |its mean|.
 struct SettleCriterion {
   Index window = 20;
   double tolerance = 1e-3;
@@ -57,11 +58,13 @@ class Simulation {
  public:
   /// @param start (agents x bids per agent) raw bids to start from.
   /// @param key seed, regime and trial; purposes are filled in here.
-  Simulation(std::unique_ptr<Market> market, const RegimePlan& plan, const PaddedMatrix& start, StreamKey key);
+  Simulation(std::unique_ptr<Market> market, const RegimePlan& plan, const PaddedMatrix& start,
+             StreamKey key);
 
-  /// Plays to the last recorded step, until settled, or until `stop` is set; `steps_done` counts along.
-  /// A NumericError ends the run as failed, with all records up to it delivered.
-  RunResult run(Recorder& recorder, const std::atomic<bool>& stop, std::atomic<std::int64_t>& steps_done);
+  /// Plays to the last recorded step, until settled, or until `stop` is set; `steps_done` counts
+  /// along. A NumericError ends the run as failed, with all records up to it delivered.
+  RunResult run(Recorder& recorder, const std::atomic<bool>& stop,
+                std::atomic<std::int64_t>& steps_done);
 
   const Market& market() const { return *market_; }
   const Cohort& agents() const { return agents_; }

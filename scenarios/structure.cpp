@@ -25,7 +25,8 @@ Array ArrayLoader::load(const FileArray& source, const std::string& key,
   try {
     Array array = require_shape(read_array(path, source.dataset), path, shapes);
     for (const double value : array.values)
-      if (!std::isfinite(value)) throw DataError(path + ": expected finite numbers, got " + std::to_string(value));
+      if (!std::isfinite(value))
+        throw DataError(path + ": expected finite numbers, got " + std::to_string(value));
     return array;
   } catch (const MissingInputError& error) {
     throw MissingInputError(where(key) + " " + key + ": " + error.what());
@@ -35,8 +36,10 @@ Array ArrayLoader::load(const FileArray& source, const std::string& key,
   }
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed, ArrayLoader& loader) {
-  return std::visit([&](const auto& market) { return make_structure(market, seed, loader); }, config);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed,
+                                          ArrayLoader& loader) {
+  return std::visit([&](const auto& market) { return make_structure(market, seed, loader); },
+                    config);
 }
 
 }  // namespace gbid

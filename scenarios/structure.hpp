@@ -24,7 +24,8 @@ class ArrayLoader {
   /// @param key dotted key of the source. @param shapes allowed, see `require_shape`.
   /// @return an empty array of the first allowed shape where the content is wrong.
   /// @throws MissingInputError naming the key if the file is missing.
-  Array load(const FileArray& source, const std::string& key, const std::vector<std::vector<std::int64_t>>& shapes);
+  Array load(const FileArray& source, const std::string& key,
+             const std::vector<std::vector<std::int64_t>>& shapes);
 
   /// A fault at a key.
   void fail(const std::string& key, const std::string& message);
@@ -36,7 +37,8 @@ class ArrayLoader {
   config::Diagnostics& diagnostics_;
 };
 
-/// A market structure with its scenario's numbers filled in: immutable, makes the market of every trial.
+/// A market structure with its scenario's numbers filled in: immutable, makes the market of every
+/// trial.
 class Structure {
  public:
   virtual ~Structure() = default;
@@ -54,8 +56,10 @@ class Structure {
   virtual double step_flops(const MarketUse& use) const = 0;
 };
 
-/// The structure that the scenario names. Sizes are refused here before anything large is set aside.
+/// The structure that the scenario names. Sizes are refused here before anything large is set
+/// aside.
 /// @param key dotted key of the market section, for the places of faults.
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed, ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed,
+                                          ArrayLoader& loader);
 
 }  // namespace gbid

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Counts allocations by standing before the C library's own functions. operator new ends in malloc or aligned_alloc.
+// Counts allocations by standing before the C library's own functions. operator new ends in malloc
+// or aligned_alloc.
 #include "tests/allocation_counter.hpp"
 
 #include <atomic>

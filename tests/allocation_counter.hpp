@@ -6,7 +6,8 @@
 
 namespace gbid::test {
 
-/// Calls of malloc and its kin so far, in the whole process; -1 where they cannot be counted (under sanitizers).
+/// Calls of malloc and its kin so far, in the whole process; -1 where they cannot be counted (under
+/// sanitizers).
 std::int64_t allocation_count();
 
 }  // namespace gbid::test

@@ -27,7 +27,8 @@ double bias_correction(double beta, double t) {
 
 void climb(const Adam& adam, int, Index clock, Index updates, const LearnerRow& row) {
   const auto t = static_cast<double>(adam.clock == Clock::kShared ? clock : updates);
-  const double step = adam.rate * std::sqrt(bias_correction(adam.beta2, t)) / bias_correction(adam.beta1, t);
+  const double step =
+      adam.rate * std::sqrt(bias_correction(adam.beta2, t)) / bias_correction(adam.beta1, t);
   double* __restrict p = row.parameters;
   double* __restrict m = row.first;
   double* __restrict v = row.second;
@@ -61,7 +62,9 @@ int moment_count(const Learner& learner) {
   return std::holds_alternative<Adam>(learner) ? 2 : 1;
 }
 
-int phase_count(const Learner& learner) { return std::holds_alternative<Extragradient>(learner) ? 2 : 1; }
+int phase_count(const Learner& learner) {
+  return std::holds_alternative<Extragradient>(learner) ? 2 : 1;
+}
 
 void learn(const Learner& learner, int phase, Index clock, Index updates, const LearnerRow& row) {
   std::visit([&](const auto& kind) { climb(kind, phase, clock, updates, row); }, learner);

@@ -37,8 +37,9 @@ struct Adam {
   Clock clock = Clock::kShared;
 };
 
-/// Optimistic gradient: p += rate (2 g - g_last), g_last the agent's previous gradient (itself at the first update).
-/// Source: Popov, "A modification of the Arrow-Hurwicz method", 1980; Daskalakis et al., "Training GANs with optimism", 2018.
+/// Optimistic gradient: p += rate (2 g - g_last), g_last the agent's previous gradient (itself at
+/// the first update). Source: Popov, "A modification of the Arrow-Hurwicz method", 1980; Daskalakis
+/// et al., "Training GANs with optimism", 2018.
 struct Optimistic {
   double rate = 0.05;
 };
@@ -63,11 +64,12 @@ struct LearnerRow {
   const double* gradient;  ///< of what the agent climbs
   double* first;           ///< moment rows; null where the learner keeps none
   double* second;
-  Index length;            ///< padded
+  Index length;  ///< padded
 };
 
 /// Climbs: updates one agent's parameters from its gradient.
-/// @param clock steps of the run so far, this one included; @param updates the agent's own, this one included.
+/// @param clock steps of the run so far, this one included; @param updates the agent's own, this
+/// one included.
 void learn(const Learner&, int phase, Index clock, Index updates, const LearnerRow&);
 
 }  // namespace gbid

@@ -12,8 +12,10 @@
 namespace gbid {
 namespace {
 
-using Weights = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
-using WeightsOut = Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+using Weights =
+    Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+using WeightsOut =
+    Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
 using Vector = Eigen::Map<const Eigen::VectorXd>;
 using VectorOut = Eigen::Map<Eigen::VectorXd>;
 
@@ -21,10 +23,14 @@ using VectorOut = Eigen::Map<Eigen::VectorXd>;
 
 double activate(Activation activation, double x) {
   switch (activation) {
-    case Activation::kTanh: return tanh(broadcast(x))[0];
-    case Activation::kRelu: return x > 0.0 ? x : 0.0;
-    case Activation::kGelu: return 0.5 * x * std::erfc(-x * std::numbers::sqrt2 / 2.0);
-    case Activation::kIdentity: break;
+    case Activation::kTanh:
+      return tanh(broadcast(x))[0];
+    case Activation::kRelu:
+      return x > 0.0 ? x : 0.0;
+    case Activation::kGelu:
+      return 0.5 * x * std::erfc(-x * std::numbers::sqrt2 / 2.0);
+    case Activation::kIdentity:
+      break;
   }
   return x;
 }
@@ -35,12 +41,15 @@ double activation_slope(Activation activation, double x) {
       const double y = tanh(broadcast(x))[0];
       return 1.0 - y * y;
     }
-    case Activation::kRelu: return x > 0.0 ? 1.0 : 0.0;
+    case Activation::kRelu:
+      return x > 0.0 ? 1.0 : 0.0;
     case Activation::kGelu: {
-      const double density = std::exp(-0.5 * x * x) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+      const double density =
+          std::exp(-0.5 * x * x) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
       return 0.5 * std::erfc(-x * std::numbers::sqrt2 / 2.0) + x * density;
     }
-    case Activation::kIdentity: break;
+    case Activation::kIdentity:
+      break;
   }
   return 1.0;
 }
@@ -74,7 +83,8 @@ void Network::initialise(Stream& stream, const double* start, double* parameters
   double* next = parameters;
   for (std::size_t l = 1; l < sizes_.size(); ++l) {
     const double width = 1.0 / std::sqrt(static_cast<double>(sizes_[l - 1]));
-    for (Index k = 0; k < sizes_[l] * sizes_[l - 1]; ++k) *next++ = (2.0 * stream.uniform() - 1.0) * width;
+    for (Index k = 0; k < sizes_[l] * sizes_[l - 1]; ++k)
+      *next++ = (2.0 * stream.uniform() - 1.0) * width;
     for (Index k = 0; k < sizes_[l]; ++k) *next++ = l + 1 == sizes_.size() ? start[k] : 0.0;
   }
 }
@@ -91,7 +101,8 @@ void Network::forward(const double* parameters, double* activations, double* raw
     const bool is_last = l + 1 == sizes_.size();
     double* before = is_last ? raw : next;
     VectorOut(before, rows) = Vector(parameters + rows * columns, rows);
-    VectorOut(before, rows).noalias() += Weights(parameters, rows, columns) * Vector(input, columns);
+    VectorOut(before, rows).noalias() +=
+        Weights(parameters, rows, columns) * Vector(input, columns);
     parameters += rows * columns + rows;
     if (is_last) break;
     double* after = before + rows;
@@ -101,8 +112,8 @@ void Network::forward(const double* parameters, double* activations, double* raw
   }
 }
 
-void Network::pull_back(const double* parameters, const double* activations, const double* raw_gradient,
-                        double* gradient, double* scratch) const {
+void Network::pull_back(const double* parameters, const double* activations,
+                        const double* raw_gradient, double* gradient, double* scratch) const {
   if (is_table_) {
     std::copy_n(raw_gradient, outputs(), gradient);
     return;
@@ -116,10 +127,12 @@ void Network::pull_back(const double* parameters, const double* activations, con
     const Index first = parameter_end - rows * columns - rows;
     // The layer's input: the observation, or the activated values of the layer below.
     const double* input = activations + activation_end - columns;
-    WeightsOut(gradient + first, rows, columns).noalias() = Vector(above, rows) * Vector(input, columns).transpose();
+    WeightsOut(gradient + first, rows, columns).noalias() =
+        Vector(above, rows) * Vector(input, columns).transpose();
     std::copy_n(above, rows, gradient + first + rows * columns);
     if (l == 1) break;
-    VectorOut(below, columns).noalias() = Weights(parameters + first, rows, columns).transpose() * Vector(above, rows);
+    VectorOut(below, columns).noalias() =
+        Weights(parameters + first, rows, columns).transpose() * Vector(above, rows);
     const double* before = input - columns;
     for (Index k = 0; k < columns; ++k) below[k] *= activation_slope(activation_, before[k]);
     std::swap(above, below);

@@ -25,8 +25,8 @@ struct Mlp {
 
 using NetworkKind = std::variant<Table, Mlp>;
 
-/// What an agent owns: a map from what it observes to its raw bids, and the gradient back to its parameters.
-/// Stateless: parameters and activations of all agents lie in their cohort's blocks.
+/// What an agent owns: a map from what it observes to its raw bids, and the gradient back to its
+/// parameters. Stateless: parameters and activations of all agents lie in their cohort's blocks.
 class Network {
  public:
   /// @param inputs length of an observation (0 for a table). @param outputs length of a raw bid.
@@ -35,22 +35,24 @@ class Network {
   Index inputs() const { return sizes_.front(); }
   Index outputs() const { return sizes_.back(); }
   Index parameter_count() const { return parameter_count_; }
-  /// Values that `forward` leaves for `pull_back`: the observation and every hidden layer, before and after its activation.
+  /// Values that `forward` leaves for `pull_back`: the observation and every hidden layer, before
+  /// and after its activation.
   Index activation_count() const { return activation_count_; }
   bool is_table() const { return is_table_; }
 
-  /// Starting parameters: a table starts at `start`; an MLP draws weights from U(-1, 1)/sqrt(fan-in) and takes `start`
-  /// as the bias of its last layer, so that both kinds of agent start near the same bids.
+  /// Starting parameters: a table starts at `start`; an MLP draws weights from U(-1,
+  /// 1)/sqrt(fan-in) and takes `start` as the bias of its last layer, so that both kinds of agent
+  /// start near the same bids.
   void initialise(Stream&, const double* start, double* parameters) const;
 
   /// raw = network(observation). The observation stands in activations[0 .. inputs).
   void forward(const double* parameters, double* activations, double* raw) const;
 
-  /// Adds nothing: overwrites `gradient` with d/d parameters, given d/d raw and the activations of the last `forward`.
-  /// Observations are taken as given: no gradient flows back through them.
+  /// Adds nothing: overwrites `gradient` with d/d parameters, given d/d raw and the activations of
+  /// the last `forward`. Observations are taken as given: no gradient flows back through them.
   /// @param scratch (2 x widest layer).
-  void pull_back(const double* parameters, const double* activations, const double* raw_gradient, double* gradient,
-                 double* scratch) const;
+  void pull_back(const double* parameters, const double* activations, const double* raw_gradient,
+                 double* gradient, double* scratch) const;
 
   Index widest_layer() const;
 

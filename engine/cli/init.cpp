@@ -25,8 +25,8 @@ ExitCode init_command(const Arguments& arguments) {
   if (!example) {
     std::vector<std::string> known;
     for (const auto& kind : market_kinds().describe()) known.push_back(kind.key);
-    throw UsageError(fmt::format("init: unknown structure {}{} (known: {})", name, config::did_you_mean(name, known),
-                                 fmt::join(known, ", ")));
+    throw UsageError(fmt::format("init: unknown structure {}{} (known: {})", name,
+                                 config::did_you_mean(name, known), fmt::join(known, ", ")));
   }
   const std::string text = scenario_schema().commented(*example);
   if (!options.has("output")) {
@@ -39,7 +39,9 @@ ExitCode init_command(const Arguments& arguments) {
   std::ofstream file(path);
   file << text;
   file.close();
-  if (!file) throw IoError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)), ExitCode::kCannotCreate);
+  if (!file)
+    throw IoError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)),
+                  ExitCode::kCannotCreate);
   fmt::print(stderr, "wrote {}\n", path);
   return ExitCode::kOk;
 }

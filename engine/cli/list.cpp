@@ -18,7 +18,8 @@ std::string type_of(const KeyInfo& key) {
   std::string text = key.type;
   if (!key.choices.empty()) {
     text = key.type == "one of" || key.type == "choice" ? "" : key.type + " of ";
-    for (std::size_t k = 0; k < key.choices.size(); ++k) text += (k ? " | " : "") + key.choices[k].first;
+    for (std::size_t k = 0; k < key.choices.size(); ++k)
+      text += (k ? " | " : "") + key.choices[k].first;
   }
   if (!key.range.empty()) text += " " + key.range;
   return text;
@@ -28,13 +29,15 @@ void print_keys(const std::vector<KeyInfo>& keys, const std::string& path, int d
   for (const KeyInfo& key : keys) {
     if (key.form == config::Form::kElsewhere) continue;
     const std::string name = path.empty() ? key.key : path + "." + key.key;
-    const std::string fallback = key.required                  ? "required"
+    const std::string fallback = key.required                ? "required"
                                  : key.default_value.empty() ? ""
-                                                               : "default " + key.default_value;
-    std::cout << fmt::format("{:{}}{}\n{:{}}{}\n", "", 2 * depth, name, "", 2 * depth + 4, key.help);
+                                                             : "default " + key.default_value;
+    std::cout << fmt::format("{:{}}{}\n{:{}}{}\n", "", 2 * depth, name, "", 2 * depth + 4,
+                             key.help);
     const std::string type = type_of(key);
     if (!type.empty() || !fallback.empty())
-      std::cout << fmt::format("{:{}}{}{}{}\n", "", 2 * depth + 4, type, type.empty() || fallback.empty() ? "" : "; ", fallback);
+      std::cout << fmt::format("{:{}}{}{}{}\n", "", 2 * depth + 4, type,
+                               type.empty() || fallback.empty() ? "" : "; ", fallback);
     if (key.form == config::Form::kTable) print_keys(key.children, name, depth);
     if (key.form == config::Form::kNamed) print_keys(key.children, name + ".NAME", depth);
   }
@@ -50,7 +53,8 @@ void print_summary(const Registered& kind) {
   std::cout << fmt::format("{} ({})\n", kind.kind, kind.key);
   std::size_t width = 0;
   for (const KeyInfo& entry : kind.entries) width = std::max(width, entry.key.size());
-  for (const KeyInfo& entry : kind.entries) std::cout << fmt::format("  {:<{}}  {}\n", entry.key, width, entry.help);
+  for (const KeyInfo& entry : kind.entries)
+    std::cout << fmt::format("  {:<{}}  {}\n", entry.key, width, entry.help);
 }
 
 template <class Items, class Name>
@@ -72,7 +76,8 @@ ExitCode list_command(const Arguments& arguments) {
       print_summary(kind);
       std::cout << "\n";
     }
-    std::cout << "gbid list KIND NAME shows the keys of one; gbid list keys shows every key of a scenario.\n";
+    std::cout << "gbid list KIND NAME shows the keys of one; gbid list keys shows every key of a "
+                 "scenario.\n";
     return ExitCode::kOk;
   }
   std::string wanted = options.get<std::string>("KIND");
@@ -87,8 +92,8 @@ ExitCode list_command(const Arguments& arguments) {
   if (kind == kinds.end()) {
     auto known = names_of(kinds, [](const Registered& k) { return k.kind; });
     known.emplace_back("keys");
-    throw UsageError(fmt::format("list: unknown kind {}{} (known: {})", wanted, config::did_you_mean(wanted, known),
-                                 fmt::join(known, ", ")));
+    throw UsageError(fmt::format("list: unknown kind {}{} (known: {})", wanted,
+                                 config::did_you_mean(wanted, known), fmt::join(known, ", ")));
   }
   if (!options.has("NAME")) {
     std::cout << fmt::format("{} ({})\n\n", kind->kind, kind->key);

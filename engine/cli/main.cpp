@@ -17,27 +17,33 @@ namespace gbid::cli {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"run", "run FILE [--set key=value]... [-o out.h5] [options]", "play a scenario and write its trajectories",
-     run_command},
-    {"check", "check FILE [--set key=value]... [options]", "validate a scenario and say what it will take",
-     check_command},
+    {"run", "run FILE [--set key=value]... [-o out.h5] [options]",
+     "play a scenario and write its trajectories", run_command},
+    {"check", "check FILE [--set key=value]... [options]",
+     "validate a scenario and say what it will take", check_command},
     {"list", "list [KIND] [NAME]", "what a scenario can be made of, with every key", list_command},
     {"init", "init STRUCTURE [-o FILE]", "write a commented scenario to start from", init_command},
-    {"analyze", "analyze FILE.h5 [--json]", "welfare and price of anarchy of a run", analyze_command},
-    {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal", recover_command},
+    {"analyze", "analyze FILE.h5 [--json]", "welfare and price of anarchy of a run",
+     analyze_command},
+    {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal",
+     recover_command},
 };
 
 std::string help() {
   std::string text =
       "usage: gbid COMMAND [arguments]\n\n"
-      "Markets of differentiable agents, and the price of anarchy between those who climb their own payoff and\n"
+      "Markets of differentiable agents, and the price of anarchy between those who climb their "
+      "own payoff and\n"
       "those who climb the common one.\n\n";
-  for (const Command& command : kCommands) text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  for (const Command& command : kCommands)
+    text += fmt::format("  {:<10}{}\n", command.name, command.summary);
   text +=
       "\n  --version  print the version\n"
       "  gbid COMMAND --help explains a command.\n\n"
-      "Results go to standard output, messages to standard error. Exit codes: 0 done; 1 some trials failed;\n"
-      "64 wrong usage; 65 bad scenario or data; 66 missing input; 70 internal fault; 73 cannot create the output;\n"
+      "Results go to standard output, messages to standard error. Exit codes: 0 done; 1 some "
+      "trials failed;\n"
+      "64 wrong usage; 65 bad scenario or data; 66 missing input; 70 internal fault; 73 cannot "
+      "create the output;\n"
       "74 input or output failed; 75 stopped early, what was done is kept.\n";
   return text;
 }
@@ -59,8 +65,9 @@ ExitCode dispatch(const Arguments& arguments) {
     names.emplace_back(command.name);
   }
   const auto near = config::nearest(name, names);
-  throw UsageError(fmt::format("unknown command {}{}", name,
-                               near ? fmt::format("; did you mean {}?", *near) : "; see gbid --help"));
+  throw UsageError(
+      fmt::format("unknown command {}{}", name,
+                  near ? fmt::format("; did you mean {}?", *near) : "; see gbid --help"));
 }
 
 }  // namespace

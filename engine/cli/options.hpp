@@ -13,8 +13,8 @@ namespace gbid::cli {
 
 namespace po = boost::program_options;
 
-/// The options of a subcommand and its positional arguments, read strictly: no guessed abbreviations, no stray
-/// arguments, and a near name for a wrong option.
+/// The options of a subcommand and its positional arguments, read strictly: no guessed
+/// abbreviations, no stray arguments, and a near name for a wrong option.
 class Options {
  public:
   explicit Options(std::string command);

@@ -18,7 +18,8 @@ namespace gbid::cli {
 
 std::string creation_time() {
   std::time_t now = std::time(nullptr);
-  if (const char* given = std::getenv("SOURCE_DATE_EPOCH")) now = static_cast<std::time_t>(std::atoll(given));
+  if (const char* given = std::getenv("SOURCE_DATE_EPOCH"))
+    now = static_cast<std::time_t>(std::atoll(given));
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 

@@ -6,7 +6,8 @@
 
 namespace gbid::cli {
 
-/// The time now, ISO 8601 in UTC; SOURCE_DATE_EPOCH if that is set, so that equal runs can give equal bytes.
+/// The time now, ISO 8601 in UTC; SOURCE_DATE_EPOCH if that is set, so that equal runs can give
+/// equal bytes.
 std::string creation_time();
 
 /// Publishes the journal of `out` as `out`, with the summary of its regimes.

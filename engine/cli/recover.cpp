@@ -18,7 +18,8 @@ ExitCode recover_command(const Arguments& arguments) {
   constexpr std::string_view kEnding = ".journal";
   if (out.ends_with(kEnding)) out.resize(out.size() - kEnding.size());
   const bool is_complete = publish_run(out, options.has("force"));
-  fmt::print(stderr, "wrote {}, {}\n", out, is_complete ? "complete" : "partial: some trials had not ended");
+  fmt::print(stderr, "wrote {}, {}\n", out,
+             is_complete ? "complete" : "partial: some trials had not ended");
   return ExitCode::kOk;
 }
 

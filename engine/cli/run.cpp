@@ -24,7 +24,8 @@ constexpr std::size_t kThreadStackBytes = std::size_t{16} << 20;
 std::atomic<bool> stop_requested = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
-/// The first Ctrl-C or SIGTERM asks the run to end and keep what it has; the second one ends the program.
+/// The first Ctrl-C or SIGTERM asks the run to end and keep what it has; the second one ends the
+/// program.
 void request_stop(int signal) {
   stop_requested = true;
   std::signal(signal, SIG_DFL);
@@ -37,11 +38,14 @@ std::string output_path(const Options& options) {
 
 void refuse_to_overwrite(const std::string& out) {
   if (std::filesystem::exists(out))
-    throw IoError(fmt::format("{}: exists already; --force replaces it, -o names another", out), ExitCode::kCannotCreate);
-  if (std::filesystem::exists(journal_path(out)))
-    throw IoError(fmt::format("{}: an unfinished run lies there; `gbid recover {}` publishes it, --force starts over",
-                              journal_path(out), out),
+    throw IoError(fmt::format("{}: exists already; --force replaces it, -o names another", out),
                   ExitCode::kCannotCreate);
+  if (std::filesystem::exists(journal_path(out)))
+    throw IoError(
+        fmt::format(
+            "{}: an unfinished run lies there; `gbid recover {}` publishes it, --force starts over",
+            journal_path(out), out),
+        ExitCode::kCannotCreate);
 }
 
 int thread_count(const Options& options) {
@@ -57,9 +61,11 @@ int thread_count(const Options& options) {
 ExitCode run_command(const Arguments& arguments) {
   Options options("run");
   add_scenario_options(options);
-  options.add()("output,o", po::value<std::string>(), "file to write; default: the scenario's name with .h5")(
+  options.add()("output,o", po::value<std::string>(),
+                "file to write; default: the scenario's name with .h5")(
       "threads", po::value<int>(), "threads to use; default: all. Results do not depend on it")(
-      "force", "replace an existing file")("quiet", "no progress and no table")("json", "print the result as JSON");
+      "force", "replace an existing file")("quiet", "no progress and no table")(
+      "json", "print the result as JSON");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
 
@@ -73,9 +79,11 @@ ExitCode run_command(const Arguments& arguments) {
   layout.created = creation_time();
 
   // 2. Play into the journal.
-  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                  static_cast<std::size_t>(threads));
   const tbb::global_control stack(tbb::global_control::thread_stack_size, kThreadStackBytes);
-  Journal journal = Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
+  Journal journal =
+      Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
   PlayResult played;
@@ -92,7 +100,8 @@ ExitCode run_command(const Arguments& arguments) {
 
   // 3. Publish, then show.
   publish_run(out, options.has("force"));
-  for (const std::string& failure : played.failures) fmt::print(stderr, "gbid: failed: {}\n", failure);
+  for (const std::string& failure : played.failures)
+    fmt::print(stderr, "gbid: failed: {}\n", failure);
   if (options.has("json")) {
     print_report(out, true);
   } else if (!options.has("quiet")) {

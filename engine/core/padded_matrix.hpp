@@ -16,8 +16,9 @@ using Index = std::int64_t;
 /// Values in one vector register group; rows are padded to a multiple of it.
 inline constexpr Index kLanes = 4;
 
-/// Length of a row of `count` values after padding. Rows that would be a multiple of 4 KiB apart get one
-/// cache line more: walking down a column would otherwise hit the same cache set at every row.
+/// Length of a row of `count` values after padding. Rows that would be a multiple of 4 KiB apart
+/// get one cache line more: walking down a column would otherwise hit the same cache set at every
+/// row.
 constexpr Index padded(Index count) {
   const Index rounded = (count + kLanes - 1) / kLanes * kLanes;
   return rounded % 512 == 0 && rounded > 0 ? rounded + 8 : rounded;
@@ -28,9 +29,10 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(Index count)
-      : data_(count > 0 ? static_cast<double*>(::operator new(static_cast<std::size_t>(count) * sizeof(double),
-                                                              std::align_val_t{64}))
-                        : nullptr),
+      : data_(count > 0
+                  ? static_cast<double*>(::operator new (
+                        static_cast<std::size_t>(count) * sizeof(double), std::align_val_t{64}))
+                  : nullptr),
         size_(count) {
     for (Index k = 0; k < count; ++k) data_.get()[k] = 0.0;
   }
@@ -43,20 +45,22 @@ class AlignedBuffer {
 
  private:
   struct Release {
-    void operator()(double* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(double* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
   std::unique_ptr<double, Release> data_;
   Index size_ = 0;
 };
 
-/// Row-major matrix (rows x columns) whose rows start on a vector boundary and are padded with zeros, so that
-/// kernels run over whole vectors and give the same bits wherever the matrix lies in memory.
+/// Row-major matrix (rows x columns) whose rows start on a vector boundary and are padded with
+/// zeros, so that kernels run over whole vectors and give the same bits wherever the matrix lies in
+/// memory.
 class PaddedMatrix {
  public:
-  using Map = Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Aligned32,
-                         Eigen::OuterStride<>>;
-  using ConstMap = Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
-                              Eigen::Aligned32, Eigen::OuterStride<>>;
+  using Map = Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
+                         Eigen::Aligned32, Eigen::OuterStride<>>;
+  using ConstMap =
+      Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
+                 Eigen::Aligned32, Eigen::OuterStride<>>;
 
   PaddedMatrix() = default;
   PaddedMatrix(Index rows, Index columns)
@@ -70,12 +74,16 @@ class PaddedMatrix {
   double* row(Index i) { return buffer_.data() + i * stride_; }
   const double* row(Index i) const { return buffer_.data() + i * stride_; }
   std::span<double> row_span(Index i) { return {row(i), static_cast<std::size_t>(columns_)}; }
-  std::span<const double> row_span(Index i) const { return {row(i), static_cast<std::size_t>(columns_)}; }
+  std::span<const double> row_span(Index i) const {
+    return {row(i), static_cast<std::size_t>(columns_)};
+  }
   double& operator()(Index i, Index j) { return row(i)[j]; }
   double operator()(Index i, Index j) const { return row(i)[j]; }
 
   Map map() { return Map(buffer_.data(), rows_, columns_, Eigen::OuterStride<>(stride_)); }
-  ConstMap map() const { return ConstMap(buffer_.data(), rows_, columns_, Eigen::OuterStride<>(stride_)); }
+  ConstMap map() const {
+    return ConstMap(buffer_.data(), rows_, columns_, Eigen::OuterStride<>(stride_));
+  }
 
  private:
   AlignedBuffer buffer_;

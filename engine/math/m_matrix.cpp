@@ -13,9 +13,10 @@ namespace {
 // Below this size the recursion's products cost more in overhead than they gain.
 constexpr Index kBaseCase = 32;
 
-/// Gauss-Jordan elimination in place on rows and columns [first, first + size). After step k the tableau holds
-/// the inverse of the leading block, its products with the off-diagonal blocks, and the Schur complement: all >= 0.
-/// `first` is a multiple of kLanes; columns are swept in whole vectors, up to `end`, the padded end of the block.
+/// Gauss-Jordan elimination in place on rows and columns [first, first + size). After step k the
+/// tableau holds the inverse of the leading block, its products with the off-diagonal blocks, and
+/// the Schur complement: all >= 0. `first` is a multiple of kLanes; columns are swept in whole
+/// vectors, up to `end`, the padded end of the block.
 Index eliminate(PaddedMatrix& m, double* slack, Index first, Index size) {
   const Index last = first + size;
   const Index end = first + (size + kLanes - 1) / kLanes * kLanes;
@@ -47,8 +48,10 @@ Index eliminate(PaddedMatrix& m, double* slack, Index first, Index size) {
   return -1;
 }
 
-/// `kept` is room for the slacks that this level and the levels below must remember: at most 2 size values.
-Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& spare_matrix, Index first, Index size) {
+/// `kept` is room for the slacks that this level and the levels below must remember: at most 2 size
+/// values.
+Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& spare_matrix,
+                   Index first, Index size) {
   if (size <= kBaseCase) {
     for (Index i = first; i < first + size; ++i) m(i, i) = 0.0;
     return eliminate(m, slack, first, size);
@@ -68,13 +71,15 @@ Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& s
   Eigen::Map<Eigen::VectorXd> w1_kept(kept, n1);
   w1_kept = w1;
   w1 += off12.rowwise().sum();
-  if (const Index bad = invert_block(m, slack, kept + n1, spare_matrix, first, n1); bad >= 0) return bad;
+  if (const Index bad = invert_block(m, slack, kept + n1, spare_matrix, first, n1); bad >= 0)
+    return bad;
   // 2. Y = off21 X, then the Schur complement and its slack.
   product(spare, off21, a11);
   add_product(a22, spare, off12);
   w2.noalias() += spare * w1_kept;
   // 3. The inverse of the Schur complement.
-  if (const Index bad = invert_block(m, slack, kept + n1, spare_matrix, second, n2); bad >= 0) return bad;
+  if (const Index bad = invert_block(m, slack, kept + n1, spare_matrix, second, n2); bad >= 0)
+    return bad;
   // 4. B12 = X off12 B22, B21 = B22 Y, B11 = X + X off12 B21.
   product(spare12, a11, off12);
   product(off21, a22, spare);
@@ -86,7 +91,8 @@ Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& s
 }  // namespace
 
 Index invert_m_matrix(PaddedMatrix& matrix, MMatrixWorkspace& workspace, PaddedMatrix& spare) {
-  return invert_block(matrix, workspace.slack.data(), workspace.kept.data(), spare, 0, matrix.rows());
+  return invert_block(matrix, workspace.slack.data(), workspace.kept.data(), spare, 0,
+                      matrix.rows());
 }
 
 }  // namespace gbid

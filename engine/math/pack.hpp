@@ -11,8 +11,8 @@
 
 namespace gbid {
 
-/// Four doubles side by side (a GCC and Clang vector): the same operations in the same order on every
-/// processor, whatever the width of its registers.
+/// Four doubles side by side (a GCC and Clang vector): the same operations in the same order on
+/// every processor, whatever the width of its registers.
 using Pack = double __attribute__((vector_size(32)));
 using IntPack = std::int64_t __attribute__((vector_size(32)));
 static_assert(sizeof(Pack) == kLanes * sizeof(double));
@@ -24,8 +24,8 @@ inline void store(double* p, Pack x) { *reinterpret_cast<Pack*>(p) = x; }
 /// a * b + c, rounded once where the processor has a fused instruction.
 inline Pack multiply_add(Pack a, Pack b, Pack c) {
 #if defined(__FMA__)
-  return reinterpret_cast<Pack>(
-      _mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b), reinterpret_cast<__m256d>(c)));
+  return reinterpret_cast<Pack>(_mm256_fmadd_pd(
+      reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b), reinterpret_cast<__m256d>(c)));
 #else
   return a * b + c;
 #endif

@@ -8,12 +8,12 @@
 
 namespace gbid {
 
-/// Rows of a product that one task computes: large enough that packing the right factor again costs a few per
-/// cent, small enough that two threads share n = 1000 evenly.
+/// Rows of a product that one task computes: large enough that packing the right factor again costs
+/// a few per cent, small enough that two threads share n = 1000 evenly.
 inline constexpr Index kProductRows = 128;
 
-/// C = A B for Eigen expressions, split over rows of C in fixed blocks (same bits for any number of threads).
-/// 2 m n k flops.
+/// C = A B for Eigen expressions, split over rows of C in fixed blocks (same bits for any number of
+/// threads). 2 m n k flops.
 template <class C, class A, class B>
 void product(C&& c, const A& a, const B& b) {
   for_blocks(c.rows(), kProductRows, [&](Index, Index begin, Index end) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Elementary functions on four doubles at once, free of branches. The standard library's versions cost 5 to 13 ns
-// a value and may differ between processors of one family; these cost about 1 ns and do not. Each is within 3 units
-// in the last place of the true value (tests/engine/test_vector_math.cpp measures it).
+// Elementary functions on four doubles at once, free of branches. The standard library's versions
+// cost 5 to 13 ns a value and may differ between processors of one family; these cost about 1 ns
+// and do not. Each is within 3 units in the last place of the true value
+// (tests/engine/test_vector_math.cpp measures it).
 #pragma once
 
 #include <cstring>
@@ -16,7 +17,8 @@ namespace gbid {
 namespace detail {
 inline IntPack bits(Pack x) { return reinterpret_cast<IntPack>(x); }
 inline Pack from_bits(IntPack x) { return reinterpret_cast<Pack>(x); }
-// Adding and subtracting 1.5 * 2^52 rounds to the nearest integer and leaves that integer in the low bits.
+// Adding and subtracting 1.5 * 2^52 rounds to the nearest integer and leaves that integer in the
+// low bits.
 inline constexpr double kRounder = 6755399441055744.0;
 }  // namespace detail
 
@@ -34,18 +36,21 @@ inline Pack exp(Pack x) {
   r = r - k * kLn2Low;
   // Taylor's series to r^13: |r| <= ln(2)/2 leaves 4e-18.
   Pack p = broadcast(1.0 / 6227020800.0);
-  for (const double c : {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
-                         1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5})
+  for (const double c :
+       {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
+        1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5})
     p = multiply_add(p, r, broadcast(c));
   const Pack mantissa = 1.0 + (r + r * r * p);
-  const IntPack exponent = (detail::bits(shifted) - detail::bits(broadcast(detail::kRounder)) + 1023) << 52;
+  const IntPack exponent =
+      (detail::bits(shifted) - detail::bits(broadcast(detail::kRounder)) + 1023) << 52;
   Pack result = mantissa * detail::from_bits(exponent);
   result = x < lowest ? broadcast(0.0) : result;
   return x > highest ? broadcast(std::numeric_limits<double>::infinity()) : result;
 }
 
 /// Natural logarithm. log(0) = -infinity, negative and undefined arguments give NaN.
-/// The series in s = (m - 1)/(m + 1) uses the minimax coefficients of fdlibm's e_log.c (Sun Microsystems, 1993).
+/// The series in s = (m - 1)/(m + 1) uses the minimax coefficients of fdlibm's e_log.c (Sun
+/// Microsystems, 1993).
 inline Pack log(Pack x) {
   constexpr double kLn2High = 6.93147180369123816490e-01;
   constexpr double kLn2Low = 1.90821492927058770002e-10;
@@ -56,13 +61,15 @@ inline Pack log(Pack x) {
   const IntPack above = detail::bits(scaled) - kSqrtHalfBits;
   const IntPack exponent = above >> 52;
   const Pack m = detail::from_bits(detail::bits(scaled) - (exponent << 52));
-  const Pack k = __builtin_convertvector(exponent, Pack) - (subnormal ? broadcast(54.0) : broadcast(0.0));
+  const Pack k =
+      __builtin_convertvector(exponent, Pack) - (subnormal ? broadcast(54.0) : broadcast(0.0));
   const Pack f = m - 1.0;
   const Pack s = f / (2.0 + f);
   const Pack z = s * s;
   Pack p = broadcast(1.479819860511658591e-01);
-  for (const double c : {1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
-                         2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01})
+  for (const double c :
+       {1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
+        2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01})
     p = multiply_add(p, z, broadcast(c));
   const Pack half_square = 0.5 * f * f;
   const Pack tail = s * (half_square + z * p) + k * kLn2Low;
@@ -75,7 +82,8 @@ inline Pack log(Pack x) {
 /// 1 / (1 + e^-x).
 inline Pack sigmoid(Pack x) { return 1.0 / (1.0 + exp(-x)); }
 
-/// Hyperbolic tangent. Near zero the rational approximation of Cephes (Moshier, 1989), elsewhere by exp.
+/// Hyperbolic tangent. Near zero the rational approximation of Cephes (Moshier, 1989), elsewhere by
+/// exp.
 inline Pack tanh(Pack x) {
   const Pack magnitude = detail::from_bits(detail::bits(x) & 0x7fffffffffffffff);
   const Pack z = x * x;

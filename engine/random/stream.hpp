@@ -26,10 +26,10 @@ struct StreamKey {
   std::uint64_t agent = 0;
 };
 
-/// Counter-based random numbers: the value depends on key and counter alone, never on what was drawn before, so
-/// threads need no shared state and nothing has to be saved to resume.
-/// Philox 4x64-10 with key (seed, purpose and regime) and counter (trial, agent, block, 0).
-/// Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+/// Counter-based random numbers: the value depends on key and counter alone, never on what was
+/// drawn before, so threads need no shared state and nothing has to be saved to resume. Philox
+/// 4x64-10 with key (seed, purpose and regime) and counter (trial, agent, block, 0). Source:
+/// Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 class Stream {
  public:
   explicit Stream(const StreamKey& key) : key_(key) {}

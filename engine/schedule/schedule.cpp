@@ -30,7 +30,8 @@ MoverSequence::MoverSequence(const Schedule& schedule, Index agents, const Strea
     everyone_.resize(static_cast<std::size_t>(agents));
     std::iota(everyone_.begin(), everyone_.end(), Index{0});
   }
-  for (auto& drawn : drawn_) drawn.resize(static_cast<std::size_t>(movers_per_step(schedule, agents)));
+  for (auto& drawn : drawn_)
+    drawn.resize(static_cast<std::size_t>(movers_per_step(schedule, agents)));
 }
 
 Movers MoverSequence::at(Index step) {

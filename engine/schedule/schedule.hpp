@@ -38,8 +38,8 @@ using Schedule = std::variant<AllAgents, OneRandom, RoundRobin, RandomSubset, Gi
 /// How many agents move in one step of a schedule over `agents`.
 Index movers_per_step(const Schedule& schedule, Index agents);
 
-/// Who moves when. The movers of a step depend on the step alone, so any step may be asked for in any order.
-/// Allocates nothing after construction.
+/// Who moves when. The movers of a step depend on the step alone, so any step may be asked for in
+/// any order. Allocates nothing after construction.
 class MoverSequence {
  public:
   MoverSequence(const Schedule& schedule, Index agents, const StreamKey& key);

@@ -30,8 +30,8 @@ struct Shape {
   bool wants_every_row = false;
 };
 
-/// Up to this many rows are cheaper taken one by one (10 n^2 flops each, bound by memory) than all at once (a few
-/// matrix products of 2 n^3 flops).
+/// Up to this many rows are cheaper taken one by one (10 n^2 flops each, bound by memory) than all
+/// at once (a few matrix products of 2 n^3 flops).
 Index few(Index agents) { return std::max<Index>(1, agents / 8); }
 
 Shape shape_of(const MarketConfig& config, const MarketUse& use) {
@@ -48,15 +48,20 @@ Shape shape_of(const MarketConfig& config, const MarketUse& use) {
   for (const char* name : {"emission", "divergence", "ranking", "weighted_ranking"})
     shape.records_interranking |= contains(use.trajectory, name) && of_interranking(name);
   shape.records_interranking |= contains(use.final, "interranking");
-  shape.wants_every_row =
-      use.objective != Objective::kOwnPayoff || use.movers_per_step > few(config.agents) || shape.has_softmax;
+  shape.wants_every_row = use.objective != Objective::kOwnPayoff ||
+                          use.movers_per_step > few(config.agents) || shape.has_softmax;
   return shape;
 }
 
 }  // namespace
 
-BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<const Game> instance, MarketUse use)
-    : config_(config), game_(std::move(instance)), use_(std::move(use)), n_(config.agents), stride_(padded(n_)) {
+BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<const Game> instance,
+                                 MarketUse use)
+    : config_(config),
+      game_(std::move(instance)),
+      use_(std::move(use)),
+      n_(config.agents),
+      stride_(padded(n_)) {
   const Game& game = *game_;
   for (const Observation channel : use_.observe) {
     observes_rankings_ |= channel == Observation::kRankings;
@@ -88,7 +93,8 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<con
       needs_mask_ |= term->needs().mask;
       price_needs_interranking_ |= term->needs().interranking;
     }
-    const bool is_mean_utility = std::string(name) == "utility" && contains(use_.trajectory, "mean_utility");
+    const bool is_mean_utility =
+        std::string(name) == "utility" && contains(use_.trajectory, "mean_utility");
     if (is_paid || is_mean_utility || contains(use_.trajectory, name) ||
         (std::string(name) == "ranking" && observes_rankings_)) {
       measured_.push_back({name, term, AlignedBuffer(stride_)});
@@ -100,7 +106,8 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<con
 
   const auto known = trajectory_variables();
   for (const std::string& name : use_.trajectory) {
-    const auto variable = std::find_if(known.begin(), known.end(), [&](const Variable& v) { return v.name == name; });
+    const auto variable =
+        std::find_if(known.begin(), known.end(), [&](const Variable& v) { return v.name == name; });
     trajectory_sizes_.push_back(variable->dimensions.empty() ? 1 : n_);
   }
 
@@ -109,14 +116,16 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<con
   bids_ = PaddedMatrix(n_, n_);
   for (AlignedBuffer* row : {&bid_totals_, &bid_sums_, &shift_, &fresh_row_, &tau_, &softmax_})
     *row = AlignedBuffer(stride_);
-  if (std::holds_alternative<ColumnMeanShift>(config.bids.shift)) shift_feedback_ = 1.0 - 1.0 / static_cast<double>(n_);
+  if (std::holds_alternative<ColumnMeanShift>(config.bids.shift))
+    shift_feedback_ = 1.0 - 1.0 / static_cast<double>(n_);
   scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
 
   // 3. Work matrices, only where whole gradients will be asked for.
   const Shape shape = shape_of(config, use_);
   if (shape.wants_every_row) {
     if (price_needs_interranking_) z_ = PaddedMatrix(n_, n_), t_ = PaddedMatrix(n_, n_);
-    if (price_needs_interranking_ && use_.objective == Objective::kOwnPayoff) visits_ = PaddedMatrix(n_, n_);
+    if (price_needs_interranking_ && use_.objective == Objective::kOwnPayoff)
+      visits_ = PaddedMatrix(n_, n_);
     if (use_.movers_per_step < n_) every_row_ = PaddedMatrix(n_, n_);
     if (shape.has_softmax) feedback_ = PaddedMatrix(n_, n_);
   }
@@ -133,19 +142,26 @@ Index BidMatrixMarket::observation_size(Observation channel, Index agents) {
 void BidMatrixMarket::observe(Index agent, Observation channel, std::span<double> out) const {
   const double equal = 1.0 / static_cast<double>(n_);
   switch (channel) {
-    case Observation::kConstant: out[0] = 1.0; break;
+    case Observation::kConstant:
+      out[0] = 1.0;
+      break;
     case Observation::kPrices:
-      for (Index j = 0; j < n_; ++j) out[static_cast<std::size_t>(j)] = has_cleared_ ? bid_sums_[j] * equal : equal;
+      for (Index j = 0; j < n_; ++j)
+        out[static_cast<std::size_t>(j)] = has_cleared_ ? bid_sums_[j] * equal : equal;
       break;
     case Observation::kRankings:
-      for (std::size_t j = 0; j < out.size(); ++j) out[j] = has_cleared_ ? ranking_->values()[j] : equal;
+      for (std::size_t j = 0; j < out.size(); ++j)
+        out[j] = has_cleared_ ? ranking_->values()[j] : equal;
       break;
-    case Observation::kOwnPayoff: out[0] = has_cleared_ ? payoff(agent) : 0.0; break;
+    case Observation::kOwnPayoff:
+      out[0] = has_cleared_ ? payoff(agent) : 0.0;
+      break;
   }
 }
 
 void BidMatrixMarket::take_bids(Index agent) {
-  bid_totals_[agent] = squash_row(config_.bids.squash, raw_.row(agent), agent, n_, stride_, fresh_row_.data());
+  bid_totals_[agent] =
+      squash_row(config_.bids.squash, raw_.row(agent), agent, n_, stride_, fresh_row_.data());
   double* row = bids_.row(agent);
   for (Index j = 0; j < stride_; j += kLanes) {
     const Pack fresh = load(fresh_row_.data() + j);
@@ -166,9 +182,9 @@ void BidMatrixMarket::update_shift() {
   const double equal = 1.0 / static_cast<double>(n_);
   const Shift& shift = config_.bids.shift;
   for (Index j = 0; j < n_; ++j)
-    shift_[j] = std::holds_alternative<ColumnMeanShift>(shift)   ? bid_sums_[j] * equal
-                : std::holds_alternative<RowMeanShift>(shift) ? equal  // a row of bids sums to one
-                                                              : std::get<FixedShift>(shift).value;
+    shift_[j] = std::holds_alternative<ColumnMeanShift>(shift) ? bid_sums_[j] * equal
+                : std::holds_alternative<RowMeanShift>(shift)  ? equal  // a row of bids sums to one
+                                                               : std::get<FixedShift>(shift).value;
 }
 
 void BidMatrixMarket::clear(const Movers& moved) {
@@ -185,7 +201,8 @@ void BidMatrixMarket::clear(const Movers& moved) {
     if (rows_since_sums_ > 4 * n_) sum_bids();
   }
   update_shift();
-  // 2. The inter-ranking: carried along where few moved, fresh otherwise, and put off where no price depends on it.
+  // 2. The inter-ranking: carried along where few moved, fresh otherwise, and put off where no
+  // price depends on it.
   if (!price_needs_interranking_) {
     interranking_is_current_ = false;
   } else if (interranking_is_current_ && moved.count() <= few(n_)) {
@@ -207,7 +224,8 @@ void BidMatrixMarket::require_interranking() {
 }
 
 Columns BidMatrixMarket::columns() const {
-  return {n_, stride_, bid_sums_.data(), interranking_is_current_ ? interranking_.visit_column_sums() : nullptr};
+  return {n_, stride_, bid_sums_.data(),
+          interranking_is_current_ ? interranking_.visit_column_sums() : nullptr};
 }
 
 void BidMatrixMarket::prepare_terms() {
@@ -234,25 +252,29 @@ bool BidMatrixMarket::wants_every_row(Objective objective, const Movers& movers)
 
 double BidMatrixMarket::estimated_bytes(const MarketConfig& config, const MarketUse& use) {
   const Shape shape = shape_of(config, use);
-  double matrices = 2.0 + static_cast<double>(kScratchRows) / kAgentRows;  // raw bids, bids, scratch
+  double matrices =
+      2.0 + static_cast<double>(kScratchRows) / kAgentRows;  // raw bids, bids, scratch
   if (shape.has_interranking || shape.records_interranking) matrices += 2.0;
   if (shape.wants_every_row) {
     if (shape.has_interranking) matrices += use.objective == Objective::kOwnPayoff ? 2.0 : 1.0;
     if (use.movers_per_step < config.agents) matrices += 1.0;
     if (shape.has_softmax) matrices += 1.0;
   }
-  return matrices * static_cast<double>(config.agents) * static_cast<double>(padded(config.agents)) * sizeof(double);
+  return matrices * static_cast<double>(config.agents) *
+         static_cast<double>(padded(config.agents)) * sizeof(double);
 }
 
 double BidMatrixMarket::step_flops(const MarketConfig& config, const MarketUse& use) {
   const Shape shape = shape_of(config, use);
-  const double n = static_cast<double>(config.agents), movers = static_cast<double>(use.movers_per_step);
+  const double n = static_cast<double>(config.agents),
+               movers = static_cast<double>(use.movers_per_step);
   const double transcendental = 30.0;  // flops of an exponential or a logarithm
   const double utility = config.utility.kind == UtilityKind::kQuadratic ? 2.0 * n * n : 2.0 * n;
   const double elementwise = movers * (n * (4.0 * transcendental) + utility);
   if (!shape.has_interranking) return elementwise;
   if (!shape.wants_every_row) return elementwise + movers * 10.0 * n * n;
-  return elementwise + n * n * (3.0 * transcendental) + (use.objective == Objective::kOwnPayoff ? 5.0 : 6.0) * n * n * n;
+  return elementwise + n * n * (3.0 * transcendental) +
+         (use.objective == Objective::kOwnPayoff ? 5.0 : 6.0) * n * n * n;
 }
 
 void BidMatrixMarket::price(Objective objective, const Movers& movers, PaddedMatrix& gradient) {
@@ -277,4 +299,3 @@ void BidMatrixMarket::price(Objective objective, const Movers& movers, PaddedMat
 }
 
 }  // namespace gbid::bid_matrix
-

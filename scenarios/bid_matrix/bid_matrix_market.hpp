@@ -15,9 +15,11 @@
 
 namespace gbid::bid_matrix {
 
-/// Agents that bid for each other: row W_i of the bid matrix is how agent i spreads its bid of one over all agents.
+/// Agents that bid for each other: row W_i of the bid matrix is how agent i spreads its bid of one
+/// over all agents.
 ///   W_ij = s_ij / sum_k |s_ik|,   M_ij = mask(W_ij - shift_j),   P_i = sum of coefficient x term_i
-/// Gradients of own payoffs and of the common payoff are closed forms over all terms at once; see `gradients.cpp`.
+/// Gradients of own payoffs and of the common payoff are closed forms over all terms at once; see
+/// `gradients.cpp`.
 class BidMatrixMarket final : public Market {
  public:
   BidMatrixMarket(const MarketConfig& config, std::shared_ptr<const Game> game, MarketUse use);
@@ -25,7 +27,9 @@ class BidMatrixMarket final : public Market {
 
   Index agents() const override { return n_; }
   Index bids_per_agent() const override { return n_; }
-  Index observation_size(Observation channel) const override { return observation_size(channel, n_); }
+  Index observation_size(Observation channel) const override {
+    return observation_size(channel, n_);
+  }
   static Index observation_size(Observation, Index agents);
   void observe(Index agent, Observation, std::span<double> out) const override;
   PaddedMatrix& raw_bids() override { return raw_; }
@@ -112,10 +116,10 @@ class BidMatrixMarket final : public Market {
   Index rows_since_sums_ = 0;
   InterRanking interranking_;
 
-  PaddedMatrix scratch_rows_;      // kScratchRows per block of agents
-  PaddedMatrix visits_, z_, t_;    // Q and two work matrices, where gradients of every row are wanted
-  PaddedMatrix every_row_;         // those gradients, where only some are asked for
-  PaddedMatrix feedback_;          // softmax terms only
+  PaddedMatrix scratch_rows_;    // kScratchRows per block of agents
+  PaddedMatrix visits_, z_, t_;  // Q and two work matrices, where gradients of every row are wanted
+  PaddedMatrix every_row_;       // those gradients, where only some are asked for
+  PaddedMatrix feedback_;        // softmax terms only
   AlignedBuffer tau_, softmax_;
   double welfare_ = 0.0;
   double mask_density_ = 0.0, dead_gradient_share_ = 0.0;

@@ -21,12 +21,14 @@ void map_row(const double* in, double* out, Index stride, Function f) {
   for (Index j = 0; j < stride; j += kLanes) store(out + j, f(load(in + j)));
 }
 
-Pack choose(IntPack condition, double yes, double no) { return condition ? broadcast(yes) : broadcast(no); }
+Pack choose(IntPack condition, double yes, double no) {
+  return condition ? broadcast(yes) : broadcast(no);
+}
 
 /// For every x = W_j - shift_j: the mask by `value` and its slope by `derivative` of (x, mask).
 template <class Value, class Derivative>
-void mask_with(const double* bids, const double* shift, Index stride, double* out, double* slope, Value value,
-               Derivative derivative) {
+void mask_with(const double* bids, const double* shift, Index stride, double* out, double* slope,
+               Value value, Derivative derivative) {
   for (Index j = 0; j < stride; j += kLanes) {
     const Pack x = load(bids + j) - load(shift + j);
     const Pack m = value(x);
@@ -44,9 +46,12 @@ void softmax_in_place(double* values, Index count) {
   for (Index i = 0; i < count; ++i) values[i] /= total;
 }
 
-double squash_row(Squash squash, const double* raw, Index agent, Index agents, Index stride, double* bids) {
+double squash_row(Squash squash, const double* raw, Index agent, Index agents, Index stride,
+                  double* bids) {
   switch (squash) {
-    case Squash::kSigmoid: map_row(raw, bids, stride, [](Pack x) { return sigmoid(x); }); break;
+    case Squash::kSigmoid:
+      map_row(raw, bids, stride, [](Pack x) { return sigmoid(x); });
+      break;
     case Squash::kClip:
       map_row(raw, bids, stride, [](Pack x) {
         const Pack above = x > broadcast(0.0) ? x : broadcast(0.0);
@@ -62,21 +67,26 @@ double squash_row(Squash squash, const double* raw, Index agent, Index agents, I
   clear_tail(bids, agents, stride);
   const double total = sum(bids, stride);
   if (!(total > 0.0) || !std::isfinite(total))
-    throw NumericError(fmt::format("bids: agent {} bids {} in all; its shares are undefined", agent, total));
+    throw NumericError(
+        fmt::format("bids: agent {} bids {} in all; its shares are undefined", agent, total));
   const double scale = 1.0 / total;
   for (Index j = 0; j < stride; j += kLanes) store(bids + j, load(bids + j) * scale);
   return total;
 }
 
-void pull_back_squash(Squash squash, const double* raw, const double* bids, double total, Index agents, Index stride,
-                      double* gradient) {
+void pull_back_squash(Squash squash, const double* raw, const double* bids, double total,
+                      Index agents, Index stride, double* gradient) {
   const double mean = dot(gradient, bids, stride);
   const double scale = 1.0 / total;
   for (Index j = 0; j < stride; j += kLanes) {
     const Pack w = load(bids + j), g = load(gradient + j);
     switch (squash) {
-      case Squash::kSigmoid: store(gradient + j, w * (1.0 - w * total) * (g - mean)); break;
-      case Squash::kSoftmax: store(gradient + j, w * (g - mean)); break;
+      case Squash::kSigmoid:
+        store(gradient + j, w * (1.0 - w * total) * (g - mean));
+        break;
+      case Squash::kSoftmax:
+        store(gradient + j, w * (g - mean));
+        break;
       case Squash::kClip: {
         const Pack x = load(raw + j);
         const Pack sign = choose(w > broadcast(0.0), 1.0, 0.0);
@@ -89,8 +99,8 @@ void pull_back_squash(Squash squash, const double* raw, const double* bids, doub
   clear_tail(gradient, agents, stride);
 }
 
-void mask_row(Mask mask, const double* bids, const double* shift, Index agents, Index stride, double* out,
-              double* slope) {
+void mask_row(Mask mask, const double* bids, const double* shift, Index agents, Index stride,
+              double* out, double* slope) {
   const auto relu = [](Pack x) { return x > broadcast(0.0) ? x : broadcast(0.0); };
   switch (mask) {
     case Mask::kRelu:
@@ -109,8 +119,9 @@ void mask_row(Mask mask, const double* bids, const double* shift, Index agents, 
           });
       break;
     case Mask::kSigmoid:
-      mask_with(bids, shift, stride, out, slope, [](Pack x) { return sigmoid(x); },
-                [](Pack, Pack m) { return m * (1.0 - m); });
+      mask_with(
+          bids, shift, stride, out, slope, [](Pack x) { return sigmoid(x); },
+          [](Pack, Pack m) { return m * (1.0 - m); });
       break;
     case Mask::kRelu6:
       mask_with(
@@ -119,7 +130,9 @@ void mask_row(Mask mask, const double* bids, const double* shift, Index agents, 
             const Pack m = relu(x);
             return m < broadcast(kRelu6Top) ? m : broadcast(kRelu6Top);
           },
-          [](Pack x, Pack) { return choose((x > broadcast(0.0)) & (x < broadcast(kRelu6Top)), 1.0, 0.0); });
+          [](Pack x, Pack) {
+            return choose((x > broadcast(0.0)) & (x < broadcast(kRelu6Top)), 1.0, 0.0);
+          });
       break;
   }
   clear_tail(out, agents, stride);

@@ -8,11 +8,13 @@
 
 namespace gbid::bid_matrix {
 
-/// The numbers that make one instance of the market: drawn for a trial or read from files, then never changed.
+/// The numbers that make one instance of the market: drawn for a trial or read from files, then
+/// never changed.
 struct Game {
-  PaddedMatrix contribution;           ///< C (n x n), linear utility only
-  std::vector<PaddedMatrix> hessians;  ///< (H_i + H_i') / 2 (n x n): one for all agents or one each, quadratic only
-  std::vector<double> alpha;           ///< (n)
+  PaddedMatrix contribution;  ///< C (n x n), linear utility only
+  std::vector<PaddedMatrix>
+      hessians;  ///< (H_i + H_i') / 2 (n x n): one for all agents or one each, quadratic only
+  std::vector<double> alpha;  ///< (n)
 
   /// 1, alpha_i or 1 - alpha_i.
   double factor(PerAgent by, Index agent) const {

@@ -4,16 +4,21 @@
 // The pseudo-gradients of the bid-matrix market in closed form.
 //
 // Everything about Q = rownorm(B), B = (I - W + diag W)^-1, follows from one identity, for j != i:
-//   dB = B e_i d_j' B   =>   dQ_kl / dW_ij = Q_ki b_j (Q_jl - Q_kl),        Q does not depend on W_ii.
+//   dB = B e_i d_j' B   =>   dQ_kl / dW_ij = Q_ki b_j (Q_jl - Q_kl),        Q does not depend on
+//   W_ii.
 //
-// A payoff depends on its owner's row of Q and on the column sums c of Q. With p_i = dP_i/dQ_i. and q_i = dP_i/dc,
+// A payoff depends on its owner's row of Q and on the column sums c of Q. With p_i = dP_i/dQ_i. and
+// q_i = dP_i/dc,
 //   dP_i/dW_ij = b_j { Q_ii [(Q p_i)_j - p_i.Q_i] + c_i (Q q_i)_j - sum_l (Q'Q)_il q_il }.
 // One mover: two products with the rows of B (`InterRanking::products`), O(n^2).
-// Every row: with Z_i = Q_ii p_i + c_i q_i the braces are (Z Q')_ij - tau_i, tau_i = Q_ii p_i.Q_i + (Q'Q)_i.q_i:
+// Every row: with Z_i = Q_ii p_i + c_i q_i the braces are (Z Q')_ij - tau_i, tau_i = Q_ii p_i.Q_i +
+// (Q'Q)_i.q_i:
 //   2 n^3 (inverse) + n^3 (Q'Q) + 2 n^3 (Z Q') flops, never one reverse pass per agent.
 //
-// The common payoff J = sum_k w_k P_k, with Qbar_kl = w_k p_kl + sum_i w_i q_il, by one reverse pass:
-//   Bbar_kl = (Qbar_kl - Qbar_k.Q_k) / b_k,   dJ/dW_ij = (B' Bbar B')_ij for j != i:  2 n^3 (inverse) + 4 n^3 flops.
+// The common payoff J = sum_k w_k P_k, with Qbar_kl = w_k p_kl + sum_i w_i q_il, by one reverse
+// pass:
+//   Bbar_kl = (Qbar_kl - Qbar_k.Q_k) / b_k,   dJ/dW_ij = (B' Bbar B')_ij for j != i:  2 n^3
+//   (inverse) + 4 n^3 flops.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -27,9 +32,11 @@
 
 namespace gbid::bid_matrix {
 
-void BidMatrixMarket::add_item_partials(const Columns& state, const Row& row, const Partials& partials) const {
+void BidMatrixMarket::add_item_partials(const Columns& state, const Row& row,
+                                        const Partials& partials) const {
   for (const Item& item : items_)
-    if (item.scaled[row.agent] != 0.0) item.term->add_partials(state, row, item.scaled[row.agent], partials);
+    if (item.scaled[row.agent] != 0.0)
+      item.term->add_partials(state, row, item.scaled[row.agent], partials);
 }
 
 void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
@@ -38,7 +45,8 @@ void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
   rows.clear_row_partials();
   rows.clear_sum_partials();
   const Columns state = columns();
-  for (const Item& item : items_) item.term->add_partials(state, row, item.weights[agent], rows.partials);
+  for (const Item& item : items_)
+    item.term->add_partials(state, row, item.weights[agent], rows.partials);
 
   const Partials& d = rows.partials;
   for (Index j = 0; j < stride_; j += kLanes) {
@@ -58,18 +66,21 @@ void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
   const double tau = own_visits * dot_p[agent] * t[agent] + sum(kappa);
   const double on_itself = out[agent];
   for (Index j = 0; j < stride_; j += kLanes) {
-    const Pack back = own_visits * load(dot_p + j) + visits_sum * load(dot_q + j) - load(b + j) * tau;
+    const Pack back =
+        own_visits * load(dot_p + j) + visits_sum * load(dot_q + j) - load(b + j) * tau;
     store(out + j, load(out + j) + back);
   }
   out[agent] = on_itself;
 }
 
 void BidMatrixMarket::own_gradients(PaddedMatrix& out) {
-  // 1. What the softmax over agents does to a term's own derivative: a factor D_i here, the rest in step 5.
+  // 1. What the softmax over agents does to a term's own derivative: a factor D_i here, the rest in
+  // step 5.
   for (Item& item : items_) {
     const bool is_softmax = item.term->is_softmax_over_agents();
     if (is_softmax) softmax_values(item, softmax_.data());
-    for (Index i = 0; i < n_; ++i) item.scaled[i] = item.weights[i] * (is_softmax ? softmax_[i] : 1.0);
+    for (Index i = 0; i < n_; ++i)
+      item.scaled[i] = item.weights[i] * (is_softmax ? softmax_[i] : 1.0);
   }
   // 2. Q and Q'Q, of which only the blocks on and below the diagonal are computed.
   if (price_needs_interranking_) {
@@ -101,7 +112,8 @@ void BidMatrixMarket::own_gradients(PaddedMatrix& out) {
       }
       if (!price_needs_interranking_) continue;
       const double own_visits = row.visits[i], visits_sum = state.visit_sums[i];
-      tau_[i] = own_visits * dot(d.visits, row.visits, stride_) + dot(t_.row(i), d.visit_sums, stride_);
+      tau_[i] =
+          own_visits * dot(d.visits, row.visits, stride_) + dot(t_.row(i), d.visit_sums, stride_);
       for (Index l = 0; l < stride_; l += kLanes)
         store(z_.row(i) + l, own_visits * load(d.visits + l) + visits_sum * load(d.visit_sums + l));
     }
@@ -141,7 +153,8 @@ void BidMatrixMarket::softmax_values(const Item& item, double* out) {
   const Columns state = columns();
   for_blocks(n_, kAgentRows, [&](Index block, Index begin, Index end) {
     const Scratch rows = scratch(block);
-    for (Index i = begin; i < end; ++i) out[i] = item.term->value(state, look(i, rows, interranking_is_current_));
+    for (Index i = begin; i < end; ++i)
+      out[i] = item.term->value(state, look(i, rows, interranking_is_current_));
   });
   softmax_in_place(out, n_);
 }
@@ -165,7 +178,8 @@ void BidMatrixMarket::common_gradient(Objective objective, PaddedMatrix& out) {
 }
 
 void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
-  // 1. Partials of every agent. The sums' partials and the mask's feed every row: collected per block, folded in order.
+  // 1. Partials of every agent. The sums' partials and the mask's feed every row: collected per
+  // block, folded in order.
   const Columns state = columns();
   const bool shift_moves = shift_feedback_ != 1.0;
   for_blocks(n_, kAgentRows, [&](Index block, Index begin, Index end) {
@@ -190,7 +204,8 @@ void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
     const Partials d = scratch(block).partials;
     for (Index j = 0; j < stride_; j += kLanes) {
       store(total.partials.bid_sums + j, load(total.partials.bid_sums + j) + load(d.bid_sums + j));
-      store(total.partials.visit_sums + j, load(total.partials.visit_sums + j) + load(d.visit_sums + j));
+      store(total.partials.visit_sums + j,
+            load(total.partials.visit_sums + j) + load(d.visit_sums + j));
     }
   }
   for (Index i = 0; i < n_; ++i)
@@ -226,7 +241,8 @@ void BidMatrixMarket::back_through_interranking(PaddedMatrix& out) {
 }
 
 void BidMatrixMarket::finish_gradient(Index agent, double* gradient) {
-  pull_back_squash(config_.bids.squash, raw_.row(agent), bids_.row(agent), bid_totals_[agent], n_, stride_, gradient);
+  pull_back_squash(config_.bids.squash, raw_.row(agent), bids_.row(agent), bid_totals_[agent], n_,
+                   stride_, gradient);
   if (std::isfinite(sum(gradient, stride_))) return;
   // Which term it was, found out only now: a value that is not finite, or else a derivative.
   std::string culprit = "the payoff";
@@ -238,7 +254,8 @@ void BidMatrixMarket::finish_gradient(Index agent, double* gradient) {
     item.term->add_partials(columns(), row, 1.0, rows.partials);
     const Partials& d = rows.partials;
     double total = item.term->value(columns(), row);
-    for (const double* part : {d.mask, d.bids, d.bid_sums, d.visits, d.visit_sums}) total += sum(part, stride_);
+    for (const double* part : {d.mask, d.bids, d.bid_sums, d.visits, d.visit_sums})
+      total += sum(part, stride_);
     if (!std::isfinite(total)) culprit = item.name;
   }
   throw NumericError(fmt::format("{}: the gradient of agent {} is not finite", culprit, agent));

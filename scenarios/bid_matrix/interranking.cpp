@@ -18,19 +18,23 @@ namespace {
 constexpr Index kPassRows = 256;
 
 /// v += sum of c_k B_k and u += sum of t_k B_k over the rows [begin, end), four rows at a time.
-void combine_rows(const PaddedMatrix& b, const double* c, const double* t, Index begin, Index end, double* v,
-                  double* u) {
+void combine_rows(const PaddedMatrix& b, const double* c, const double* t, Index begin, Index end,
+                  double* v, double* u) {
   const Index stride = b.stride();
   Index k = begin;
   for (; k + 4 <= end; k += 4) {
     const double *r0 = b.row(k), *r1 = b.row(k + 1), *r2 = b.row(k + 2), *r3 = b.row(k + 3);
-    const Pack c0 = broadcast(c[k]), c1 = broadcast(c[k + 1]), c2 = broadcast(c[k + 2]), c3 = broadcast(c[k + 3]);
-    const Pack t0 = broadcast(t[k]), t1 = broadcast(t[k + 1]), t2 = broadcast(t[k + 2]), t3 = broadcast(t[k + 3]);
+    const Pack c0 = broadcast(c[k]), c1 = broadcast(c[k + 1]), c2 = broadcast(c[k + 2]),
+               c3 = broadcast(c[k + 3]);
+    const Pack t0 = broadcast(t[k]), t1 = broadcast(t[k + 1]), t2 = broadcast(t[k + 2]),
+               t3 = broadcast(t[k + 3]);
     for (Index l = 0; l < stride; l += kLanes) {
       const Pack x0 = load(r0 + l), x1 = load(r1 + l), x2 = load(r2 + l), x3 = load(r3 + l);
       Pack vl = load(v + l), ul = load(u + l);
-      vl = multiply_add(c3, x3, multiply_add(c2, x2, multiply_add(c1, x1, multiply_add(c0, x0, vl))));
-      ul = multiply_add(t3, x3, multiply_add(t2, x2, multiply_add(t1, x1, multiply_add(t0, x0, ul))));
+      vl = multiply_add(c3, x3,
+                        multiply_add(c2, x2, multiply_add(c1, x1, multiply_add(c0, x0, vl))));
+      ul = multiply_add(t3, x3,
+                        multiply_add(t2, x2, multiply_add(t1, x1, multiply_add(t0, x0, ul))));
       store(v + l, vl);
       store(u + l, ul);
     }
@@ -48,8 +52,8 @@ void combine_rows(const PaddedMatrix& b, const double* c, const double* t, Index
 
 /// For two rows at once: B_j += alpha_j v (if Update), then the products with p and q.
 template <bool Update>
-void two_rows(double* r0, double* r1, Pack a0, Pack a1, const double* v, const double* p, const double* q,
-              Index stride, double* dot_p, double* dot_q) {
+void two_rows(double* r0, double* r1, Pack a0, Pack a1, const double* v, const double* p,
+              const double* q, Index stride, double* dot_p, double* dot_q) {
   Pack p0{}, p1{}, q0{}, q1{};
   for (Index l = 0; l < stride; l += kLanes) {
     Pack x0 = load(r0 + l), x1 = load(r1 + l);
@@ -73,8 +77,8 @@ void two_rows(double* r0, double* r1, Pack a0, Pack a1, const double* v, const d
 }
 
 template <bool Update>
-void one_row(double* r0, Pack a0, const double* v, const double* p, const double* q, Index stride, double* dot_p,
-             double* dot_q) {
+void one_row(double* r0, Pack a0, const double* v, const double* p, const double* q, Index stride,
+             double* dot_p, double* dot_q) {
   Pack p0{}, q0{};
   for (Index l = 0; l < stride; l += kLanes) {
     Pack x0 = load(r0 + l);
@@ -115,10 +119,12 @@ void InterRanking::refresh(const PaddedMatrix& bids) {
     std::copy_n(bids.row(i), bids.stride(), inverse_.row(i));
     workspace_.slack[i] = bids(i, i);
   }
-  if (const Index bad = invert_m_matrix(inverse_, workspace_, spare_ ? *spare_ : own_spare_); bad >= 0)
-    throw NumericError(fmt::format(
-        "interranking: agent {} bids nothing on itself and nothing that leads out of its group; the walk never ends",
-        bad));
+  if (const Index bad = invert_m_matrix(inverse_, workspace_, spare_ ? *spare_ : own_spare_);
+      bad >= 0)
+    throw NumericError(
+        fmt::format("interranking: agent {} bids nothing on itself and nothing that leads out of "
+                    "its group; the walk never ends",
+                    bad));
   for (Index k = 0; k < agents_; ++k) row_sums_[k] = sum(inverse_.row(k), inverse_.stride());
   pending_ = false;
   column_agent_ = -1;
@@ -134,7 +140,8 @@ void InterRanking::sum_columns() {
     const double* row = inverse_.row(k);
     const Pack t = broadcast(reciprocal_[k]);
     for (Index l = 0; l < inverse_.stride(); l += kLanes)
-      store(visit_column_sums_.data() + l, multiply_add(t, load(row + l), load(visit_column_sums_.data() + l)));
+      store(visit_column_sums_.data() + l,
+            multiply_add(t, load(row + l), load(visit_column_sums_.data() + l)));
   }
 }
 
@@ -220,11 +227,12 @@ void InterRanking::products(Index k, const double* p, const double* q) {
     for_blocks(agents_, kPassRows, [&](Index, Index begin, Index end) {
       Index j = begin;
       for (; j + 2 <= end; j += 2)
-        two_rows<Update>(inverse_.row(j), inverse_.row(j + 1), broadcast(alpha_[j]), broadcast(alpha_[j + 1]),
-                         v_.data(), p, q, stride, dot_p_.data() + j, dot_q_.data() + j);
+        two_rows<Update>(inverse_.row(j), inverse_.row(j + 1), broadcast(alpha_[j]),
+                         broadcast(alpha_[j + 1]), v_.data(), p, q, stride, dot_p_.data() + j,
+                         dot_q_.data() + j);
       if (j < end)
-        one_row<Update>(inverse_.row(j), broadcast(alpha_[j]), v_.data(), p, q, stride, dot_p_.data() + j,
-                        dot_q_.data() + j);
+        one_row<Update>(inverse_.row(j), broadcast(alpha_[j]), v_.data(), p, q, stride,
+                        dot_p_.data() + j, dot_q_.data() + j);
       for (j = begin; j < end; ++j) column_[j] = inverse_(j, k);
     });
   };

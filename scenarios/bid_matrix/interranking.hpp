@@ -10,22 +10,24 @@ namespace gbid::bid_matrix {
 
 /// Inter-ranking: the expected visits of an absorbing walk over the bids, row-normalised.
 ///   B = (I - W + diag W)^-1,   b = B 1,   Q_kl = B_kl / b_k
-/// W (n x n) has non-negative entries and rows that sum to one, so that I - W + diag W is an M-matrix with row sums
-/// w = diag W and B >= 0. Q does not depend on W_ii.
+/// W (n x n) has non-negative entries and rows that sum to one, so that I - W + diag W is an
+/// M-matrix with row sums w = diag W and B >= 0. Q does not depend on W_ii.
 ///
-/// When one row of W changes, B changes by a matrix of rank one (Sherman and Morrison, 1950) and is carried along in
-/// two passes over memory: 24 n^2 bytes and 10 n^2 flops, against 2 n^3 flops for a fresh inverse. The second pass is
-/// put off until somebody asks for products with the new B, and then takes those products on its way.
-/// The update re-imposes a_i B = e_i at every visit of row i, so its error does not grow with the number of steps as
-/// long as W_ii stays away from zero; B is nevertheless made afresh every 4 n updates, whenever the moving agent's
-/// W_ii is below `kThinSlack`, and whenever the invariant B w = 1 is off by more than `kAlarm`.
+/// When one row of W changes, B changes by a matrix of rank one (Sherman and Morrison, 1950) and is
+/// carried along in two passes over memory: 24 n^2 bytes and 10 n^2 flops, against 2 n^3 flops for
+/// a fresh inverse. The second pass is put off until somebody asks for products with the new B, and
+/// then takes those products on its way. The update re-imposes a_i B = e_i at every visit of row i,
+/// so its error does not grow with the number of steps as long as W_ii stays away from zero; B is
+/// nevertheless made afresh every 4 n updates, whenever the moving agent's W_ii is below
+/// `kThinSlack`, and whenever the invariant B w = 1 is off by more than `kAlarm`.
 ///
 /// Same bits for any number of threads. Not for use by two threads at once.
 /// Source: PriceOfAnarchy experiment, "Interranking".
 class InterRanking {
  public:
   InterRanking() = default;
-  /// @param spare (n x n) overwritten by every refresh; must outlive this. Null: a matrix of its own.
+  /// @param spare (n x n) overwritten by every refresh; must outlive this. Null: a matrix of its
+  /// own.
   explicit InterRanking(Index agents, PaddedMatrix* spare = nullptr);
 
   /// Inverts afresh. @throws NumericError naming the agent whose row is singular.
@@ -39,7 +41,8 @@ class InterRanking {
   /// Whole Q (n x n); carries a pending update out first.
   void visits(PaddedMatrix& out);
 
-  /// For every row j: B_j . p, B_j . q and B_jk; p and q are padded with zeros. Carries a pending update out.
+  /// For every row j: B_j . p, B_j . q and B_jk; p and q are padded with zeros. Carries a pending
+  /// update out.
   void products(Index k, const double* p, const double* q);
   const double* dot_p() const { return dot_p_.data(); }
   const double* dot_q() const { return dot_q_.data(); }
@@ -47,9 +50,11 @@ class InterRanking {
 
   /// B itself; carries a pending update out first.
   const PaddedMatrix& inverse();
-  const double* row_sums() const { return row_sums_.data(); }                    ///< b (n)
-  const double* reciprocal_row_sums() const { return reciprocal_.data(); }       ///< 1 / b (n)
-  const double* visit_column_sums() const { return visit_column_sums_.data(); }  ///< column sums of Q (n)
+  const double* row_sums() const { return row_sums_.data(); }               ///< b (n)
+  const double* reciprocal_row_sums() const { return reciprocal_.data(); }  ///< 1 / b (n)
+  const double* visit_column_sums() const {
+    return visit_column_sums_.data();
+  }  ///< column sums of Q (n)
 
   Index agents() const { return agents_; }
   Index refreshes() const { return refreshes_; }

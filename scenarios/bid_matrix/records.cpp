@@ -51,7 +51,8 @@ void BidMatrixMarket::measure() {
     for (Index i = begin; i < end; ++i) {
       const Row row = look(i, rows, interranking_is_current_);
       for (Measured& quantity : measured_) quantity.values[i] = quantity.term->value(state, row);
-      alive += static_cast<double>(std::count_if(row.mask, row.mask + n_, [](double m) { return m != 0.0; }));
+      alive += static_cast<double>(
+          std::count_if(row.mask, row.mask + n_, [](double m) { return m != 0.0; }));
       dead += static_cast<double>(std::count(rows.slope, rows.slope + n_, 0.0));
     }
     rows.partials.mask[0] = alive;
@@ -110,8 +111,9 @@ void BidMatrixMarket::copy_variable(const std::string& name, double* out) {
     }
   } else {
     const std::string source = name == "mean_utility" ? "utility" : name;
-    const auto found = std::find_if(measured_.begin(), measured_.end(),
-                                    [&](const Measured& quantity) { return quantity.name == source; });
+    const auto found =
+        std::find_if(measured_.begin(), measured_.end(),
+                     [&](const Measured& quantity) { return quantity.name == source; });
     if (name == "mean_utility") {
       *out = 0.0;
       for (Index i = 0; i < n_; ++i) *out += found->values[i] * share;

@@ -24,12 +24,14 @@ std::vector<Choice<Source>> source_choices() {
 
 Kinds<RowMeanShift, ColumnMeanShift, FixedShift> shift_kinds() {
   return Kinds<RowMeanShift, ColumnMeanShift, FixedShift>()
-      .kind("row_mean", Schema<RowMeanShift>("row_mean", "mean of agent j's own row: 1/n, a constant"),
+      .kind("row_mean",
+            Schema<RowMeanShift>("row_mean", "mean of agent j's own row: 1/n, a constant"),
             "mean of agent j's own row, which is 1/n: a constant")
       .kind("column_mean", Schema<ColumnMeanShift>("column_mean", "mean bid on agent j, its price"),
             "mean bid on agent j, its price; moves with the bids")
       .kind("fixed",
-            Schema<FixedShift>("fixed", "a number").number("value", &FixedShift::value, {}, "the shift"),
+            Schema<FixedShift>("fixed", "a number")
+                .number("value", &FixedShift::value, {}, "the shift"),
             "a number")
       .number_means(&FixedShift::value);
 }
@@ -38,7 +40,8 @@ Schema<BidsConfig> bids_schema() {
   return Schema<BidsConfig>("bids", "How raw bids become shares and what they buy.")
       .choice("squash", &BidsConfig::squash, squash_choices(),
               "s = squash(raw); then every agent's row is divided by its sum")
-      .one_of("shift", &BidsConfig::shift, shift_kinds(), "what a bid on agent j must exceed to count")
+      .one_of("shift", &BidsConfig::shift, shift_kinds(),
+              "what a bid on agent j must exceed to count")
       .choice("mask", &BidsConfig::mask, mask_choices(), "how a bid counts: mask(bid - shift)");
 }
 
@@ -48,18 +51,22 @@ Schema<UtilityConfig> utility_schema() {
               {{UtilityKind::kLinear, "linear", "sum_j C_ij M_ij"},
                {UtilityKind::kQuadratic, "quadratic", "M_i' H_i M_i / 2"}},
               "form of the utility of mask M")
-      .choice("scale", &UtilityConfig::scale, per_agent_choices(), "factor in front of agent i's utility")
+      .choice("scale", &UtilityConfig::scale, per_agent_choices(),
+              "factor in front of agent i's utility")
       .one_of("contribution", &UtilityConfig::contribution, random_or_file_kinds(),
-              "C (agents x agents), linear utility: a normal matrix scaled to [0, 1], rows divided by their sum; or "
+              "C (agents x agents), linear utility: a normal matrix scaled to [0, 1], rows divided "
+              "by their sum; or "
               "a file")
       .one_of("hessians", &UtilityConfig::hessians, random_or_file_kinds(),
-              "H, quadratic utility: one matrix an agent, drawn like the contribution; or a file with one an agent "
+              "H, quadratic utility: one matrix an agent, drawn like the contribution; or a file "
+              "with one an agent "
               "(agents x agents x agents) or one for all (agents x agents)");
 }
 
 Schema<RankingConfig> ranking_schema() {
   return Schema<RankingConfig>("ranking", "What the others put on an agent, as a share.")
-      .choice("source", &RankingConfig::source, source_choices(), "matrix whose column sums are ranked")
+      .choice("source", &RankingConfig::source, source_choices(),
+              "matrix whose column sums are ranked")
       .choice("normalise", &RankingConfig::normalise,
               {{Normalise::kL1, "l1", "divided by the sum"},
                {Normalise::kMinmax, "minmax", "scaled to [0, 1], then divided by the sum"},
@@ -70,7 +77,8 @@ Schema<RankingConfig> ranking_schema() {
 
 Schema<DivergenceConfig> divergence_schema() {
   return Schema<DivergenceConfig>("divergence", "Distance of an agent's row from the mean row.")
-      .choice("source", &DivergenceConfig::source, source_choices(), "matrix whose rows are compared")
+      .choice("source", &DivergenceConfig::source, source_choices(),
+              "matrix whose rows are compared")
       .choice("form", &DivergenceConfig::form,
               {{DivergenceForm::kCrossEntropy, "cross_entropy", "-sum_j mean_j log X_ij, in nats"},
                {DivergenceForm::kSoftmax, "softmax", "softmax over agents of the cross-entropy"}},
@@ -87,9 +95,11 @@ Schema<Coefficient> coefficient_schema() {
 Kinds<ConstantArray, RandomBetween, FileArray> alpha_kinds() {
   return Kinds<ConstantArray, RandomBetween, FileArray>()
       .kind("constant",
-            Schema<ConstantArray>("constant", "the same for all").number("value", &ConstantArray::value, {}, "alpha"),
+            Schema<ConstantArray>("constant", "the same for all")
+                .number("value", &ConstantArray::value, {}, "alpha"),
             "the same for all agents")
-      .kind("random", random_between_schema(), "normal numbers scaled so that the smallest is low, the largest high")
+      .kind("random", random_between_schema(),
+            "normal numbers scaled so that the smallest is low, the largest high")
       .kind("file", file_array_schema(), "one number an agent")
       .number_means(&ConstantArray::value)
       .key_means<FileArray>("file");
@@ -101,8 +111,10 @@ std::vector<Choice<std::string>> term_choices() {
   return {{"utility", "utility", "what the signals bought are worth, see [market.utility]"},
           {"emission", "emission", "own inter-ranking times the bid on itself, Q_ii W_ii"},
           {"ranking", "ranking", "what the others put on it, see [market.ranking]"},
-          {"weighted_ranking", "weighted_ranking", "the same ranking with column sums weighted by 1 - alpha_i"},
-          {"divergence", "divergence", "distance from the mean row, see [market.divergence]; usually subtracted"}};
+          {"weighted_ranking", "weighted_ranking",
+           "the same ranking with column sums weighted by 1 - alpha_i"},
+          {"divergence", "divergence",
+           "distance from the mean row, see [market.divergence]; usually subtracted"}};
 }
 
 std::vector<Choice<Squash>> squash_choices() {
@@ -125,14 +137,17 @@ Kinds<CompleteGraph> graph_kinds() {
 
 Schema<MarketConfig> market_schema() {
   return Schema<MarketConfig>("bid_matrix", "Agents that bid for each other's signals.")
-      // A payoff of a million agents would need 8 TB a matrix; the estimate refuses it, this only bounds arithmetic.
+      // A payoff of a million agents would need 8 TB a matrix; the estimate refuses it, this only
+      // bounds arithmetic.
       .integer("agents", &MarketConfig::agents, {2, 100000000}, "number of agents n")
       .one_of("graph", &MarketConfig::graph, graph_kinds(), "who may bid on whom")
       .one_of("alpha", &MarketConfig::alpha, alpha_kinds(), "alpha_i, one number an agent")
       .table("bids", &MarketConfig::bids, bids_schema(), "from raw bids to masks")
-      .table("utility", &MarketConfig::utility, utility_schema(), "what the signals bought are worth")
+      .table("utility", &MarketConfig::utility, utility_schema(),
+             "what the signals bought are worth")
       .table("ranking", &MarketConfig::ranking, ranking_schema(), "what the others put on an agent")
-      .table("divergence", &MarketConfig::divergence, divergence_schema(), "distance from the mean row")
+      .table("divergence", &MarketConfig::divergence, divergence_schema(),
+             "distance from the mean row")
       .named("payoff", &MarketConfig::payoff, coefficient_schema(), term_choices(),
              "payoff_i = sum of coefficient x term_i; at least one term")
       .check([](const MarketConfig& market, const config::Checker& checker) {

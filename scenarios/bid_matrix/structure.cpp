@@ -14,7 +14,8 @@ namespace {
 void minmax_then_rows(PaddedMatrix& matrix) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (Index i = 0; i < matrix.rows(); ++i)
-    for (const double value : matrix.row_span(i)) low = std::min(low, value), high = std::max(high, value);
+    for (const double value : matrix.row_span(i))
+      low = std::min(low, value), high = std::max(high, value);
   for (Index i = 0; i < matrix.rows(); ++i) {
     double total = 0.0;
     for (double& value : matrix.row_span(i)) total += value = (value - low) / (high - low);
@@ -33,7 +34,8 @@ PaddedMatrix draw_matrix(Index n, const StreamKey& key) {
 
 PaddedMatrix take_matrix(const Array& array, Index n, Index which) {
   PaddedMatrix matrix(n, n);
-  for (Index i = 0; i < n; ++i) std::copy_n(array.values.data() + (which * n + i) * n, n, matrix.row(i));
+  for (Index i = 0; i < n; ++i)
+    std::copy_n(array.values.data() + (which * n + i) * n, n, matrix.row(i));
   return matrix;
 }
 
@@ -49,7 +51,8 @@ class BidMatrixStructure final : public Structure {
       : config_(config), seed_(seed), n_(config.agents) {
     if (const auto* file = std::get_if<FileArray>(&config.alpha))
       alpha_ = loader.load(*file, "market.alpha", {{n_}}).values;
-    if (const auto* file = std::get_if<FileArray>(&config.utility.contribution); file && is_linear())
+    if (const auto* file = std::get_if<FileArray>(&config.utility.contribution);
+        file && is_linear())
       contribution_ = loader.load(*file, "market.utility.contribution", {{n_, n_}});
     if (const auto* file = std::get_if<FileArray>(&config.utility.hessians); file && !is_linear())
       hessians_ = loader.load(*file, "market.utility.hessians", {{n_, n_, n_}, {n_, n_}});
@@ -63,12 +66,17 @@ class BidMatrixStructure final : public Structure {
   std::vector<Dimension> dimensions() const override {
     return {{"agent", n_, "agent"}, {"counterpart", n_, "agent that is bid on"}};
   }
-  std::vector<Variable> trajectory_variables() const override { return BidMatrixMarket::trajectory_variables(); }
-  std::vector<Variable> final_variables() const override { return BidMatrixMarket::final_variables(); }
+  std::vector<Variable> trajectory_variables() const override {
+    return BidMatrixMarket::trajectory_variables();
+  }
+  std::vector<Variable> final_variables() const override {
+    return BidMatrixMarket::final_variables();
+  }
 
   bool has_shared_game() const override {
-    const bool utility = is_linear() ? std::holds_alternative<FileArray>(config_.utility.contribution)
-                                     : std::holds_alternative<FileArray>(config_.utility.hessians);
+    const bool utility = is_linear()
+                             ? std::holds_alternative<FileArray>(config_.utility.contribution)
+                             : std::holds_alternative<FileArray>(config_.utility.hessians);
     return utility && !std::holds_alternative<RandomBetween>(config_.alpha);
   }
 
@@ -78,18 +86,23 @@ class BidMatrixStructure final : public Structure {
 
   double market_bytes(const MarketUse& use) const override {
     double bytes = BidMatrixMarket::estimated_bytes(config_, use);
-    const double n = static_cast<double>(n_), matrix = n * static_cast<double>(padded(n_)) * sizeof(double);
-    const bool has_one_hessian = std::holds_alternative<FileArray>(config_.utility.hessians) && hessians_.shape.size() == 2;
+    const double n = static_cast<double>(n_),
+                 matrix = n * static_cast<double>(padded(n_)) * sizeof(double);
+    const bool has_one_hessian =
+        std::holds_alternative<FileArray>(config_.utility.hessians) && hessians_.shape.size() == 2;
     return bytes + (is_linear() || has_one_hessian ? matrix : n * matrix);
   }
-  double step_flops(const MarketUse& use) const override { return BidMatrixMarket::step_flops(config_, use); }
+  double step_flops(const MarketUse& use) const override {
+    return BidMatrixMarket::step_flops(config_, use);
+  }
 
  private:
   bool is_linear() const { return config_.utility.kind == UtilityKind::kLinear; }
 
   std::shared_ptr<const Game> game(Index trial) const {
     auto game = std::make_shared<Game>();
-    StreamKey key{.seed = seed_, .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
+    StreamKey key{
+        .seed = seed_, .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
     // 1. alpha
     game->alpha = alpha_;
     if (const auto* constant = std::get_if<ConstantArray>(&config_.alpha))
@@ -99,19 +112,22 @@ class BidMatrixStructure final : public Structure {
       for (Index i = 0; i < n_; ++i) game->alpha.push_back(stream.normal());
       const auto [low, high] = std::minmax_element(game->alpha.begin(), game->alpha.end());
       const double bottom = *low, range = *high - *low;
-      for (double& a : game->alpha) a = between->low + (between->high - between->low) * (a - bottom) / range;
+      for (double& a : game->alpha)
+        a = between->low + (between->high - between->low) * (a - bottom) / range;
     }
     // 2. utility
     if (is_linear()) {
       key.purpose = Purpose::kContribution;
-      game->contribution = contribution_.values.empty() ? draw_matrix(n_, key) : take_matrix(contribution_, n_, 0);
+      game->contribution =
+          contribution_.values.empty() ? draw_matrix(n_, key) : take_matrix(contribution_, n_, 0);
       return game;
     }
     key.purpose = Purpose::kHessian;
     const Index count = hessians_.shape.size() == 2 ? 1 : n_;
     for (Index i = 0; i < count; ++i) {
       key.agent = static_cast<std::uint64_t>(i);
-      game->hessians.push_back(hessians_.values.empty() ? draw_matrix(n_, key) : take_matrix(hessians_, n_, i));
+      game->hessians.push_back(hessians_.values.empty() ? draw_matrix(n_, key)
+                                                        : take_matrix(hessians_, n_, i));
       symmetrise(game->hessians.back());
     }
     return game;
@@ -126,7 +142,8 @@ class BidMatrixStructure final : public Structure {
 
 }  // namespace
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed, ArrayLoader& loader) {
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed,
+                                          ArrayLoader& loader) {
   return std::make_unique<BidMatrixStructure>(config, seed, loader);
 }
 

@@ -10,6 +10,7 @@
 namespace gbid::bid_matrix {
 
 /// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed, ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed,
+                                          ArrayLoader& loader);
 
 }  // namespace gbid::bid_matrix

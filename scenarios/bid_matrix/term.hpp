@@ -10,8 +10,9 @@ namespace gbid::bid_matrix {
 struct Columns {
   Index agents = 0;
   Index stride = 0;
-  const double* bid_sums = nullptr;    ///< column sums of W (n)
-  const double* visit_sums = nullptr;  ///< column sums of Q (n); null when nothing asked for the inter-ranking
+  const double* bid_sums = nullptr;  ///< column sums of W (n)
+  const double* visit_sums =
+      nullptr;  ///< column sums of Q (n); null when nothing asked for the inter-ranking
 };
 
 /// One agent's row of every matrix. All rows are padded with zeros.
@@ -23,9 +24,10 @@ struct Row {
   double* scratch = nullptr;       ///< (n) for the term's own use
 };
 
-/// Where a term adds its partial derivatives, one array (n, padded) for each thing it can depend on. A term is a
-/// function of the agent's own rows and of the column sums, T_i = F_i(M_i, W_i, 1'W, Q_i, 1'Q): that is all that the
-/// market needs to know to give the gradient of own payoffs and of the common payoff alike.
+/// Where a term adds its partial derivatives, one array (n, padded) for each thing it can depend
+/// on. A term is a function of the agent's own rows and of the column sums, T_i = F_i(M_i, W_i,
+/// 1'W, Q_i, 1'Q): that is all that the market needs to know to give the gradient of own payoffs
+/// and of the common payoff alike.
 struct Partials {
   double* mask = nullptr;        ///< dT_i / dM_ij
   double* bids = nullptr;        ///< dT_i / dW_ij
@@ -45,14 +47,15 @@ class Term {
  public:
   virtual ~Term() = default;
   virtual Needs needs() const = 0;
-  /// Takes what is common to all agents from the column sums; called once per clearing before the others.
+  /// Takes what is common to all agents from the column sums; called once per clearing before the
+  /// others.
   virtual void prepare(const Columns&) {}
   /// T_i; safe to call for different agents at once.
   virtual double value(const Columns&, const Row&) const = 0;
   /// Adds weight x dT_i to the partials; safe to call for different agents at once.
   virtual void add_partials(const Columns&, const Row&, double weight, const Partials&) const = 0;
-  /// Whether the term is the softmax, over agents, of what `value` gives; the market then takes the softmax of the
-  /// values and chains the gradient through it.
+  /// Whether the term is the softmax, over agents, of what `value` gives; the market then takes the
+  /// softmax of the values and chains the gradient through it.
   virtual bool is_softmax_over_agents() const { return false; }
 };
 

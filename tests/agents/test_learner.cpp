@@ -37,8 +37,10 @@ TEST_CASE("adam's first step has the length of its rate, whatever the gradient")
   for (const double gradient : {1e-3, 1.0, 1e3}) {
     OneNumber x;
     x.step(Adam{}, gradient, 1, 1);
-    // m / sqrt(v) = sqrt(1 - b2) / (1 - b1) at the first step; epsilon stands outside the correction.
-    const double exact = 0.05 * std::sqrt(0.001) / 0.1 * (0.1 * gradient) / (std::sqrt(0.001) * gradient + 1e-8);
+    // m / sqrt(v) = sqrt(1 - b2) / (1 - b1) at the first step; epsilon stands outside the
+    // correction.
+    const double exact =
+        0.05 * std::sqrt(0.001) / 0.1 * (0.1 * gradient) / (std::sqrt(0.001) * gradient + 1e-8);
     CHECK(x.p - 1.0 == doctest::Approx(exact).epsilon(1e-9));
   }
 }
@@ -49,7 +51,9 @@ TEST_CASE("adam's shared clock takes an agent's late first step nearly uncorrect
   own.step(Adam{.clock = Clock::kPerAgent}, 1.0, 1000, 1);
   CHECK(own.p - 1.0 == doctest::Approx(0.05).epsilon(1e-6));
   // m = 0.1, v = 0.001, t = 1000: 0.05 sqrt(1 - 0.999^1000) 0.1 / sqrt(0.001)
-  CHECK(shared.p - 1.0 == doctest::Approx(0.05 * std::sqrt(1 - std::pow(0.999, 1000)) * 0.1 / std::sqrt(0.001)).epsilon(1e-6));
+  CHECK(shared.p - 1.0 ==
+        doctest::Approx(0.05 * std::sqrt(1 - std::pow(0.999, 1000)) * 0.1 / std::sqrt(0.001))
+            .epsilon(1e-6));
 }
 
 TEST_CASE("the bias correction is exact where it is skipped") {
@@ -87,5 +91,6 @@ TEST_CASE("a cohort moves only its movers and names the agent that diverges") {
   CHECK(cohort.parameters()(1, 1) == 1.0);
   CHECK(cohort.updates() == std::vector<Index>{0, 1, 0});
   price(0, 0) = INFINITY;
-  CHECK_THROWS_WITH_AS(cohort.learn({movers, false}, price, 0, 2), doctest::Contains("agent 1"), NumericError);
+  CHECK_THROWS_WITH_AS(cohort.learn({movers, false}, price, 0, 2), doctest::Contains("agent 1"),
+                       NumericError);
 }

@@ -10,7 +10,8 @@
 using namespace gbid;
 
 TEST_CASE("every activation's slope agrees with its central difference") {
-  for (const Activation kind : {Activation::kTanh, Activation::kRelu, Activation::kGelu, Activation::kIdentity})
+  for (const Activation kind :
+       {Activation::kTanh, Activation::kRelu, Activation::kGelu, Activation::kIdentity})
     for (const double x : {-3.0, -0.7, -0.1, 0.1, 0.9, 4.0}) {
       const double h = 1e-6;
       const double difference = (activate(kind, x + h) - activate(kind, x - h)) / (2 * h);
@@ -19,13 +20,16 @@ TEST_CASE("every activation's slope agrees with its central difference") {
   CHECK(activation_slope(Activation::kRelu, 0.0) == 0.0);
 }
 
-TEST_CASE("a perceptron's pulled-back gradient agrees with central differences in every parameter") {
+TEST_CASE(
+    "a perceptron's pulled-back gradient agrees with central differences in every parameter") {
   for (const std::vector<Index>& hidden : {std::vector<Index>{}, {5}, {4, 3}, {6, 1, 4}})
-    for (const Activation activation : {Activation::kTanh, Activation::kGelu, Activation::kIdentity}) {
+    for (const Activation activation :
+         {Activation::kTanh, Activation::kGelu, Activation::kIdentity}) {
       const Network network(Mlp{hidden, activation}, 3, 4);
       const auto count = static_cast<std::size_t>(network.parameter_count());
       const auto held = static_cast<std::size_t>(network.activation_count());
-      std::vector<double> parameters(count), gradient(count), activations(held), raw(4), start{0.1, 0.2, 0.3, 0.4};
+      std::vector<double> parameters(count), gradient(count), activations(held), raw(4),
+          start{0.1, 0.2, 0.3, 0.4};
       std::vector<double> scratch(static_cast<std::size_t>(2 * network.widest_layer()));
       Stream stream({.seed = 3, .purpose = Purpose::kNetwork});
       network.initialise(stream, start.data(), parameters.data());
@@ -38,7 +42,8 @@ TEST_CASE("a perceptron's pulled-back gradient agrees with central differences i
         return total;
       };
       objective();
-      network.pull_back(parameters.data(), activations.data(), weights.data(), gradient.data(), scratch.data());
+      network.pull_back(parameters.data(), activations.data(), weights.data(), gradient.data(),
+                        scratch.data());
       double largest = 0.0;
       for (std::size_t k = 0; k < count; ++k) {
         const double kept = parameters[k], h = 1e-6;

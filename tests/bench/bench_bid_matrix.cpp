@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Steps a second of the price-of-anarchy market. What a step must move and compute, for n agents in float64:
-//   competitive, one agent a step:  24 n^2 bytes (one read pass, one read-write pass over B), 10 n^2 flops, about
+// Steps a second of the price-of-anarchy market. What a step must move and compute, for n agents in
+// float64:
+//   competitive, one agent a step:  24 n^2 bytes (one read pass, one read-write pass over B), 10
+//   n^2 flops, about
 //                                   2 n exponentials and logarithms
 //   simultaneous, own payoffs:      5 n^3 flops (inverse 2, Q'Q 1, Z Q' 2)
 //   coordinated, mean payoff:       6 n^3 flops (inverse 2, two products 4)
@@ -19,20 +21,26 @@ namespace {
 using namespace gbid;
 
 struct Discard final : Recorder {
-  void trajectory(Index, Index, std::span<const double> values) override { benchmark::DoNotOptimize(values.data()); }
+  void trajectory(Index, Index, std::span<const double> values) override {
+    benchmark::DoNotOptimize(values.data());
+  }
   void final(std::span<const double>) override {}
 };
 
 std::shared_ptr<bid_matrix::Game> random_game(Index n) {
-  bid_matrix::Game game{PaddedMatrix(n, n), {}, std::vector<double>(static_cast<std::size_t>(n), 1.0)};
+  bid_matrix::Game game{
+      PaddedMatrix(n, n), {}, std::vector<double>(static_cast<std::size_t>(n), 1.0)};
   Stream stream({.seed = 1, .purpose = Purpose::kContribution});
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) game.contribution(i, j) = stream.uniform() * 2.0 / static_cast<double>(n);
+    for (Index j = 0; j < n; ++j)
+      game.contribution(i, j) = stream.uniform() * 2.0 / static_cast<double>(n);
   return std::make_shared<bid_matrix::Game>(std::move(game));
 }
 
-void run(benchmark::State& state, Objective objective, const Schedule& schedule, Index every, int threads) {
-  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+void run(benchmark::State& state, Objective objective, const Schedule& schedule, Index every,
+         int threads) {
+  const tbb::global_control control(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(threads));
   const Index n = state.range(0), steps = state.range(1);
   bid_matrix::MarketConfig config;
   config.agents = n;
@@ -51,7 +59,11 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
   for (auto _ : state) {
     auto market = std::make_unique<bid_matrix::BidMatrixMarket>(
         config, game,
-        MarketUse{.objective = objective, .movers_per_step = movers_per_step(schedule, n), .observe = {}, .trajectory = {"welfare"}, .final = {}});
+        MarketUse{.objective = objective,
+                  .movers_per_step = movers_per_step(schedule, n),
+                  .observe = {},
+                  .trajectory = {"welfare"},
+                  .final = {}});
     Simulation simulation(std::move(market), plan, start, {.seed = 1});
     Discard discard;
     const std::atomic<bool> stop = false;
@@ -62,14 +74,40 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
       benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void competitive(benchmark::State& state) { run(state, Objective::kOwnPayoff, OneRandom{}, 100, 1); }
-void competitive_two_threads(benchmark::State& state) { run(state, Objective::kOwnPayoff, OneRandom{}, 100, 2); }
-void simultaneous(benchmark::State& state) { run(state, Objective::kOwnPayoff, AllAgents{}, 100, 2); }
-void coordinated(benchmark::State& state) { run(state, Objective::kMeanPayoff, AllAgents{}, 100, 2); }
+void competitive(benchmark::State& state) {
+  run(state, Objective::kOwnPayoff, OneRandom{}, 100, 1);
+}
+void competitive_two_threads(benchmark::State& state) {
+  run(state, Objective::kOwnPayoff, OneRandom{}, 100, 2);
+}
+void simultaneous(benchmark::State& state) {
+  run(state, Objective::kOwnPayoff, AllAgents{}, 100, 2);
+}
+void coordinated(benchmark::State& state) {
+  run(state, Objective::kMeanPayoff, AllAgents{}, 100, 2);
+}
 
-BENCHMARK(competitive)->Args({10, 200000})->Args({100, 30000})->Args({300, 5000})->Args({1000, 600})->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(competitive)
+    ->Args({10, 200000})
+    ->Args({100, 30000})
+    ->Args({300, 5000})
+    ->Args({1000, 600})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(competitive_two_threads)->Args({1000, 600})->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(simultaneous)->Args({10, 20000})->Args({100, 500})->Args({300, 50})->Args({1000, 5})->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(coordinated)->Args({10, 20000})->Args({100, 500})->Args({300, 50})->Args({1000, 5})->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(simultaneous)
+    ->Args({10, 20000})
+    ->Args({100, 500})
+    ->Args({300, 50})
+    ->Args({1000, 5})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(coordinated)
+    ->Args({10, 20000})
+    ->Args({100, 500})
+    ->Args({300, 50})
+    ->Args({1000, 5})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -40,7 +40,8 @@ TEST_CASE("one random agent: the same in any order of asking, and every agent ab
   std::reverse(second.begin(), second.end());
   CHECK(first == second);
   // 1000 expected each; six standard deviations are 170 (chance below 1e-8).
-  for (Index agent = 0; agent < 5; ++agent) CHECK(std::abs(std::count(first.begin(), first.end(), agent) - 1000) < 170);
+  for (Index agent = 0; agent < 5; ++agent)
+    CHECK(std::abs(std::count(first.begin(), first.end(), agent) - 1000) < 170);
 }
 
 TEST_CASE("a random subset has its size, no repeats, ascends, and covers everyone evenly") {

@@ -37,7 +37,8 @@ TEST_CASE("every part of the key changes the stream") {
 }
 
 TEST_CASE("uniform, normal and below have the moments they should") {
-  // 200,000 draws: the standard error of each mean is below 0.003, so 0.015 is five of them (chance below 1e-6).
+  // 200,000 draws: the standard error of each mean is below 0.003, so 0.015 is five of them (chance
+  // below 1e-6).
   constexpr int kDraws = 200000;
   Stream stream({.seed = 11, .purpose = Purpose::kContribution});
   double uniform = 0, normal = 0, square = 0;
@@ -54,6 +55,7 @@ TEST_CASE("uniform, normal and below have the moments they should") {
   CHECK(std::fabs(square - 1.0) < 0.02);
   std::vector<int> counts(7);
   Stream movers({.seed = 11, .purpose = Purpose::kMovers});
-  for (std::uint64_t k = 0; k < 70000; ++k) ++counts[static_cast<std::size_t>(movers.below_at(k, 7))];
+  for (std::uint64_t k = 0; k < 70000; ++k)
+    ++counts[static_cast<std::size_t>(movers.below_at(k, 7))];
   for (const int count : counts) CHECK(std::abs(count - 10000) < 500);  // five standard deviations
 }

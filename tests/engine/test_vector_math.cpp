@@ -23,7 +23,8 @@ double worst(Vector vector, Exact exact, double low, double high, int count) {
   double result = 0.0;
   for (int k = 0; k < count; k += 4) {
     Pack x;
-    for (int lane = 0; lane < 4; ++lane) x[lane] = low + (high - low) * (k + lane + 0.37) / (count + 1);
+    for (int lane = 0; lane < 4; ++lane)
+      x[lane] = low + (high - low) * (k + lane + 0.37) / (count + 1);
     const Pack y = vector(x);
     for (int lane = 0; lane < 4; ++lane)
       result = std::max(result, ulps(y[lane], exact(static_cast<long double>(x[lane]))));
@@ -38,13 +39,20 @@ TEST_CASE("vector exp, log, sigmoid and tanh stay within their stated units in t
   const auto l = [](Pack x) { return gbid::log(x); };
   const auto t = [](Pack x) { return gbid::tanh(x); };
   const auto s = [](Pack x) { return gbid::sigmoid(x); };
-  CHECK(worst(e, [](long double x) { return expl(x); }, -700, 700, 400000) < 2.0);
-  CHECK(worst(e, [](long double x) { return expl(x); }, -2, 2, 400000) < 2.0);
-  CHECK(worst(l, [](long double x) { return logl(x); }, 1e-12, 3, 400000) < 2.0);
-  CHECK(worst(l, [](long double x) { return logl(x); }, 1e-3, 1e6, 400000) < 2.0);
-  CHECK(worst(t, [](long double x) { return tanhl(x); }, -3, 3, 400000) < 3.0);
-  CHECK(worst(t, [](long double x) { return tanhl(x); }, -30, 30, 400000) < 3.0);
-  CHECK(worst(s, [](long double x) { return 1.0L / (1.0L + expl(-x)); }, -30, 30, 400000) < 3.0);
+  CHECK(worst(
+            e, [](long double x) { return expl(x); }, -700, 700, 400000) < 2.0);
+  CHECK(worst(
+            e, [](long double x) { return expl(x); }, -2, 2, 400000) < 2.0);
+  CHECK(worst(
+            l, [](long double x) { return logl(x); }, 1e-12, 3, 400000) < 2.0);
+  CHECK(worst(
+            l, [](long double x) { return logl(x); }, 1e-3, 1e6, 400000) < 2.0);
+  CHECK(worst(
+            t, [](long double x) { return tanhl(x); }, -3, 3, 400000) < 3.0);
+  CHECK(worst(
+            t, [](long double x) { return tanhl(x); }, -30, 30, 400000) < 3.0);
+  CHECK(worst(
+            s, [](long double x) { return 1.0L / (1.0L + expl(-x)); }, -30, 30, 400000) < 3.0);
 }
 
 TEST_CASE("vector functions at the edges of the line") {

@@ -51,11 +51,15 @@ inline Game copy(const Game& from) {
 /// A market with everybody's raw bids set and cleared.
 class ClearedMarket {
  public:
-  ClearedMarket(const MarketConfig& config, const Game& game, const PaddedMatrix& raw, Objective objective,
-                Index movers)
+  ClearedMarket(const MarketConfig& config, const Game& game, const PaddedMatrix& raw,
+                Objective objective, Index movers)
       : everyone_(static_cast<std::size_t>(config.agents)),
         market_(config, std::make_shared<Game>(copy(game)),
-                MarketUse{objective, movers, {}, {"payoff", "utility", "welfare"}, {"bids", "interranking"}}) {
+                MarketUse{objective,
+                          movers,
+                          {},
+                          {"payoff", "utility", "welfare"},
+                          {"bids", "interranking"}}) {
     std::iota(everyone_.begin(), everyone_.end(), Index{0});
     set(raw);
     market_.clear(everyone());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Every term, own and common gradient, against central differences of the recorded payoffs. The payoffs are computed
-// from a fresh inverse and share no code with the gradients but the masks and the bids.
+// Every term, own and common gradient, against central differences of the recorded payoffs. The
+// payoffs are computed from a fresh inverse and share no code with the gradients but the masks and
+// the bids.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -33,11 +34,14 @@ std::vector<Case> cases(Index n) {
     change(config);
     all.push_back({std::move(name), config});
   };
-  const std::pair<const char*, Mask> masks[] = {
-      {"relu", Mask::kRelu}, {"hard", Mask::kHard}, {"sigmoid", Mask::kSigmoid}, {"relu6", Mask::kRelu6}};
+  const std::pair<const char*, Mask> masks[] = {{"relu", Mask::kRelu},
+                                                {"hard", Mask::kHard},
+                                                {"sigmoid", Mask::kSigmoid},
+                                                {"relu6", Mask::kRelu6}};
   for (const auto& [name, mask] : masks)
     for (const UtilityKind kind : {UtilityKind::kLinear, UtilityKind::kQuadratic})
-      for (const Shift& shift : {Shift{RowMeanShift{}}, Shift{ColumnMeanShift{}}, Shift{FixedShift{0.05}}})
+      for (const Shift& shift :
+           {Shift{RowMeanShift{}}, Shift{ColumnMeanShift{}}, Shift{FixedShift{0.05}}})
         add(std::string("utility ") + name, [&, m = mask](MarketConfig& c) {
           c.bids.mask = m;
           c.bids.shift = shift;
@@ -48,10 +52,11 @@ std::vector<Case> cases(Index n) {
   for (const Source source : {Source::kBids, Source::kInterRanking}) {
     const std::string of = source == Source::kBids ? " of bids" : " of interranking";
     for (const DivergenceForm form : {DivergenceForm::kCrossEntropy, DivergenceForm::kSoftmax})
-      add((form == DivergenceForm::kSoftmax ? "softmax divergence" : "divergence") + of, [&](MarketConfig& c) {
-        c.divergence = {source, form};
-        c.payoff = {{"divergence", {-0.5, PerAgent::kAlpha}}};
-      });
+      add((form == DivergenceForm::kSoftmax ? "softmax divergence" : "divergence") + of,
+          [&](MarketConfig& c) {
+            c.divergence = {source, form};
+            c.payoff = {{"divergence", {-0.5, PerAgent::kAlpha}}};
+          });
     for (const Normalise normalise : {Normalise::kL1, Normalise::kMinmax, Normalise::kSoftmax})
       for (const char* term : {"ranking", "weighted_ranking"})
         add(std::string(term) + of, [&](MarketConfig& c) {
@@ -62,19 +67,23 @@ std::vector<Case> cases(Index n) {
   add("everything", [](MarketConfig& c) {
     c.ranking = {Source::kBids, Normalise::kMinmax, 0.0};
     c.divergence = {Source::kInterRanking, DivergenceForm::kSoftmax};
-    c.payoff = {{"utility", {1.0}}, {"emission", {0.7}}, {"ranking", {0.3}}, {"divergence", {-0.5}}};
+    c.payoff = {
+        {"utility", {1.0}}, {"emission", {0.7}}, {"ranking", {0.3}}, {"divergence", {-0.5}}};
   });
   return all;
 }
 
 /// Central difference of values()[what] with respect to raw(i, j).
-double difference(const Case& c, const Game& game, const PaddedMatrix& raw, Index i, Index j, std::size_t what) {
+double difference(const Case& c, const Game& game, const PaddedMatrix& raw, Index i, Index j,
+                  std::size_t what) {
   const double h = 1e-6;
   PaddedMatrix moved = copy(raw);
   moved(i, j) = raw(i, j) + h;
-  const double above = ClearedMarket(c.config, game, moved, Objective::kMeanPayoff, 1).values()[what];
+  const double above =
+      ClearedMarket(c.config, game, moved, Objective::kMeanPayoff, 1).values()[what];
   moved(i, j) = raw(i, j) - h;
-  const double below = ClearedMarket(c.config, game, moved, Objective::kMeanPayoff, 1).values()[what];
+  const double below =
+      ClearedMarket(c.config, game, moved, Objective::kMeanPayoff, 1).values()[what];
   return (above - below) / (2 * h);
 }
 
@@ -99,16 +108,20 @@ void check_case(const Case& c, Index n, const PaddedMatrix& raw) {
       const double mean_difference = difference(c, game, raw, i, j, 2 * count);
       double utility_difference = 0.0;
       if (c.name.starts_with("utility"))
-        for (std::size_t k = 0; k < count; ++k) utility_difference += difference(c, game, raw, i, j, count + k) / static_cast<double>(n);
+        for (std::size_t k = 0; k < count; ++k)
+          utility_difference += difference(c, game, raw, i, j, count + k) / static_cast<double>(n);
       scale = std::max(scale, std::fabs(by_difference));
       largest_common = std::max(largest_common, std::fabs(mean_difference));
-      worst = std::max({worst, std::fabs(own(i, j) - by_difference), std::fabs(common(i, j) - mean_difference)});
-      if (c.name.starts_with("utility")) worst = std::max(worst, std::fabs(utility(i, j) - utility_difference));
+      worst = std::max(
+          {worst, std::fabs(own(i, j) - by_difference), std::fabs(common(i, j) - mean_difference)});
+      if (c.name.starts_with("utility"))
+        worst = std::max(worst, std::fabs(utility(i, j) - utility_difference));
       worst_row = std::max(worst_row, std::fabs(own(i, j) - row(0, j)));
     }
   }
   CHECK(scale > 1e-6);
-  // The mean of an l1 or softmax ranking that is weighted evenly does not move; every other mean does.
+  // The mean of an l1 or softmax ranking that is weighted evenly does not move; every other mean
+  // does.
   CHECK(largest_common > 1e-7);
   CHECK(worst < 1e-6 * std::max(1.0, scale));
   CHECK(worst_row < 1e-12 * std::max(1.0, scale));

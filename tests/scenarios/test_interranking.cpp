@@ -47,7 +47,8 @@ double worst_relative(const PaddedMatrix& got, const Dense& exact) {
   double worst = 0.0;
   for (Index i = 0; i < got.rows(); ++i)
     for (Index j = 0; j < got.columns(); ++j)
-      worst = std::max(worst, static_cast<double>(std::fabs((got(i, j) - exact(i, j)) / exact(i, j))));
+      worst =
+          std::max(worst, static_cast<double>(std::fabs((got(i, j) - exact(i, j)) / exact(i, j))));
   return worst;
 }
 
@@ -65,8 +66,8 @@ TEST_CASE("the inverse agrees with long double in every entry, across the recurs
 }
 
 TEST_CASE("entries keep their accuracy when nearly nothing is bid on oneself") {
-  // W_ii is about 5e-7: elimination with subtractions in double keeps nine digits, and the judge, in long double,
-  // about twelve.
+  // W_ii is about 5e-7: elimination with subtractions in double keeps nine digits, and the judge,
+  // in long double, about twelve.
   const PaddedMatrix bids = random_bids(40, 8, 1e-5);
   InterRanking ranking(40);
   ranking.refresh(bids);
@@ -101,7 +102,8 @@ TEST_CASE("the carried inverse agrees with the fresh one over 10,000 moves") {
       InterRanking fresh(n);
       fresh.refresh(bids);
       for (Index k = 0; k < n; ++k) {
-        CHECK(carried.visit_column_sums()[k] == doctest::Approx(fresh.visit_column_sums()[k]).epsilon(1e-9));
+        CHECK(carried.visit_column_sums()[k] ==
+              doctest::Approx(fresh.visit_column_sums()[k]).epsilon(1e-9));
         double with_p = 0.0;
         for (Index j = 0; j < n; ++j) {
           worst = std::max(worst, std::fabs(carried.inverse()(k, j) / fresh.inverse()(k, j) - 1.0));

@@ -25,7 +25,9 @@ struct Memory final : Recorder {
 struct CountAllocations final : Recorder {
   std::vector<std::int64_t> counts;
   CountAllocations() { counts.reserve(4096); }
-  void trajectory(Index, Index, std::span<const double>) override { counts.push_back(test::allocation_count()); }
+  void trajectory(Index, Index, std::span<const double>) override {
+    counts.push_back(test::allocation_count());
+  }
   void final(std::span<const double>) override {}
 };
 
@@ -57,9 +59,11 @@ TEST_CASE("one simulation gives the same bits on 1, 2, 3 and 8 threads") {
   const tbb::global_control more(tbb::global_control::max_allowed_parallelism, 8);
   // 300 agents are three blocks of a product and ten of agents; 600 are three blocks of a pass.
   for (const char* overrides :
-       {"market.agents=300;steps=3;record.every=1", "market.agents=600;steps=20;regimes.coordinated.objective=own_payoff;"
-                                                      "regimes.coordinated.schedule=round_robin;record.every=5",
-        "market.agents=150;steps=4;regimes.coordinated.objective=own_payoff;market.divergence.form=softmax"}) {
+       {"market.agents=300;steps=3;record.every=1",
+        "market.agents=600;steps=20;regimes.coordinated.objective=own_payoff;"
+        "regimes.coordinated.schedule=round_robin;record.every=5",
+        "market.agents=150;steps=4;regimes.coordinated.objective=own_payoff;market.divergence.form="
+        "softmax"}) {
     CAPTURE(overrides);
     const Scenario market = scenario(overrides);
     Memory one;
@@ -79,12 +83,14 @@ TEST_CASE("the step loop allocates nothing") {
   for (const char* overrides :
        {"market.agents=10", "market.agents=100", "market.agents=10;agents.network.kind=mlp",
         "market.agents=200;regimes.competitive.schedule={kind=\"random_subset\",size=3}",
-        "market.agents=40;learning.learner=extragradient", "market.agents=30;market.divergence.form=softmax"})
+        "market.agents=40;learning.learner=extragradient",
+        "market.agents=30;market.divergence.form=softmax"})
     for (const std::size_t regime : {0u, 1u}) {
       CAPTURE(std::string(overrides));
       CAPTURE(regime);
       // Every record is handed over at once, so that the counts stand for single steps.
-      const Scenario market = scenario(std::string(overrides) + ";steps=40;record.every=1;record.trajectory=[\"payoff\"]");
+      const Scenario market = scenario(std::string(overrides) +
+                                       ";steps=40;record.every=1;record.trajectory=[\"payoff\"]");
       CountAllocations counter;
       const std::int64_t before = test::allocation_count();
       const std::unique_ptr<Simulation> simulation = market.simulation(regime, 0);
@@ -93,7 +99,8 @@ TEST_CASE("the step loop allocates nothing") {
       std::atomic<std::int64_t> done = 0;
       const std::int64_t start = test::allocation_count();
       tbb::task_arena(1).execute([&] { simulation->run(counter, stop, done); });
-      // What is left is the arena and the buffer of the final variables: less than one for each of the 40 steps.
+      // What is left is the arena and the buffer of the final variables: less than one for each of
+      // the 40 steps.
       CHECK(test::allocation_count() - start < 40);
     }
 }
@@ -106,7 +113,8 @@ TEST_CASE("agents with equal updates: the budget counts what each agent gets") {
   Memory memory;
   run(fair, 1, memory);
   double updates = 0.0;
-  for (Index i = 0; i < 10; ++i) updates += memory.values[memory.values.size() - 1 - static_cast<std::size_t>(i)];
+  for (Index i = 0; i < 10; ++i)
+    updates += memory.values[memory.values.size() - 1 - static_cast<std::size_t>(i)];
   CHECK(updates == 500.0);
 }
 
@@ -129,8 +137,9 @@ TEST_CASE("a run ends once its welfare has settled, and says so") {
 
 TEST_CASE("paired regimes start from the same bids, others from their own") {
   for (const bool paired : {true, false}) {
-    const Scenario market = scenario(std::string("agents.paired_start=") + (paired ? "true" : "false") +
-                                     ";steps=0;record.final=[\"raw_bids\"]");
+    const Scenario market =
+        scenario(std::string("agents.paired_start=") + (paired ? "true" : "false") +
+                 ";steps=0;record.final=[\"raw_bids\"]");
     Memory first, second;
     run(market, 0, first);
     run(market, 1, second);
@@ -160,7 +169,8 @@ TEST_CASE("perceptrons that see prices, rankings and their payoff climb as well"
 }
 
 TEST_CASE("a numeric failure ends the run, keeps its records, and names step and agent") {
-  const Scenario market = scenario("learning.learner={kind=\"sgd\",rate=1e308};market.payoff.utility=1e10");
+  const Scenario market =
+      scenario("learning.learner={kind=\"sgd\",rate=1e308};market.payoff.utility=1e10");
   Memory memory;
   const RunResult result = run(market, 0, memory);
   CHECK(result.end == RunResult::End::kFailed);

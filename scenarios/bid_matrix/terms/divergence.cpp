@@ -11,7 +11,8 @@ double Divergence::value(const Columns& columns, const Row& row) const {
   const bool is_bids = config_.source == Source::kBids;
   const double* x = is_bids ? row.bids : row.visits;
   const double* sums = is_bids ? columns.bid_sums : columns.visit_sums;
-  for (Index j = 0; j < columns.stride; j += kLanes) store(row.scratch + j, load(sums + j) * log(load(x + j)));
+  for (Index j = 0; j < columns.stride; j += kLanes)
+    store(row.scratch + j, load(sums + j) * log(load(x + j)));
   clear_tail(row.scratch, columns.agents, columns.stride);
   return -sum(row.scratch, columns.stride) / static_cast<double>(columns.agents);
 }

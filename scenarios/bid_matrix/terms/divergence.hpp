@@ -7,11 +7,12 @@
 
 namespace gbid::bid_matrix {
 
-/// Divergence of an agent's row from the crowd's mean row, as a cross-entropy (natural logarithm, no epsilon):
+/// Divergence of an agent's row from the crowd's mean row, as a cross-entropy (natural logarithm,
+/// no epsilon):
 ///   D_i = - sum_j xbar_j log X_ij,   xbar the column mean of X,
-/// where X is the bids W or the inter-ranking Q; in the softmax form, D_i is the softmax over agents of that.
-/// Undefined (NaN) where an entry of X is exactly zero in a column that is zero throughout.
-/// Source: PriceOfAnarchy ("Divergence"), POA, NASH, Divergence and Rank experiments.
+/// where X is the bids W or the inter-ranking Q; in the softmax form, D_i is the softmax over
+/// agents of that. Undefined (NaN) where an entry of X is exactly zero in a column that is zero
+/// throughout. Source: PriceOfAnarchy ("Divergence"), POA, NASH, Divergence and Rank experiments.
 class Divergence final : public Term {
  public:
   explicit Divergence(const DivergenceConfig& config) : config_(config) {}

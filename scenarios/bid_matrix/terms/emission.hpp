@@ -14,7 +14,8 @@ class Emission final : public Term {
   double value(const Columns&, const Row& row) const override {
     return row.visits[row.agent] * row.bids[row.agent];
   }
-  void add_partials(const Columns&, const Row& row, double weight, const Partials& partials) const override {
+  void add_partials(const Columns&, const Row& row, double weight,
+                    const Partials& partials) const override {
     partials.visits[row.agent] += weight * row.bids[row.agent];
     partials.bids[row.agent] += weight * row.visits[row.agent];
   }

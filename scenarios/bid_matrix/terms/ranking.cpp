@@ -8,9 +8,11 @@
 
 namespace gbid::bid_matrix {
 
-Ranking::Ranking(const RankingConfig& config, const Game& game, PerAgent weights) : config_(config) {
+Ranking::Ranking(const RankingConfig& config, const Game& game, PerAgent weights)
+    : config_(config) {
   const auto agents = game.alpha.size();
-  for (std::size_t i = 0; i < agents; ++i) factor_.push_back(game.factor(weights, static_cast<Index>(i)));
+  for (std::size_t i = 0; i < agents; ++i)
+    factor_.push_back(game.factor(weights, static_cast<Index>(i)));
   ranking_.resize(agents);
   softmax_.resize(agents);
 }
@@ -28,12 +30,14 @@ void Ranking::prepare(const Columns& columns) {
     }
     return;
   }
-  // l1 is minmax without the minimum; the maximum divides out of minmax, but an all-equal ranking is 0 / 0.
+  // l1 is minmax without the minimum; the maximum divides out of minmax, but an all-equal ranking
+  // is 0 / 0.
   const bool is_minmax = config_.normalise == Normalise::kMinmax;
   minimum_ = is_minmax ? *std::min_element(c, c + n) : 0.0;
   ties_ = is_minmax ? std::count(c, c + n, minimum_) : 0;
   double total = 0.0;
-  for (std::size_t i = 0; i < n; ++i) total += std::fabs(ranking_[i] = factor_[i] * (c[i] - minimum_));
+  for (std::size_t i = 0; i < n; ++i)
+    total += std::fabs(ranking_[i] = factor_[i] * (c[i] - minimum_));
   slope_ = total > 0.0 ? 1.0 / total : std::numeric_limits<double>::quiet_NaN();
   for (std::size_t i = 0; i < n; ++i) ranking_[i] = ranking_[i] * slope_ + config_.offset;
 }
@@ -42,7 +46,8 @@ double Ranking::value(const Columns&, const Row& row) const {
   return ranking_[static_cast<std::size_t>(row.agent)];
 }
 
-void Ranking::add_partials(const Columns& columns, const Row& row, double weight, const Partials& partials) const {
+void Ranking::add_partials(const Columns& columns, const Row& row, double weight,
+                           const Partials& partials) const {
   const double* c = sums(columns);
   double* out = config_.source == Source::kBids ? partials.bid_sums : partials.visit_sums;
   const auto n = static_cast<std::size_t>(columns.agents);
@@ -54,7 +59,8 @@ void Ranking::add_partials(const Columns& columns, const Row& row, double weight
     out[i] += weight * share;
     return;
   }
-  // R_i = f_i (c_i - min) / T, T = sum_k |f_k| (c_k - min): dR_i = (f_i dc_i - f_i dmin) / T - R_i dT / T.
+  // R_i = f_i (c_i - min) / T, T = sum_k |f_k| (c_k - min): dR_i = (f_i dc_i - f_i dmin) / T - R_i
+  // dT / T.
   const double scale = weight * slope_;
   double magnitude_sum = 0.0;
   for (std::size_t k = 0; k < n; ++k) {
@@ -64,7 +70,8 @@ void Ranking::add_partials(const Columns& columns, const Row& row, double weight
   }
   out[i] += scale * factor_[i];
   if (ties_ == 0) return;
-  const double at_minimum = scale * (share * magnitude_sum - factor_[i]) / static_cast<double>(ties_);
+  const double at_minimum =
+      scale * (share * magnitude_sum - factor_[i]) / static_cast<double>(ties_);
   for (std::size_t k = 0; k < n; ++k)
     if (c[k] == minimum_) out[k] += at_minimum;
 }

@@ -7,14 +7,15 @@
 
 namespace gbid::bid_matrix {
 
-/// Ranking of the agents by what the others put on them: c the column sums of the bids W or the inter-ranking Q,
+/// Ranking of the agents by what the others put on them: c the column sums of the bids W or the
+/// inter-ranking Q,
 ///   l1:      R_i = f_i c_i / sum_k |f_k c_k|
 ///   minmax:  y = f (c - min c) / (max c - min c),  R_i = y_i / sum_k |y_k|
 ///   softmax: R_i = e^(c_i) / sum_k e^(c_k), times f_i
-/// plus `offset`. f_i is 1 for the ranking and 1 - alpha_i for the weighted ranking. The maximum cancels from minmax;
-/// agents that share the minimum share its gradient evenly.
-/// NaN where the normaliser is zero (all columns equal, under minmax).
-/// Source: POA, NASH, Divergence and Rank experiments, "Ranking"; NASH, "Alpha ranking".
+/// plus `offset`. f_i is 1 for the ranking and 1 - alpha_i for the weighted ranking. The maximum
+/// cancels from minmax; agents that share the minimum share its gradient evenly. NaN where the
+/// normaliser is zero (all columns equal, under minmax). Source: POA, NASH, Divergence and Rank
+/// experiments, "Ranking"; NASH, "Alpha ranking".
 class Ranking final : public Term {
  public:
   Ranking(const RankingConfig& config, const Game& game, PerAgent weights);

@@ -7,7 +7,8 @@
 namespace gbid::bid_matrix {
 
 double LinearUtility::value(const Columns& columns, const Row& row) const {
-  return game_.factor(scale_, row.agent) * dot(game_.contribution.row(row.agent), row.mask, columns.stride);
+  return game_.factor(scale_, row.agent) *
+         dot(game_.contribution.row(row.agent), row.mask, columns.stride);
 }
 
 void LinearUtility::add_partials(const Columns& columns, const Row& row, double weight,
@@ -19,7 +20,8 @@ void LinearUtility::add_partials(const Columns& columns, const Row& row, double 
 }
 
 const PaddedMatrix& QuadraticUtility::hessian(Index agent) const {
-  return game_.hessians.size() == 1 ? game_.hessians.front() : game_.hessians[static_cast<std::size_t>(agent)];
+  return game_.hessians.size() == 1 ? game_.hessians.front()
+                                    : game_.hessians[static_cast<std::size_t>(agent)];
 }
 
 double QuadraticUtility::value(const Columns& columns, const Row& row) const {

@@ -7,8 +7,8 @@
 
 namespace gbid::bid_matrix {
 
-/// Linear utility of the signals bought: U_i = f_i sum_j C_ij M_ij, with f_i = 1, alpha_i or 1 - alpha_i.
-/// Source: PriceOfAnarchy experiment, "Utility".
+/// Linear utility of the signals bought: U_i = f_i sum_j C_ij M_ij, with f_i = 1, alpha_i or 1 -
+/// alpha_i. Source: PriceOfAnarchy experiment, "Utility".
 class LinearUtility final : public Term {
  public:
   LinearUtility(const Game& game, PerAgent scale) : game_(game), scale_(scale) {}
@@ -21,9 +21,8 @@ class LinearUtility final : public Term {
   PerAgent scale_;
 };
 
-/// Quadratic utility of the signals bought: U_i = f_i M_i' H_i M_i / 2; H_i need not be symmetric, only its symmetric
-/// part counts.
-/// Source: POA, NASH, Divergence and Rank experiments, "Utility".
+/// Quadratic utility of the signals bought: U_i = f_i M_i' H_i M_i / 2; H_i need not be symmetric,
+/// only its symmetric part counts. Source: POA, NASH, Divergence and Rank experiments, "Utility".
 class QuadraticUtility final : public Term {
  public:
   QuadraticUtility(const Game& game, PerAgent scale) : game_(game), scale_(scale) {}

@@ -10,7 +10,8 @@
 /// What a program against the library does first: load a scenario, call vector code of the headers.
 int main() {
   const auto document = gbid::config::Document::from_text(
-      "seed = 1\nsteps = 10\n[market]\nstructure = \"bid_matrix\"\nagents = 4\n", "consumer.toml");
+      "[market]\nstructure = \"bid_matrix\"\npayoff.utility = 1.0\n[regimes.competitive]\n",
+      "consumer.toml");
   const auto scenario = gbid::Scenario::load(document);
   const auto simulation = scenario.simulation(0, 0);
   fmt::print("gbid {}: {} regimes, exp(0) = {}\n", gbid::version(), scenario.regime_count(),
