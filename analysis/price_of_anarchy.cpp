@@ -259,6 +259,7 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
   result.title = input.title;
   result.seed = input.seed;
   result.is_game_shared = input.is_game_shared;
+  result.budget = input.budget;
   result.welfare_name = input.welfare_name;
   result.welfare_units = input.welfare_units;
   result.config = config;

@@ -45,6 +45,7 @@ struct PriceOfAnarchyInput {
   std::string title;
   std::uint64_t seed = 0;
   bool is_game_shared = false;  ///< all trials play the same game from different starts
+  std::string budget;           ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
   std::vector<RegimeRecord> regimes;
@@ -111,6 +112,7 @@ struct PriceOfAnarchyResult {
   std::string title;
   std::uint64_t seed = 0;
   bool is_game_shared = false;
+  std::string budget;
   std::string welfare_name;
   std::string welfare_units;
   std::int64_t trials = 0;

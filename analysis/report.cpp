@@ -30,7 +30,14 @@ std::string header(const PriceOfAnarchyResult& result) {
       result.is_game_shared ? "one shared game" : "a game of its own each",
       printable(result.welfare_name), units, 100.0 * result.config.window_share,
       100.0 * result.config.bootstrap.level, result.config.bootstrap.resamples);
-  return wrapped(title, "", kWidth) + wrapped(about, "", kWidth);
+  const std::string budget =
+      result.budget == "steps"
+          ? "Budget: as many steps in every regime, however many agents move in one."
+      : result.budget == "updates_per_agent"
+          ? "Budget: as many updates for every agent in every regime."
+          : "";
+  return wrapped(title, "", kWidth) + wrapped(about, "", kWidth) +
+         (budget.empty() ? "" : wrapped(budget, "", kWidth));
 }
 
 /// The four columns of an estimate: median and mean, each with its interval.
@@ -233,6 +240,7 @@ std::string json_report(const PriceOfAnarchyResult& result) {
   json.begin_object();
   json.member("version", 1).member("title", result.title).member("seed", result.seed);
   json.member("trials", result.trials).member("is_game_shared", result.is_game_shared);
+  json.member("budget", result.budget);
   json.member("welfare_name", result.welfare_name).member("welfare_units", result.welfare_units);
   write_config(json, result.config);
   json.key("best").begin_object();

@@ -183,6 +183,7 @@ RegimeRecord record_of(const RegimeSource& source) {
 }
 
 void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
+  input.budget = attribute(source.attributes, "budget");
   const bool is_shared = attribute(source.attributes, "shared_game") == "true";
   input.is_game_shared = is_shared && (input.regimes.empty() || input.is_game_shared);
   const auto welfare = source.variables.find("welfare");

@@ -12,8 +12,7 @@
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
-#include "scenarios/bid_matrix/terms/emission.hpp"
-#include "scenarios/bid_matrix/terms/utility.hpp"
+#include "scenarios/bid_matrix/terms/registry.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
@@ -36,17 +35,13 @@ Index few(Index agents) { return std::max<Index>(1, agents / 8); }
 
 Shape shape_of(const MarketConfig& config, const MarketUse& use) {
   Shape shape;
-  const auto of_interranking = [&](const std::string& term) {
-    if (term == "emission") return true;
-    if (term == "divergence") return config.divergence.source == Source::kInterRanking;
-    return term != "utility" && config.ranking.source == Source::kInterRanking;
-  };
-  for (const auto& [term, coefficient] : config.payoff) {
-    shape.has_interranking |= of_interranking(term);
-    shape.has_softmax |= term == "divergence" && config.divergence.form == DivergenceForm::kSoftmax;
+  for (const auto& [name, coefficient] : config.payoff) {
+    shape.has_interranking |= term_entry(name).needs_interranking(config);
+    shape.has_softmax |= name == "divergence" && config.divergence.form == DivergenceForm::kSoftmax;
   }
-  for (const char* name : {"emission", "divergence", "ranking", "weighted_ranking"})
-    shape.records_interranking |= contains(use.trajectory, name) && of_interranking(name);
+  for (const TermEntry& term : term_registry())
+    shape.records_interranking |=
+        contains(use.trajectory, term.name) && term.needs_interranking(config);
   shape.records_interranking |= contains(use.final, "interranking");
   shape.wants_every_row = use.objective != Objective::kOwnPayoff ||
                           use.movers_per_step > few(config.agents) || shape.has_softmax;
@@ -67,43 +62,32 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<con
     observes_rankings_ |= channel == Observation::kRankings;
     observes_payoff_ |= channel == Observation::kOwnPayoff;
   }
-  // 1. The terms, and which of them make the payoff.
-  if (config.utility.kind == UtilityKind::kLinear)
-    utility_ = std::make_unique<LinearUtility>(game, config.utility.scale);
-  else
-    utility_ = std::make_unique<QuadraticUtility>(game, config.utility.scale);
-  emission_ = std::make_unique<Emission>();
-  divergence_ = std::make_unique<Divergence>(config.divergence);
-  ranking_ = std::make_unique<Ranking>(config.ranking, game, PerAgent::kOne);
-  weighted_ranking_ = std::make_unique<Ranking>(config.ranking, game, PerAgent::kOneMinusAlpha);
-  const std::pair<const char*, Term*> terms[] = {{"utility", utility_.get()},
-                                                 {"emission", emission_.get()},
-                                                 {"ranking", ranking_.get()},
-                                                 {"weighted_ranking", weighted_ranking_.get()},
-                                                 {"divergence", divergence_.get()}};
-  for (const auto& [name, term] : terms) {
+  // 1. The terms: which of them make the payoff, and which are measured.
+  for (const TermEntry& entry : term_registry()) {
+    const std::string name = entry.name;
+    terms_.push_back(entry.make(config, game));
+    Term* term = terms_.back().get();
+    if (name == "ranking") ranking_ = dynamic_cast<Ranking*>(term);
     const auto in_payoff = std::find_if(config.payoff.begin(), config.payoff.end(),
-                                        [n = name](const auto& entry) { return entry.first == n; });
+                                        [&](const auto& paid) { return paid.first == name; });
     const bool is_paid = in_payoff != config.payoff.end();
     if (is_paid) {
       Item item{name, term, in_payoff->second, AlignedBuffer(stride_), AlignedBuffer(stride_)};
       for (Index i = 0; i < n_; ++i)
         item.weights[i] = item.coefficient.weight * game.factor(item.coefficient.by, i);
       items_.push_back(std::move(item));
-      needs_mask_ |= term->needs().mask;
-      price_needs_interranking_ |= term->needs().interranking;
+      price_needs_interranking_ |= entry.needs_interranking(config);
     }
-    const bool is_mean_utility =
-        std::string(name) == "utility" && contains(use_.trajectory, "mean_utility");
-    if (is_paid || is_mean_utility || contains(use_.trajectory, name) ||
-        (std::string(name) == "ranking" && observes_rankings_)) {
+    const bool is_watched = (name == "utility" && contains(use_.trajectory, "mean_utility")) ||
+                            (name == "ranking" && observes_rankings_);
+    if (is_paid || is_watched || contains(use_.trajectory, name)) {
       measured_.push_back({name, term, AlignedBuffer(stride_)});
-      record_needs_interranking_ |= term->needs().interranking;
+      record_needs_interranking_ |= entry.needs_interranking(config);
     }
+    if (name == "ranking" && observes_rankings_)
+      price_needs_interranking_ |= entry.needs_interranking(config);
   }
-  price_needs_interranking_ |= observes_rankings_ && ranking_->needs().interranking;
   record_needs_interranking_ |= contains(use_.final, "interranking");
-
   const auto known = trajectory_variables();
   for (const std::string& name : use_.trajectory) {
     const auto variable =

@@ -9,7 +9,6 @@
 #include "scenarios/bid_matrix/game.hpp"
 #include "scenarios/bid_matrix/interranking.hpp"
 #include "scenarios/bid_matrix/term.hpp"
-#include "scenarios/bid_matrix/terms/divergence.hpp"
 #include "scenarios/bid_matrix/terms/ranking.hpp"
 #include "scenarios/market.hpp"
 
@@ -94,15 +93,13 @@ class BidMatrixMarket final : public Market {
   bool observes_rankings_ = false, observes_payoff_ = false;
   Index n_, stride_;
 
-  std::unique_ptr<Term> utility_, emission_;
-  std::unique_ptr<Divergence> divergence_;
-  std::unique_ptr<Ranking> ranking_, weighted_ranking_;
+  std::vector<std::unique_ptr<Term>> terms_;  // in the order of the registry
+  Ranking* ranking_ = nullptr;                // one of them
   std::vector<Item> items_;
   std::vector<Measured> measured_;
   std::vector<Index> trajectory_sizes_;
   bool price_needs_interranking_ = false;
   bool record_needs_interranking_ = false;
-  bool needs_mask_ = false;
   double shift_feedback_ = 1.0;  // 1 - d shift_j / d W_ij
   bool has_cleared_ = false;
   bool interranking_is_current_ = false;

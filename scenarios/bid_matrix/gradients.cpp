@@ -163,7 +163,7 @@ void BidMatrixMarket::common_gradient(Objective objective, PaddedMatrix& out) {
   const double share = 1.0 / static_cast<double>(n_);
   for (Item& item : items_) {
     if (objective == Objective::kMeanUtility) {
-      for (Index k = 0; k < n_; ++k) item.scaled[k] = item.term == utility_.get() ? share : 0.0;
+      for (Index k = 0; k < n_; ++k) item.scaled[k] = item.name == "utility" ? share : 0.0;
       continue;
     }
     for (Index k = 0; k < n_; ++k) item.scaled[k] = share * item.weights[k];

@@ -8,25 +8,24 @@
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
+#include "scenarios/bid_matrix/terms/registry.hpp"
 
 namespace gbid::bid_matrix {
 
 std::vector<Variable> BidMatrixMarket::trajectory_variables() {
   const std::vector<std::string> each{"agent"};
-  return {
+  std::vector<Variable> variables{
       {"welfare", "mean payoff over agents", "payoff", {}},
       {"mean_utility", "mean utility over agents", "payoff", {}},
       {"mask_density", "share of bids whose mask is not zero", "1", {}},
       {"dead_gradient_share", "share of bids whose mask has zero slope", "1", {}},
       {"payoff", "payoff", "payoff", each},
-      {"utility", "utility of the signals bought", "payoff", each},
-      {"emission", "emission: own inter-ranking times bid on itself", "payoff", each},
-      {"ranking", "ranking", "1", each},
-      {"weighted_ranking", "ranking weighted by 1 - alpha", "1", each},
-      {"divergence", "divergence from the mean row, before its coefficient", "nat", each},
       {"self_bid", "bid on itself", "1", each},
       {"price", "mean bid of all agents on this one", "1", each},
   };
+  for (const TermEntry& term : term_registry())
+    variables.push_back({term.name, term.long_name, term.units, each});
+  return variables;
 }
 
 std::vector<Variable> BidMatrixMarket::final_variables() {

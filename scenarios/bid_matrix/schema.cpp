@@ -3,6 +3,7 @@
 #include "scenarios/bid_matrix/schema.hpp"
 
 #include "scenarios/array_source_schema.hpp"
+#include "scenarios/bid_matrix/terms/registry.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
@@ -108,13 +109,10 @@ Kinds<ConstantArray, RandomBetween, FileArray> alpha_kinds() {
 }  // namespace
 
 std::vector<Choice<std::string>> term_choices() {
-  return {{"utility", "utility", "what the signals bought are worth, see [market.utility]"},
-          {"emission", "emission", "own inter-ranking times the bid on itself, Q_ii W_ii"},
-          {"ranking", "ranking", "what the others put on it, see [market.ranking]"},
-          {"weighted_ranking", "weighted_ranking",
-           "the same ranking with column sums weighted by 1 - alpha_i"},
-          {"divergence", "divergence",
-           "distance from the mean row, see [market.divergence]; usually subtracted"}};
+  std::vector<Choice<std::string>> choices;
+  for (const TermEntry& term : term_registry())
+    choices.push_back({term.name, term.name, term.help});
+  return choices;
 }
 
 std::vector<Choice<Squash>> squash_choices() {

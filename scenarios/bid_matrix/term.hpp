@@ -36,17 +36,10 @@ struct Partials {
   double* visit_sums = nullptr;  ///< dT_i / d(column sum j of Q)
 };
 
-/// Which of the above a term looks at.
-struct Needs {
-  bool mask = false;
-  bool interranking = false;
-};
-
-/// One summand of the payoff.
+/// One summand of the payoff; see terms/registry.hpp for what else a term declares.
 class Term {
  public:
   virtual ~Term() = default;
-  virtual Needs needs() const = 0;
   /// Takes what is common to all agents from the column sums; called once per clearing before the
   /// others.
   virtual void prepare(const Columns&) {}

@@ -8,6 +8,7 @@
 
 #include <cmath>
 
+#include "scenarios/bid_matrix/terms/registry.hpp"
 #include "tests/scenarios/bid_matrix_fixture.hpp"
 
 using namespace gbid;
@@ -64,6 +65,11 @@ std::vector<Case> cases(Index n) {
           c.payoff = {{term, {1.0, PerAgent::kOneMinusAlpha}}};
         });
   }
+  // Every registered term as it comes, so that a new one is checked without an edit here.
+  for (const TermEntry& term : term_registry())
+    add(std::string("registered ") + term.name, [&](MarketConfig& c) {
+      c.payoff = {{term.name, {1.0, PerAgent::kAlpha}}};
+    });
   add("everything", [](MarketConfig& c) {
     c.ranking = {Source::kBids, Normalise::kMinmax, 0.0};
     c.divergence = {Source::kInterRanking, DivergenceForm::kSoftmax};

@@ -16,7 +16,6 @@ namespace gbid::bid_matrix {
 class Divergence final : public Term {
  public:
   explicit Divergence(const DivergenceConfig& config) : config_(config) {}
-  Needs needs() const override { return {.interranking = config_.source == Source::kInterRanking}; }
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
   bool is_softmax_over_agents() const override { return config_.form == DivergenceForm::kSoftmax; }

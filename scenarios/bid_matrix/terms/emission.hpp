@@ -10,7 +10,6 @@ namespace gbid::bid_matrix {
 /// Source: PriceOfAnarchy experiment, "Emission".
 class Emission final : public Term {
  public:
-  Needs needs() const override { return {.interranking = true}; }
   double value(const Columns&, const Row& row) const override {
     return row.visits[row.agent] * row.bids[row.agent];
   }

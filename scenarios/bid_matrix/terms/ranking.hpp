@@ -19,7 +19,6 @@ namespace gbid::bid_matrix {
 class Ranking final : public Term {
  public:
   Ranking(const RankingConfig& config, const Game& game, PerAgent weights);
-  Needs needs() const override { return {.interranking = config_.source == Source::kInterRanking}; }
   void prepare(const Columns&) override;
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;

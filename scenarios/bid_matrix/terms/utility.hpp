@@ -12,7 +12,6 @@ namespace gbid::bid_matrix {
 class LinearUtility final : public Term {
  public:
   LinearUtility(const Game& game, PerAgent scale) : game_(game), scale_(scale) {}
-  Needs needs() const override { return {.mask = true}; }
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
 
@@ -26,7 +25,6 @@ class LinearUtility final : public Term {
 class QuadraticUtility final : public Term {
  public:
   QuadraticUtility(const Game& game, PerAgent scale) : game_(game), scale_(scale) {}
-  Needs needs() const override { return {.mask = true}; }
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
 
