@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -157,7 +158,8 @@ SMALL_TREE = {
     "agents/cohort.hpp": HEADER + '#include "engine/core/error.hpp"\n',
     "scenarios/market.hpp": HEADER + '#include "agents/cohort.hpp"\n',
     "analysis/report.hpp": HEADER + '#include "scenarios/market.hpp"\n',
-    "tests/test_report.cpp": CPP_BANNER + '#include "analysis/report.hpp"\n#include "helper.hpp"\n',
+    "tests/test_report.cpp": CPP_BANNER
+    + '#include "analysis/report.hpp"\n#include "helper.hpp"\n#include "engine/cli/run.hpp"\n',
     "tests/helper.hpp": HEADER,
     "build/release/any.hpp": "made by the build\n",
     "out/run.h5": "\0made by a run\n",
@@ -176,6 +178,15 @@ def tree(tmp_path: Path) -> Path:
     return plant(tmp_path, SMALL_TREE)
 
 
+WITH_AND_WITHOUT_GIT = pytest.mark.parametrize(
+    "with_git",
+    [
+        False,
+        pytest.param(True, marks=pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")),
+    ],
+)
+
+
 def as_git_repository(root: Path) -> None:
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     (root / ".gitignore").write_text("/build/\n/out/\n")
@@ -183,7 +194,7 @@ def as_git_repository(root: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("with_git", [False, True])
+@WITH_AND_WITHOUT_GIT
 def test_a_tree_without_fault_passes(rule: Callable[[Path], Iterable[str]], with_git: bool, tree: Path) -> None:
     if with_git:
         as_git_repository(tree)
@@ -202,7 +213,6 @@ SOMEBODYS_FILE = "/" + "home/somebody/run.h5"
         (wrong_includes, "scenarios/market.cpp", CPP_BANNER + '#include "analysis/report.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "engine/cli/run.hpp"\n'),
         (wrong_includes, "engine/core/error.cpp", CPP_BANNER + '#include "engine/cli/run.hpp"\n'),
-        (wrong_includes, "tests/test_cli.cpp", CPP_BANNER + '#include "engine/cli/run.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "tests/helper.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "report.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "analysis/reprot.hpp"\n'),
@@ -215,7 +225,7 @@ SOMEBODYS_FILE = "/" + "home/somebody/run.h5"
         (absolute_paths, "scenarios/data.h5", f"\0\0{SOMEBODYS_FILE}\0"),
     ],
 )
-@pytest.mark.parametrize("with_git", [False, True])
+@WITH_AND_WITHOUT_GIT
 def test_a_planted_fault_is_named(
     rule: Callable[[Path], Iterable[str]], name: str, text: str, with_git: bool, tree: Path
 ) -> None:
