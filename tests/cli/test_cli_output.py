@@ -11,8 +11,10 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Callable
 
 import gbid_cli as cli
+import numpy as np
 import pytest
 
 pytestmark = cli.needs_program
@@ -106,11 +108,34 @@ def test_a_second_run_does_not_disturb_one_that_is_writing(folder: Path) -> None
 LARGE = cli.sets("steps=300000", "trials=1", "regimes.coordinated.schedule=one_random")
 
 
-def test_a_limit_on_file_sizes_is_an_input_output_error_that_keeps_the_journal(folder: Path) -> None:
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))  # noqa: E731
-    done = cli.gbid("run", "tiny.toml", *LARGE, cwd=folder, preexec_fn=limit)
+def limited(is_ignored: bool) -> Callable[[], None]:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
+
+    return limit
+
+
+@pytest.mark.parametrize("is_ignored", [True, False], ids=["as an error", "as a signal"])
+def test_a_limit_on_file_sizes_is_an_input_output_error_that_keeps_the_journal(folder: Path, is_ignored: bool) -> None:
+    # `ulimit -f` and quotas: the kernel sends SIGXFSZ, which kills, unless the program asks for the error instead.
+    done = cli.gbid("run", "tiny.toml", *LARGE, cwd=folder, preexec_fn=limited(is_ignored))
     cli.assert_refused(done, cli.IO_FAILED, "tiny.h5", "File too large")
     assert cli.leftovers(folder) in ([], ["tiny.h5.journal"])
+
+
+def test_what_a_full_disk_leaves_can_be_recovered(folder: Path) -> None:
+    done = cli.gbid("run", "tiny.toml", *LARGE, cwd=folder, preexec_fn=limited(True))
+    assert done.returncode == cli.IO_FAILED
+    assert cli.leftovers(folder) == ["tiny.h5.journal"]
+    cli.assert_done(cli.gbid("recover", "tiny.h5", cwd=folder))
+    assert cli.leftovers(folder) == ["tiny.h5"]
+    assert cli.status(folder / "tiny.h5") == "partial"
+    whole = cli.gbid("run", "tiny.toml", *cli.sets(*LARGE[1::2], "steps=2000"), "-o", "whole.h5", cwd=folder)
+    cli.assert_done(whole)
+    for regime in ("coordinated", "competitive"):
+        held = cli.values(folder / "tiny.h5", f"{regime}/payoff")[:, :2001]
+        assert np.array_equal(held, cli.values(folder / "whole.h5", f"{regime}/payoff")[:, : held.shape[1]])
 
 
 def test_a_full_disk_leaves_no_half_written_file(folder: Path) -> None:
