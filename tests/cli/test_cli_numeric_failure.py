@@ -109,7 +109,8 @@ def test_threads_change_nothing_of_a_failing_run(tmp_path: Path) -> None:
     options = failing_start(tmp_path)
     said = []
     for threads in ("1", "3"):
-        done = cli.gbid("run", "tiny.toml", *options, "--threads", threads, "-o", f"{threads}.h5", "--quiet", cwd=tmp_path)
+        where = ("--threads", threads, "-o", f"{threads}.h5", "--quiet")
+        done = cli.gbid("run", "tiny.toml", *options, *where, cwd=tmp_path)
         said.append(done.stderr)
     assert said[0] == said[1]
     assert cli.differences(tmp_path / "1.h5", tmp_path / "3.h5") == []

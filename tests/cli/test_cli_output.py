@@ -9,7 +9,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Callable
 
@@ -56,10 +55,8 @@ def test_an_output_in_a_missing_folder_is_refused(folder: Path) -> None:
 def test_a_folder_is_no_output_even_by_force(folder: Path) -> None:
     (folder / "results").mkdir()
     for force in ([], ["--force"]):
-        start = time.monotonic()
         done = cli.gbid("run", "tiny.toml", "-o", "results", *force, cwd=folder)
         cli.assert_refused(done, cli.CANNOT_CREATE, "results")
-        assert time.monotonic() - start < 5.0
     assert sorted(path.name for path in folder.iterdir()) == ["results", "tiny.toml"]
 
 
@@ -142,7 +139,7 @@ def test_a_full_disk_leaves_no_half_written_file(folder: Path) -> None:
     unshare, disk = shutil.which("unshare"), folder / "disk"
     disk.mkdir()
     mount = f"mount -t tmpfs -o size=1m tmpfs '{disk}'"
-    if os.geteuid() != 0 or not unshare or subprocess.run([unshare, "-m", "sh", "-c", mount], capture_output=True).returncode:
+    if not unshare or subprocess.run([unshare, "-m", "sh", "-c", mount], capture_output=True, check=False).returncode:
         pytest.skip("mounting is not permitted")
     words = " ".join(f"'{word}'" for word in LARGE)
     # The disk vanishes with the name space, so what lies on it is listed inside.

@@ -147,10 +147,12 @@ def test_force_starts_over_where_an_unfinished_run_lies(folder: Path) -> None:
     assert cli.status(folder / "tiny.h5") == "complete"
 
 
-def test_a_partial_run_does_not_call_a_regime_missing_that_was_only_not_started(folder: Path) -> None:
-    # One thread plays one regime after the other: at the kill, the planner's had not begun, or the market's had not.
-    Run(folder, [*BUSY, "--quiet", "--threads", "1"], 100_000).end_by(signal.SIGKILL)
+def test_a_planner_that_was_not_started_is_not_called_missing(folder: Path) -> None:
+    # One thread plays one regime after the other: at the kill, the second one, here the planner's, had not begun.
+    swapped = cli.sets("regimes.coordinated.objective=own_payoff", "regimes.competitive.objective=mean_payoff")
+    Run(folder, [*BUSY, *swapped, "--quiet", "--threads", "1"], 100_000).end_by(signal.SIGKILL)
     assert cli.gbid("recover", "tiny.h5", cwd=folder).returncode == cli.OK
+    assert cli.values(folder / "tiny.h5", "competitive/outcome")[0] == NOT_STARTED
     report = cli.gbid("analyze", "tiny.h5", cwd=folder)
     cli.assert_done(report)
     assert "not started" in report.stdout
