@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: Gradient Bidding contributors
+"""Start the gbid program as a user would, and compare what it leaves behind. GBID_PROGRAM names it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+import h5py
+import numpy as np
+import pytest
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios" / "bid_matrix"
+SHIPPED = ("price_of_anarchy", "price_of_anarchy_published", "poa", "nash", "divergence", "rank")
+LIMIT_S = 60.0  # runs here take milliseconds: a hang must not hold up the suite
+
+OK, SOME_FAILED, USAGE, BAD_DATA, MISSING, CANNOT_CREATE, IO_FAILED, STOPPED = 0, 1, 64, 65, 66, 73, 74, 75
+
+needs_program = pytest.mark.skipif("GBID_PROGRAM" not in os.environ, reason="run by ctest, which knows the program")
+
+# Two regimes, four agents, a dozen milliseconds.
+TINY = """\
+title  = "Tiny"
+seed   = 5
+trials = 2
+steps  = 20
+
+[market]
+structure = "bid_matrix"
+agents    = 4
+
+[market.payoff]
+utility    = 1.0
+emission   = 1.0
+divergence = -0.5
+
+[learning]
+learner = { kind = "adam", rate = 0.05 }
+
+[regimes.coordinated]
+objective = "mean_payoff"
+schedule  = "all_agents"
+
+[regimes.competitive]
+objective = "own_payoff"
+schedule  = "one_random"
+
+[record]
+every      = 1
+trajectory = ["payoff", "updates"]
+final      = ["bids", "raw_bids"]
+"""
+
+
+def program() -> str:
+    return os.environ["GBID_PROGRAM"]
+
+
+def gbid(*arguments: object, cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [program(), *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=LIMIT_S, check=False, **options
+    )
+
+
+def sets(*assignments: str) -> list[str]:
+    """--set a=1 --set b=2 ..."""
+    return [word for assignment in assignments for word in ("--set", assignment)]
+
+
+def write_tiny(folder: Path, name: str = "tiny.toml", *, replace: dict[str, str] | None = None) -> Path:
+    text = TINY
+    for old, new in (replace or {}).items():
+        assert old in text, f"nothing to replace: {old}"
+        text = text.replace(old, new)
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def assert_done(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == OK, f"exit code {done.returncode} of {done.args}\n{done.stderr}{done.stdout}"
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], code: int, *fragments: str, lines: int = 1) -> None:
+    """The code, nothing on stdout, and `lines` lines on stderr (a usage line apart) that hold all fragments."""
+    said = f"exit code {done.returncode} of {done.args}\nstderr: {done.stderr}\nstdout: {done.stdout}"
+    assert done.returncode == code, said
+    assert done.stdout == "", said
+    assert done.stderr.startswith("gbid: "), said
+    for fault in ("internal fault", "Traceback", "terminate called", "what():", "Assertion"):
+        assert fault not in done.stderr, said
+    messages = [line for line in done.stderr.splitlines() if not line.startswith("usage: ")]
+    assert len(messages) == lines, said
+    for fragment in fragments:
+        assert fragment in done.stderr, f"{fragment!r} is not in it\n{said}"
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Results, journals and temporary files in a folder."""
+    return sorted(path.name for path in folder.iterdir() if ".h5" in path.name)
+
+
+# What legitimately differs between two runs of one scenario.
+OF_THE_CALL = {"command_line", "created"}
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Every dataset and attribute of a file, by path, as bytes; but for how and when it was made."""
+    found: dict[str, bytes] = {}
+
+    def note(name: str, value: Any) -> None:
+        array = np.asarray(value)
+        if array.dtype == object:  # strings
+            found[name] = repr((array.shape, array.tolist())).encode()
+        else:
+            found[name] = repr((array.shape, array.dtype.str)).encode() + array.tobytes()
+
+    def visit(name: str, node: h5py.HLObject) -> None:
+        for key, value in node.attrs.items():
+            if key in OF_THE_CALL or key in ("DIMENSION_LIST", "REFERENCE_LIST"):  # addresses in the file
+                continue
+            note(f"{name}@{key}", value)
+        if isinstance(node, h5py.Dataset):
+            note(name, node[()])
+
+    with h5py.File(path, "r") as file:
+        visit("/", file)
+        file.visititems(visit)
+    return found
+
+
+def differences(left: Path, right: Path, *, but: tuple[str, ...] = ()) -> list[str]:
+    """Paths of what is not the same, bit for bit."""
+    a, b = contents(left), contents(right)
+    names = sorted(a.keys() | b.keys())
+    return [name for name in names if a.get(name) != b.get(name) and name not in but]
+
+
+def values(path: Path, name: str) -> np.ndarray:
+    with h5py.File(path, "r") as file:
+        return file[name][()]
+
+
+def text(path: Path, name: str) -> list[str]:
+    with h5py.File(path, "r") as file:
+        return [str(word) for word in file[name].asstr()[()]]
+
+
+def status(path: Path) -> str:
+    with h5py.File(path, "r") as file:
+        word = file.attrs["status"]
+    return word.decode() if isinstance(word, bytes) else str(word)
+
+
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Returns as soon as the condition holds; fails if the process ends before, or after a while."""
+    deadline = time.monotonic() + LIMIT_S
+    while not condition():
+        assert process.poll() is None, f"ended with exit code {process.returncode}"
+        assert time.monotonic() < deadline, "still waiting"
+        time.sleep(0.005)

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: Gradient Bidding contributors
+"""Where a run may write: nothing is overwritten unasked, and no half-written file has the final name."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Callable
+
+import gbid_cli as cli
+import numpy as np
+import pytest
+
+pytestmark = cli.needs_program
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    cli.write_tiny(tmp_path)
+    return tmp_path
+
+
+def test_an_existing_file_is_replaced_only_by_force(folder: Path) -> None:
+    cli.assert_done(cli.gbid("run", "tiny.toml", cwd=folder))
+    before = (folder / "tiny.h5").read_bytes()
+    cli.assert_refused(cli.gbid("run", "tiny.toml", cwd=folder), cli.CANNOT_CREATE, "tiny.h5", "--force")
+    assert (folder / "tiny.h5").read_bytes() == before
+    welfare = cli.values(folder / "tiny.h5", "competitive/welfare")
+    cli.assert_done(cli.gbid("run", "tiny.toml", "--force", "--seed", "6", cwd=folder))
+    assert not (cli.values(folder / "tiny.h5", "competitive/welfare") == welfare).any()
+    assert cli.leftovers(folder) == ["tiny.h5"]
+
+
+def test_a_bad_scenario_does_not_cost_the_old_file_even_by_force(folder: Path) -> None:
+    cli.assert_done(cli.gbid("run", "tiny.toml", cwd=folder))
+    before = (folder / "tiny.h5").read_bytes()
+    done = cli.gbid("run", "tiny.toml", "--force", "--set", "market.agents=1", cwd=folder)
+    cli.assert_refused(done, cli.BAD_DATA)
+    assert (folder / "tiny.h5").read_bytes() == before
+    assert cli.leftovers(folder) == ["tiny.h5"]
+
+
+def test_an_output_in_a_missing_folder_is_refused(folder: Path) -> None:
+    done = cli.gbid("run", "tiny.toml", "-o", "missing/out.h5", cwd=folder)
+    cli.assert_refused(done, cli.CANNOT_CREATE, "missing/out.h5", "No such file or directory")
+    done = cli.gbid("init", "bid_matrix", "-o", "missing/new.toml", cwd=folder)
+    cli.assert_refused(done, cli.CANNOT_CREATE, "missing/new.toml", "No such file or directory")
+
+
+def test_a_folder_is_no_output_even_by_force(folder: Path) -> None:
+    (folder / "results").mkdir()
+    for force in ([], ["--force"]):
+        done = cli.gbid("run", "tiny.toml", "-o", "results", *force, cwd=folder)
+        cli.assert_refused(done, cli.CANNOT_CREATE, "results")
+    assert sorted(path.name for path in folder.iterdir()) == ["results", "tiny.toml"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_refused(folder: Path) -> None:
+    locked = folder / "locked"
+    locked.mkdir()
+    locked.chmod(0o555)
+    done = cli.gbid("run", "tiny.toml", "-o", "locked/out.h5", cwd=folder)
+    cli.assert_refused(done, cli.CANNOT_CREATE, "locked/out.h5", "Permission denied")
+
+
+def test_the_scenario_is_never_the_output_even_by_force(folder: Path) -> None:
+    text = (folder / "tiny.toml").read_bytes()
+    done = cli.gbid("run", "tiny.toml", "-o", "./tiny.toml", "--force", "--quiet", cwd=folder)
+    assert (folder / "tiny.toml").read_bytes() == text
+    assert done.returncode in (cli.USAGE, cli.CANNOT_CREATE), done
+
+
+def test_init_does_not_overwrite(folder: Path) -> None:
+    text = (folder / "tiny.toml").read_bytes()
+    cli.assert_refused(cli.gbid("init", "bid_matrix", "-o", "tiny.toml", cwd=folder), cli.CANNOT_CREATE, "tiny.toml")
+    assert (folder / "tiny.toml").read_bytes() == text
+
+
+def test_a_second_run_does_not_disturb_one_that_is_writing(folder: Path) -> None:
+    long = [cli.program(), "run", "tiny.toml", *cli.sets("steps=100000000", "record.every=100000"), "--quiet"]
+    with subprocess.Popen(long, cwd=folder, stderr=subprocess.PIPE, text=True) as first:
+        try:
+            cli.wait_until(lambda: (folder / "tiny.h5.journal").exists(), first)
+            second = cli.gbid("run", "tiny.toml", cwd=folder)
+            cli.assert_refused(second, cli.CANNOT_CREATE, "tiny.h5.journal")
+            recovery = cli.gbid("recover", "tiny.h5", cwd=folder)
+            assert recovery.returncode in (cli.CANNOT_CREATE, cli.IO_FAILED), recovery
+            forced = cli.gbid("run", "tiny.toml", "--force", cwd=folder)
+            assert forced.returncode in (cli.CANNOT_CREATE, cli.IO_FAILED), forced
+            assert first.poll() is None
+        finally:
+            first.send_signal(signal.SIGINT)
+            _, said = first.communicate(timeout=cli.LIMIT_S)
+    assert first.returncode == cli.STOPPED, said
+    assert cli.status(folder / "tiny.h5") == "partial"
+
+
+# 300000 records of 9 numbers of two regimes and two trials: 86 MB.
+LARGE = cli.sets("steps=300000", "trials=1", "regimes.coordinated.schedule=one_random")
+
+
+def limited(is_ignored: bool) -> Callable[[], None]:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
+
+    return limit
+
+
+@pytest.mark.parametrize("is_ignored", [True, False], ids=["as an error", "as a signal"])
+def test_a_limit_on_file_sizes_is_an_input_output_error_that_keeps_the_journal(folder: Path, is_ignored: bool) -> None:
+    # `ulimit -f` and quotas: the kernel sends SIGXFSZ, which kills, unless the program asks for the error instead.
+    done = cli.gbid("run", "tiny.toml", *LARGE, cwd=folder, preexec_fn=limited(is_ignored))
+    cli.assert_refused(done, cli.IO_FAILED, "tiny.h5", "File too large")
+    assert cli.leftovers(folder) in ([], ["tiny.h5.journal"])
+
+
+def test_what_a_full_disk_leaves_can_be_recovered(folder: Path) -> None:
+    done = cli.gbid("run", "tiny.toml", *LARGE, cwd=folder, preexec_fn=limited(True))
+    assert done.returncode == cli.IO_FAILED
+    assert cli.leftovers(folder) == ["tiny.h5.journal"]
+    cli.assert_done(cli.gbid("recover", "tiny.h5", cwd=folder))
+    assert cli.leftovers(folder) == ["tiny.h5"]
+    assert cli.status(folder / "tiny.h5") == "partial"
+    whole = cli.gbid("run", "tiny.toml", *cli.sets(*LARGE[1::2], "steps=2000"), "-o", "whole.h5", cwd=folder)
+    cli.assert_done(whole)
+    for regime in ("coordinated", "competitive"):
+        held = cli.values(folder / "tiny.h5", f"{regime}/payoff")[:, :2001]
+        assert np.array_equal(held, cli.values(folder / "whole.h5", f"{regime}/payoff")[:, : held.shape[1]])
+
+
+def test_a_full_disk_leaves_no_half_written_file(folder: Path) -> None:
+    unshare, disk = shutil.which("unshare"), folder / "disk"
+    disk.mkdir()
+    mount = f"mount -t tmpfs -o size=1m tmpfs '{disk}'"
+    if not unshare or subprocess.run([unshare, "-m", "sh", "-c", mount], capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not permitted")
+    words = " ".join(f"'{word}'" for word in LARGE)
+    # The disk vanishes with the name space, so what lies on it is listed inside.
+    script = f"{mount} && '{cli.program()}' run tiny.toml {words} -o disk/out.h5; echo code $?; ls disk"
+    done = subprocess.run(
+        [unshare, "-m", "sh", "-c", script], cwd=folder, capture_output=True, text=True, timeout=cli.LIMIT_S, check=False
+    )
+    code, *names = done.stdout.splitlines()
+    assert code == f"code {cli.IO_FAILED}", done
+    assert names in ([], ["out.h5.journal"]), names
+    assert done.stderr.startswith("gbid: disk/out.h5"), done.stderr
+    assert "No space left" in done.stderr or "bytes" in done.stderr, done.stderr
