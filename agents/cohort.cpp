@@ -19,14 +19,17 @@ constexpr Index kMoversPerTask = 32;
 
 }  // namespace
 
-Cohort::Cohort(Index agents, const Network& network, const Learner& learner, Index movers_per_step)
+Cohort::Cohort(PaddedMatrix& raw_bids, const Network& network, const Learner& learner,
+               Index movers_per_step)
     : network_(network),
       learner_(learner),
-      parameters_(agents, network.parameter_count()),
-      updates_(static_cast<std::size_t>(agents), 0) {
+      raw_bids_(raw_bids),
+      updates_(static_cast<std::size_t>(raw_bids.rows()), 0) {
+  const Index agents = raw_bids.rows();
   for (int k = 0; k < moment_count(learner); ++k)
     moments_.emplace_back(agents, network.parameter_count());
   if (network.is_table()) return;
+  own_parameters_ = PaddedMatrix(agents, network.parameter_count());
   activations_ = PaddedMatrix(agents, network.activation_count());
   const Index tasks = block_count(movers_per_step, kMoversPerTask);
   gradients_ = PaddedMatrix(tasks, network.parameter_count());
@@ -34,11 +37,11 @@ Cohort::Cohort(Index agents, const Network& network, const Learner& learner, Ind
 }
 
 void Cohort::initialise(const PaddedMatrix& start, const StreamKey& key) {
-  for (Index i = 0; i < parameters_.rows(); ++i) {
+  for (Index i = 0; i < raw_bids_.rows(); ++i) {
     StreamKey own = key;
     own.agent = static_cast<std::uint64_t>(i);
     Stream stream(own);
-    network_.initialise(stream, start.row(i), parameters_.row(i));
+    network_.initialise(stream, start.row(i), parameters().row(i));
   }
 }
 
@@ -47,12 +50,12 @@ std::span<double> Cohort::observation(Index agent) {
   return {activations_.row(agent), static_cast<std::size_t>(network_.inputs())};
 }
 
-void Cohort::bid(const Movers& movers, PaddedMatrix& raw) {
+void Cohort::bid(const Movers& movers) {
+  if (network_.is_table()) return;  // learning moved the bids themselves
   for_blocks(movers.count(), kMoversPerTask, [&](Index, Index begin, Index end) {
     for (Index r = begin; r < end; ++r) {
       const Index agent = movers.agents[static_cast<std::size_t>(r)];
-      double* activations = network_.is_table() ? nullptr : activations_.row(agent);
-      network_.forward(parameters_.row(agent), activations, raw.row(agent));
+      network_.forward(parameters().row(agent), activations_.row(agent), raw_bids_.row(agent));
     }
   });
 }
@@ -65,17 +68,17 @@ void Cohort::learn(const Movers& movers, const PaddedMatrix& price, int phase, I
       Index& updates = updates_[static_cast<std::size_t>(agent)];
       const double* gradient = price.row(r);
       if (!network_.is_table()) {
-        network_.pull_back(parameters_.row(agent), activations_.row(agent), price.row(r),
+        network_.pull_back(parameters().row(agent), activations_.row(agent), price.row(r),
                            gradients_.row(task), scratch_.row(task));
         gradient = gradients_.row(task);
       }
       if (is_last) ++updates;
       gbid::learn(
           learner_, phase, clock, updates,
-          {parameters_.row(agent), gradient,
+          {parameters().row(agent), gradient,
            moments_.empty() ? nullptr : moments_.front().row(agent),
-           moments_.size() < 2 ? nullptr : moments_.back().row(agent), parameters_.stride()});
-      if (!std::isfinite(sum(parameters_.row(agent), parameters_.stride())))
+           moments_.size() < 2 ? nullptr : moments_.back().row(agent), parameters().stride()});
+      if (!std::isfinite(sum(parameters().row(agent), parameters().stride())))
         throw NumericError(
             fmt::format("learner: the parameters of agent {} are not finite", agent));
     }
@@ -85,8 +88,9 @@ void Cohort::learn(const Movers& movers, const PaddedMatrix& price, int phase, I
 double cohort_bytes(Index agents, const Network& network, const Learner& learner,
                     Index movers_per_step) {
   const auto row = static_cast<double>(padded(network.parameter_count()));
-  double values = static_cast<double>(agents) * row * (1.0 + moment_count(learner));
+  double values = static_cast<double>(agents) * row * moment_count(learner);
   if (!network.is_table()) {
+    values += static_cast<double>(agents) * row;
     values += static_cast<double>(agents) * static_cast<double>(padded(network.activation_count()));
     values += static_cast<double>(block_count(movers_per_step, kMoversPerTask)) * row;
   }

@@ -16,7 +16,9 @@ namespace gbid {
 /// in fixed blocks.
 class Cohort {
  public:
-  Cohort(Index agents, const Network& network, const Learner& learner, Index movers_per_step);
+  /// @param raw_bids (agents x outputs) where the agents' bids go; must outlive the cohort.
+  Cohort(PaddedMatrix& raw_bids, const Network& network, const Learner& learner,
+         Index movers_per_step);
 
   /// @param start (agents x outputs) the raw bids to start from.
   void initialise(const PaddedMatrix& start, const StreamKey& key);
@@ -24,8 +26,8 @@ class Cohort {
   /// Where the observation of an agent goes before it bids.
   std::span<double> observation(Index agent);
 
-  /// Every mover's network answers what it observed; its raw bids go to its row of `raw`.
-  void bid(const Movers& movers, PaddedMatrix& raw);
+  /// Every mover's network answers what it observed; its raw bids go to its row of `raw_bids`.
+  void bid(const Movers& movers);
 
   /// Every mover pulls its price (row r of `price`, d objective / d raw bids) back through its
   /// network and updates.
@@ -36,12 +38,17 @@ class Cohort {
   const Network& network() const { return network_; }
   int phases() const { return phase_count(learner_); }
   const std::vector<Index>& updates() const { return updates_; }
-  const PaddedMatrix& parameters() const { return parameters_; }
+  const PaddedMatrix& parameters() const {
+    return network_.is_table() ? raw_bids_ : own_parameters_;
+  }
 
  private:
+  PaddedMatrix& parameters() { return network_.is_table() ? raw_bids_ : own_parameters_; }
+
   Network network_;
   Learner learner_;
-  PaddedMatrix parameters_;
+  PaddedMatrix& raw_bids_;
+  PaddedMatrix own_parameters_;  // of networks; a table's parameters are its raw bids
   std::vector<PaddedMatrix> moments_;
   PaddedMatrix activations_;
   PaddedMatrix gradients_;  // one row a block of movers

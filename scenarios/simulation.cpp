@@ -33,7 +33,7 @@ Simulation::Simulation(std::unique_ptr<Market> market, const RegimePlan& plan,
                        const PaddedMatrix& start, StreamKey key)
     : market_(std::move(market)),
       plan_(plan),
-      agents_(market_->agents(),
+      agents_(market_->raw_bids(),
               Network(plan.network, observation_size(*market_, plan.observe),
                       market_->bids_per_agent()),
               plan.learner, movers_per_step(plan.schedule, market_->agents())),
@@ -94,6 +94,7 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
   steps_done.fetch_add(last_step - counted, std::memory_order_relaxed);
   flush(recorder);
   if (result.end == RunResult::End::kFailed) return result;
+  price_ = PaddedMatrix();  // nobody learns any more: room for the final matrices
   std::vector<double> last(static_cast<std::size_t>(plan_.final_width));
   market_->record_final(last);
   recorder.final(last);
@@ -110,13 +111,13 @@ void Simulation::observe_and_bid(const Movers& bidders) {
       rest = rest.subspan(size);
     }
   }
-  agents_.bid(bidders, market_->raw_bids());
+  agents_.bid(bidders);
 }
 
 void Simulation::climb(Index step, const Movers& movers) {
   for (int phase = 0; phase < agents_.phases(); ++phase) {
     if (phase > 0) {  // the trial step is cleared like any other
-      agents_.bid(movers, market_->raw_bids());
+      agents_.bid(movers);
       market_->clear(movers);
     }
     market_->price(plan_.objective, movers, price_);

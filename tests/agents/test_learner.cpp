@@ -79,7 +79,8 @@ TEST_CASE("extragradient steps from where it stood by the gradient of its trial"
 }
 
 TEST_CASE("a cohort moves only its movers and names the agent that diverges") {
-  Cohort cohort(3, Network(Table{}, 0, 2), Sgd{1.0}, 1);
+  PaddedMatrix raw_bids(3, 2);
+  Cohort cohort(raw_bids, Network(Table{}, 0, 2), Sgd{1.0}, 1);
   PaddedMatrix start(3, 2), price(1, 2);
   for (Index i = 0; i < 3; ++i) start(i, 0) = start(i, 1) = static_cast<double>(i);
   cohort.initialise(start, {.seed = 1});
