@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace gbid {
@@ -131,7 +132,10 @@ void add_proof(const PriceOfAnarchyResult& result, Caveats& caveats) {
   if (!has_equilibrium) {
     caveats.push_back("no regime has the objective own_payoff: there is no anarchy to price");
   }
-  if (result.best_planner.empty()) {
+  const bool has_planner =
+      std::any_of(result.regimes.begin(), result.regimes.end(),
+                  [](const RegimeEnd& regime) { return regime.role == RegimeRole::kPlanner; });
+  if (!has_planner) {
     caveats.push_back(
         "no regime has the objective mean_payoff or mean_utility: there is no planner to compare "
         "with");

@@ -38,6 +38,8 @@ std::vector<config::KeyInfo> entries_of(const std::vector<Variable>& variables) 
 
 std::vector<Registered> registry() {
   using bid_matrix::BidMatrixMarket;
+  auto trajectory = BidMatrixMarket::trajectory_variables();
+  trajectory.push_back(updates_variable());
   return {
       {"markets", "market.structure", market_kinds().describe()},
       {"terms", "market.payoff", entries_of(bid_matrix::term_choices())},
@@ -49,7 +51,7 @@ std::vector<Registered> registry() {
       {"learners", "learning.learner", learner_kinds().describe()},
       {"objectives", "regimes.NAME.objective", entries_of(objective_choices())},
       {"schedules", "regimes.NAME.schedule", schedule_kinds().describe()},
-      {"trajectories", "record.trajectory", entries_of(BidMatrixMarket::trajectory_variables())},
+      {"trajectories", "record.trajectory", entries_of(trajectory)},
       {"finals", "record.final", entries_of(BidMatrixMarket::final_variables())},
   };
 }

@@ -74,12 +74,11 @@ void remove_repeats(std::vector<std::string>& names) {
   names = std::move(kept);
 }
 
-const char* kUpdates = "updates";
-
 }  // namespace
 
 Scenario Scenario::load(const config::Document& document) {
   config::Diagnostics diagnostics;
+  diagnostics.set_options(document.options());
   Scenario scenario(scenario_schema().read(document.root(), document, "", diagnostics));
   diagnostics.throw_if_any();
   ScenarioConfig& config = scenario.config_;
@@ -90,7 +89,7 @@ Scenario Scenario::load(const config::Document& document) {
   remove_repeats(names);
   remove_repeats(config.record.final);
   std::stable_partition(names.begin(), names.end(),
-                        [](const std::string& name) { return name != kUpdates; });
+                        [](const std::string& name) { return name != updates_variable().name; });
 
   ArrayLoader loader(document, diagnostics);
   scenario.structure_ =
@@ -105,12 +104,15 @@ Scenario Scenario::load(const config::Document& document) {
     scenario.load_arrays(regime, loader);
   }
   diagnostics.throw_if_any();
+  scenario.inputs_ = loader.files();
   return scenario;
 }
 
 void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
   const auto& [name, config] = config_.regimes[regime];
   const std::string key = "regimes." + name;
+  if (name == "summary" || name == "scenario_toml")
+    loader.fail(key, fmt::format("expected another name than \"{}\", which the file uses itself", name));
   const Index agents = structure_->agents();
   RegimePlan plan;
   plan.name = name;
@@ -128,7 +130,8 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
                                                agents, subset->size));
   const Index movers = movers_per_step(plan.schedule, agents);
   const auto& record = config_.record;
-  plan.records_updates = !record.trajectory.empty() && record.trajectory.back() == kUpdates;
+  plan.records_updates =
+      !record.trajectory.empty() && record.trajectory.back() == updates_variable().name;
   plan.trajectory_width = width(trajectory_variables(), structure_->dimensions());
   plan.final_width =
       width(pick(record.final, structure_->final_variables()), structure_->dimensions());
@@ -140,7 +143,7 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
 
 std::vector<Variable> Scenario::trajectory_variables() const {
   auto known = structure_->trajectory_variables();
-  known.push_back({kUpdates, "updates that the agent has made", "1", {"agent"}});
+  known.push_back(updates_variable());
   return pick(config_.record.trajectory, known);
 }
 
@@ -175,10 +178,10 @@ void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
     const Index steps = plans_[regime].recorded_steps.back();
     const Array array = loader.load(*file, key, {{kAnyLength}, {trials, kAnyLength}});
     const Index rows = array.shape.size() == 2 ? trials : 1;
-    const Index given = array.shape.empty() ? 0 : array.shape.back();
+    const Index given = array.shape.empty() ? steps : array.shape.back();  // a fault is told once
     if (given < steps)
       loader.fail(key, fmt::format("expected a mover for each of {} steps, got {}", steps, given));
-    for (Index row = 0; row < rows && given >= steps; ++row) {
+    for (Index row = 0; row < rows && given >= steps && !array.values.empty(); ++row) {
       auto sequence = std::make_shared<std::vector<Index>>();
       for (Index s = 0; s < steps; ++s) {
         const double agent = array.values[static_cast<std::size_t>(row * given + s)];

@@ -38,6 +38,9 @@ class Scenario {
   std::size_t regime_count() const { return plans_.size(); }
   const RegimePlan& plan(std::size_t regime) const { return plans_[regime]; }
 
+  /// The data files that it names, for whoever must not write over them.
+  const std::vector<std::string>& inputs() const { return inputs_; }
+
   RunLayout layout() const;
   RunEstimate estimate(int threads) const;
 
@@ -69,6 +72,7 @@ class Scenario {
   std::unique_ptr<Structure> structure_;
   std::vector<RegimePlan> plans_;
   std::vector<MarketUse> uses_;
+  std::vector<std::string> inputs_;
   std::vector<Array> given_bids_;  // per regime; empty where drawn
   // Per regime: none, one for all trials, or one a trial.
   std::vector<std::vector<std::shared_ptr<const std::vector<Index>>>> given_movers_;

@@ -213,7 +213,7 @@ Schema<RegimeConfig> regime_schema() {
 
 Schema<RecordConfig> record_schema() {
   auto trajectory = bid_matrix::BidMatrixMarket::trajectory_variables();
-  trajectory.push_back({"updates", "updates that the agent has made", "1", {"agent"}});
+  trajectory.push_back(updates_variable());
   return Schema<RecordConfig>("record", "What the file keeps.")
       .integer("every", &RecordConfig::every, {1, 1000000000000},
                "steps from one record to the next")

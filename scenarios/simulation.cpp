@@ -29,6 +29,10 @@ StreamKey with_purpose(StreamKey key, Purpose purpose) {
 
 }  // namespace
 
+Variable updates_variable() {
+  return {"updates", "updates that the agent has made", "1", {"agent"}};
+}
+
 Simulation::Simulation(std::unique_ptr<Market> market, const RegimePlan& plan,
                        const PaddedMatrix& start, StreamKey key)
     : market_(std::move(market)),

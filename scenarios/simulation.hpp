@@ -37,6 +37,9 @@ struct RegimePlan {
   bool records_updates = false;
 };
 
+/// What the simulation itself can record of every agent, besides what its market can.
+Variable updates_variable();
+
 /// Where a run's numbers go.
 class Recorder {
  public:

@@ -22,6 +22,7 @@ void ArrayLoader::fail(const std::string& key, const std::string& message) {
 Array ArrayLoader::load(const FileArray& source, const std::string& key,
                         const std::vector<std::vector<std::int64_t>>& shapes) {
   const std::string path = (document_.directory() / source.file).string();
+  files_.push_back(path);
   try {
     Array array = require_shape(read_array(path, source.dataset), path, shapes);
     for (const double value : array.values)

@@ -27,6 +27,9 @@ class ArrayLoader {
   Array load(const FileArray& source, const std::string& key,
              const std::vector<std::vector<std::int64_t>>& shapes);
 
+  /// Paths of all files asked for so far.
+  const std::vector<std::string>& files() const { return files_; }
+
   /// A fault at a key.
   void fail(const std::string& key, const std::string& message);
 
@@ -35,6 +38,7 @@ class ArrayLoader {
 
   const config::Document& document_;
   config::Diagnostics& diagnostics_;
+  std::vector<std::string> files_;
 };
 
 /// A market structure with its scenario's numbers filled in: immutable, makes the market of every

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -79,6 +80,8 @@ std::span<const Command> commands() { return kCommands; }
 int main(int count, char** values) {
   using namespace gbid;
   cli::remember_command_line(count, values);
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a limit on file sizes then shows as a failed write, with its reason
   try {
     const ExitCode code = cli::dispatch({values + 1, values + count});
     std::cout.flush();

@@ -96,7 +96,10 @@ config::Document scenario_document(const Options& options) {
     for (const std::string& assignment : options.get<std::vector<std::string>>("set"))
       document.set(assignment);
   for (const char* name : {"seed", "trials"})
-    if (options.has(name)) document.set(fmt::format("{}={}", name, options.get<std::string>(name)));
+    if (options.has(name)) {
+      const std::string value = options.get<std::string>(name);
+      document.set(fmt::format("{}={}", name, value), fmt::format("--{} {}", name, value));
+    }
   return document;
 }
 

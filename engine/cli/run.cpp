@@ -13,6 +13,7 @@
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
+#include "engine/cli/resources.hpp"
 #include "scenarios/play.hpp"
 
 namespace gbid::cli {
@@ -36,7 +37,24 @@ std::string output_path(const Options& options) {
   return std::filesystem::path(options.get<std::string>("FILE")).stem().string() + ".h5";
 }
 
-void refuse_to_overwrite(const std::string& out) {
+/// Refuses what can be known to go wrong with the output before the run, not after it.
+void check_output(const std::string& out, bool is_forced, const std::string& scenario_file,
+                  const std::vector<std::string>& inputs) {
+  namespace fs = std::filesystem;
+  if (out.empty()) throw UsageError("--output: expected a file name, got nothing");
+  const auto refuse = [&](const char* why) {
+    throw IoError(out + ": " + why, ExitCode::kCannotCreate);
+  };
+  std::error_code none;
+  const fs::file_status link = fs::symlink_status(out, none), target = fs::status(out, none);
+  if (fs::is_symlink(link) && !fs::exists(target)) refuse("is a link to nothing");
+  if (fs::exists(target) && !fs::is_regular_file(target)) refuse("is not a regular file");
+  if (is_forced) {
+    if (fs::equivalent(out, scenario_file, none)) refuse("is the scenario itself");
+    for (const std::string& input : inputs)
+      if (fs::equivalent(out, input, none)) refuse("is an input of the scenario");
+    return;
+  }
   if (std::filesystem::exists(out))
     throw IoError(fmt::format("{}: exists already; --force replaces it, -o names another", out),
                   ExitCode::kCannotCreate);
@@ -73,7 +91,9 @@ ExitCode run_command(const Arguments& arguments) {
   const int threads = thread_count(options);
   const std::string out = output_path(options);
   const Scenario scenario = Scenario::load(scenario_document(options));
-  if (!options.has("force")) refuse_to_overwrite(out);
+  check_output(out, options.has("force"), options.get<std::string>("FILE"), scenario.inputs());
+  refuse_what_does_not_fit(scenario, options.get<std::string>("FILE"), threads,
+                           std::filesystem::absolute(out).parent_path());
   RunLayout layout = scenario.layout();
   layout.command_line = command_line();
   layout.created = creation_time();
@@ -86,6 +106,7 @@ ExitCode run_command(const Arguments& arguments) {
       Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
+  std::signal(SIGHUP, request_stop);
   PlayResult played;
   {
     ProgressConfig config;

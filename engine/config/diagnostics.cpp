@@ -29,9 +29,12 @@ std::uint32_t cut_number(std::string_view& text) {
   return number;
 }
 
-/// (after the file?, line, column) of a place, to sort by.
-std::tuple<bool, std::uint32_t, std::uint32_t> position(std::string_view where) {
-  if (where.starts_with("--set ")) return {true, 0, 0};
+/// (after the file?, line or number of the option, column) of a place, to sort by.
+std::tuple<bool, std::size_t, std::size_t> position(std::string_view where,
+                                                    const std::vector<std::string>& options) {
+  const auto option = std::find(options.begin(), options.end(), where);
+  if (option != options.end() || where.starts_with("--"))
+    return {true, static_cast<std::size_t>(option - options.begin()), 0};
   const std::uint32_t column = cut_number(where);
   const std::uint32_t line = cut_number(where);
   return {false, line, column};
@@ -46,8 +49,8 @@ void Diagnostics::add(std::string where, std::string key, std::string message) {
 
 const std::vector<Diagnostic>& Diagnostics::all() const {
   if (!is_sorted_) {
-    std::stable_sort(items_.begin(), items_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-      return position(a.where) < position(b.where);
+    std::stable_sort(items_.begin(), items_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+      return position(a.where, options_) < position(b.where, options_);
     });
     is_sorted_ = true;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gbid::config {
@@ -21,6 +22,9 @@ class Diagnostics {
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
 
+  /// Options of the command line in the order given; their faults come last, in that order.
+  void set_options(std::vector<std::string> options) { options_ = std::move(options); }
+
   /// In the order of the file (line, column); those of the command line come last.
   const std::vector<Diagnostic>& all() const;
 
@@ -28,6 +32,7 @@ class Diagnostics {
   void throw_if_any() const;
 
  private:
+  std::vector<std::string> options_;
   mutable std::vector<Diagnostic> items_;
   mutable bool is_sorted_ = true;
 };

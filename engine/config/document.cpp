@@ -92,8 +92,8 @@ struct Assignment {
   std::size_t parts = 1;  ///< of the dotted key
 };
 
-Assignment parse_assignment(const std::string& text) {
-  const std::string option = std::string(kOption) + excerpt(text);
+Assignment parse_assignment(const std::string& text, const std::string& given) {
+  const std::string option = given.empty() ? std::string(kOption) + excerpt(text) : given;
   const std::size_t equals = find_equals(text);
   if (equals == std::string::npos) throw UsageError(option + ": expected KEY=VALUE");
   const std::string key(trimmed(std::string_view(text).substr(0, equals)));
@@ -163,7 +163,8 @@ Document::Document(const Document& other)
       name_(other.name_),
       directory_(other.directory_),
       root_(std::make_unique<toml::table>(parse(text_, name_))) {
-  for (const std::string& assignment : other.overrides_) set(assignment);
+  for (std::size_t k = 0; k < other.overrides_.size(); ++k)
+    set(other.overrides_[k], other.options_[k]);
 }
 
 Document& Document::operator=(const Document& other) {
@@ -171,10 +172,11 @@ Document& Document::operator=(const Document& other) {
   return *this;
 }
 
-void Document::set(const std::string& assignment) {
-  Assignment parsed = parse_assignment(assignment);
+void Document::set(const std::string& assignment, const std::string& option) {
+  Assignment parsed = parse_assignment(assignment, option);
   graft(*root_, parsed.branch, parsed.parts, parsed.option);
   overrides_.push_back(assignment);
+  options_.push_back(parsed.option);
 }
 
 bool Document::is_from_command_line(const toml::node& node) const {

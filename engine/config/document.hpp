@@ -34,11 +34,14 @@ class Document {
   /// with learner = "adam", "learner.rate=0.1" makes { kind = "adam", rate = 0.1 }. A later
   /// override wins; a whole table is replaced.
   /// @throws UsageError if it is not KEY=VALUE or leads through a number or a list.
-  void set(const std::string& assignment);
+  /// @param option  what the user typed, for messages; empty: "--set ASSIGNMENT".
+  void set(const std::string& assignment, const std::string& option = {});
 
   const toml::table& root() const { return *root_; }
   const std::string& name() const { return name_; }
   const std::vector<std::string>& overrides() const { return overrides_; }
+  /// What messages call the overrides, in the order given: "--set market.agents=50".
+  const std::vector<std::string>& options() const { return options_; }
 
   /// Files that the scenario names are relative to this folder (empty: the working directory).
   std::filesystem::path directory() const { return directory_; }
@@ -56,6 +59,7 @@ class Document {
   std::string name_;
   std::filesystem::path directory_;
   std::vector<std::string> overrides_;
+  std::vector<std::string> options_;
   std::unique_ptr<toml::table> root_;
 };
 

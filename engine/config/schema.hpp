@@ -153,6 +153,7 @@ class Schema {
   /// The whole document.  @throws ScenarioError with all its faults.
   C read(const Document& document) const {
     Diagnostics diagnostics;
+    diagnostics.set_options(document.options());
     C config = read(document.root(), document, "", diagnostics);
     diagnostics.throw_if_any();
     return config;

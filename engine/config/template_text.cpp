@@ -69,7 +69,8 @@ class Writer {
   void table(const std::vector<KeyInfo>& keys, const ValueTable* current,
              const ValueTable* defaults, const std::string& path, bool is_live) {
     for (const KeyInfo& info : keys)
-      if (info.form == Form::kScalar || info.form == Form::kOneOf)
+      if (info.form == Form::kScalar ||
+          (info.form == Form::kOneOf && !is_section(find(current, info.key))))
         line(info, find(current, info.key), find(defaults, info.key), is_live);
     for (const KeyInfo& info : keys) {
       const Value* value = find(current, info.key);
@@ -77,12 +78,19 @@ class Writer {
       const std::string name = format_key(info.key);
       const std::string full = path.empty() ? name : path + '.' + name;
       if (info.form == Form::kElsewhere) text += '\n' + comment(info.key + ": " + info.help);
+      if (info.form == Form::kOneOf && is_section(value))
+        section(info, *value->table(), full, is_live);
       if (info.form == Form::kTable) sub_table(info, value, base, full, is_live);
       if (info.form == Form::kNamed) named(info, value, base, full, is_live);
     }
   }
 
  private:
+  /// A kind with tables of its own stands under a [header] rather than on one line.
+  static bool is_section(const Value* value) {
+    return value && value->table() && !value->table()->is_inline;
+  }
+
   static const Value* find(const ValueTable* table, const std::string& key) {
     return table ? table->find(key) : nullptr;
   }
@@ -133,6 +141,19 @@ class Writer {
                       const std::string& path, bool is_live) {
     header(path, is_live);
     table(info.children, value, base, path, is_live);
+  }
+
+  /// A one_of whose value is a whole section: its tag, then the keys of that kind.
+  void section(const KeyInfo& info, const ValueTable& value, const std::string& path,
+               bool is_live) {
+    text += '\n' + comment(info.help);
+    header(path, is_live);
+    const Entry& tag = value.entries.front();
+    text += choice_lines(info);
+    append_line(tag.key, format(tag.value), is_live);
+    is_after_header_ = false;
+    for (const KeyInfo& kind : info.children)
+      if (Value{kind.key} == tag.value) table(kind.children, &value, nullptr, path, is_live);
   }
 
   void named(const KeyInfo& info, const Value* value, const Value* base, const std::string& path,

@@ -31,7 +31,8 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t kMaxWaiting = std::size_t{64} << 20;  // bytes; then callers wait for the disk
+constexpr std::size_t kMaxWaiting = std::size_t{16} << 20;  // bytes; then callers wait for the disk
+constexpr std::size_t kMaxKept = std::size_t{8} << 20;      // bytes of an idle buffer
 constexpr std::size_t kWriteAtOnce = std::size_t{256} << 10;  // bytes worth a write without delay
 constexpr std::chrono::milliseconds kGather{20};  // small records wait this long for company
 
@@ -155,6 +156,7 @@ class Journal::Writer {
     header.offset = end_;
     header.header_crc = journal_format::checksum(header);
     const std::size_t before = waiting_.size();
+    if (size > kMaxKept) waiting_.reserve(before + size);  // doubling would take twice as much
     append_bytes(waiting_, journal_format::bytes_of(header));
     append_bytes(waiting_, payload);
     end_ += size;
@@ -255,6 +257,7 @@ class Journal::Writer {
     write_all(file_.get(), writing_, path_);
     if (!writing_.empty() && !unsynced_since_) unsynced_since_ = Clock::now();
     writing_.clear();
+    if (writing_.capacity() > kMaxKept) std::vector<std::byte>().swap(writing_);
     if (is_sync_wanted || (unsynced_since_ && Clock::now() >= *unsynced_since_ + interval_)) {
       sync_file(end);
     }

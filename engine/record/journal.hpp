@@ -30,7 +30,7 @@ struct JournalOptions {
 ///     publish(journal_path("out.h5"), "out.h5", {});
 ///
 /// The append functions are thread-safe and copy their argument; one thread of the journal's own
-/// writes the file, some milliseconds later at most. They wait only when the disk is 64 MiB behind.
+/// writes the file, some milliseconds later at most. They wait only when the disk is 16 MiB behind.
 /// A failed write (a full disk) is thrown as IoError by the next call of any member; what was
 /// written before stays valid. The order of records on disk depends on the threads; what `publish`
 /// makes of them does not.

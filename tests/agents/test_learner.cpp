@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "agents/cohort.hpp"
 #include "engine/core/error.hpp"
@@ -87,9 +88,9 @@ TEST_CASE("a cohort moves only its movers and names the agent that diverges") {
   const Index movers[] = {1};
   price(0, 0) = 4.0;
   cohort.learn({movers, false}, price, 0, 1);
-  CHECK(cohort.parameters()(0, 0) == 0.0);
-  CHECK(cohort.parameters()(1, 0) == 5.0);
-  CHECK(cohort.parameters()(1, 1) == 1.0);
+  CHECK(std::as_const(cohort).parameters()(0, 0) == 0.0);
+  CHECK(std::as_const(cohort).parameters()(1, 0) == 5.0);
+  CHECK(std::as_const(cohort).parameters()(1, 1) == 1.0);
   CHECK(cohort.updates() == std::vector<Index>{0, 1, 0});
   price(0, 0) = INFINITY;
   CHECK_THROWS_WITH_AS(cohort.learn({movers, false}, price, 0, 2), doctest::Contains("agent 1"),

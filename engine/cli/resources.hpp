@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "scenarios/scenario.hpp"
+
+namespace gbid::cli {
+
+/// Refuses a scenario that needs more memory or disk than there is now.
+/// @param name of the scenario, for the message. @param folder where its output will lie.
+/// @throws ScenarioError saying what it needs and what there is.
+void refuse_what_does_not_fit(const Scenario& scenario, const std::string& name, int threads,
+                              const std::filesystem::path& folder);
+
+}  // namespace gbid::cli
