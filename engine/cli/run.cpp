@@ -102,15 +102,16 @@ ExitCode run_command(const Arguments& arguments) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                   static_cast<std::size_t>(threads));
   const tbb::global_control stack(tbb::global_control::thread_stack_size, kThreadStackBytes);
-  Journal journal =
-      Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
+  // Before the journal is there: whoever sees it may already send a signal.
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGHUP, request_stop);
+  Journal journal =
+      Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
   PlayResult played;
   {
     ProgressConfig config;
-    config.label = scenario.config().title;
+    config.label = std::filesystem::path(options.get<std::string>("FILE")).stem().string();
     config.total = static_cast<std::int64_t>(scenario.estimate(threads).steps);
     config.is_quiet = options.has("quiet");
     Progress progress(std::move(config));
