@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "engine/cli/options.hpp"
+#include "engine/cli/terminal.hpp"
 #include "engine/config/suggestion.hpp"
 #include "scenarios/registry.hpp"
 
@@ -50,11 +51,9 @@ void print_entry(const KeyInfo& entry) {
 }
 
 void print_summary(const Registered& kind) {
-  std::cout << fmt::format("{} ({})\n", kind.kind, kind.key);
-  std::size_t width = 0;
-  for (const KeyInfo& entry : kind.entries) width = std::max(width, entry.key.size());
-  for (const KeyInfo& entry : kind.entries)
-    std::cout << fmt::format("  {:<{}}  {}\n", entry.key, width, entry.help);
+  TextTable table({kind.kind, kind.key});
+  for (const KeyInfo& entry : kind.entries) table.add_row({entry.key, entry.help});
+  std::cout << table.render(stdout_is_terminal() ? terminal_columns() : 0, Paint::for_stdout());
 }
 
 template <class Items, class Name>

@@ -43,10 +43,10 @@ def names_of(folder: Path, kind: str) -> list[str]:
 
 def test_the_overview_names_every_kind(tmp_path: Path) -> None:
     overview = listed(tmp_path)
-    assert re.findall(r"^(\w+) \(", overview, flags=re.MULTILINE) == list(USES)
+    assert re.findall(r"^(\w+) +[\w.]+\n-", overview, flags=re.MULTILINE) == list(USES)
     for kind in USES:
         for name in names_of(tmp_path, kind):
-            assert f"\n  {name} " in overview
+            assert f"\n{name} " in overview
 
 
 @pytest.mark.parametrize("kind", USES)
