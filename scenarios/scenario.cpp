@@ -112,7 +112,8 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
   const auto& [name, config] = config_.regimes[regime];
   const std::string key = "regimes." + name;
   if (name == "summary" || name == "scenario_toml")
-    loader.fail(key, fmt::format("expected another name than \"{}\", which the file uses itself", name));
+    loader.fail(key,
+                fmt::format("expected another name than \"{}\", which the file uses itself", name));
   const Index agents = structure_->agents();
   RegimePlan plan;
   plan.name = name;

@@ -14,12 +14,14 @@ namespace gbid {
 /// Four doubles side by side (a GCC and Clang vector): the same operations in the same order on
 /// every processor, whatever the width of its registers.
 using Pack = double __attribute__((vector_size(32)));
+/// The same in memory, where it may overlay plain doubles.
+using PackInMemory [[gnu::may_alias]] = Pack;
 using IntPack = std::int64_t __attribute__((vector_size(32)));
 static_assert(sizeof(Pack) == kLanes * sizeof(double));
 
 inline Pack broadcast(double x) { return Pack{x, x, x, x}; }
-inline Pack load(const double* p) { return *reinterpret_cast<const Pack*>(p); }
-inline void store(double* p, Pack x) { *reinterpret_cast<Pack*>(p) = x; }
+inline Pack load(const double* p) { return *reinterpret_cast<const PackInMemory*>(p); }
+inline void store(double* p, Pack x) { *reinterpret_cast<PackInMemory*>(p) = x; }
 
 /// a * b + c, rounded once where the processor has a fused instruction.
 inline Pack multiply_add(Pack a, Pack b, Pack c) {

@@ -11,14 +11,12 @@ from pathlib import Path
 import gbid
 import gbid.plot
 import numpy as np
-import pytest
 from gbid import _ends
 
 SOURCE = Path(__file__).resolve().parents[2]
 SCENARIO = SOURCE / "scenarios/bid_matrix/price_of_anarchy.toml"
 
 
-@pytest.mark.skipif("GBID_PROGRAM" not in os.environ, reason="ctest knows the program")
 def test_the_published_scenario_loads_and_draws(tmp_path: Path) -> None:
     file = tmp_path / "tmp.h5"
     command = [os.environ["GBID_PROGRAM"], "run", str(SCENARIO), "--set", "trials=3"]

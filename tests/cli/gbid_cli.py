@@ -12,15 +12,12 @@ from typing import Any, Callable
 
 import h5py
 import numpy as np
-import pytest
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios" / "bid_matrix"
 SHIPPED = ("price_of_anarchy", "price_of_anarchy_published", "price_of_anarchy_settled", "poa", "nash", "divergence", "rank")
 LIMIT_S = 60.0  # runs here take milliseconds: a hang must not hold up the suite
 
 OK, SOME_FAILED, USAGE, BAD_DATA, MISSING, CANNOT_CREATE, IO_FAILED, STOPPED = 0, 1, 64, 65, 66, 73, 74, 75
-
-needs_program = pytest.mark.skipif("GBID_PROGRAM" not in os.environ, reason="run by ctest, which knows the program")
 
 # Two regimes, four agents, a dozen milliseconds.
 TINY = """\

@@ -11,8 +11,6 @@ from pathlib import Path
 import gbid_cli as cli
 import pytest
 
-pytestmark = cli.needs_program
-
 # Where each kind is named in a scenario; {} is the name.
 USES = {
     "markets": ['market.structure="{}"'],

@@ -19,8 +19,6 @@ import numpy as np
 import pytest
 import xarray
 
-pytestmark = cli.needs_program
-
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -12,8 +12,6 @@ import gbid_cli as cli
 import numpy as np
 import pytest
 
-pytestmark = cli.needs_program
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

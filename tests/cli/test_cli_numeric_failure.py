@@ -13,8 +13,6 @@ import h5py
 import numpy as np
 import pytest
 
-pytestmark = cli.needs_program
-
 COMPLETED, FAILED = 1, 3
 
 

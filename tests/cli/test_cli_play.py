@@ -10,8 +10,6 @@ import gbid_cli as cli
 import numpy as np
 import pytest
 
-pytestmark = cli.needs_program
-
 REGIMES = ("coordinated", "competitive")
 COMPLETED, SETTLED = 1, 2
 

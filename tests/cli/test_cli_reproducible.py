@@ -13,8 +13,6 @@ import h5py
 import numpy as np
 import pytest
 
-pytestmark = cli.needs_program
-
 
 def run(folder: Path, scenario: str, output: str, *arguments: str) -> Path:
     cli.assert_done(cli.gbid("run", scenario, "-o", output, "--quiet", *arguments, cwd=folder))

@@ -14,8 +14,6 @@ import h5py
 import numpy as np
 import pytest
 
-pytestmark = cli.needs_program
-
 REFUSAL_CPU_S = 0.5  # before anything that grows with agents, trials or steps is set aside
 REFUSAL_BYTES = 100e6
 

@@ -14,8 +14,6 @@ import numpy as np
 import pytest
 import xarray
 
-pytestmark = cli.needs_program
-
 NOT_STARTED, COMPLETED, SETTLED, FAILED, STOPPED = range(5)
 ENDLESS = cli.sets("steps=100000000", "record.every=100000")
 BUSY = cli.sets("steps=2000000", "record.every=1", "trials=1")  # a block of records every few milliseconds

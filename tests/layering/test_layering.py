@@ -42,7 +42,7 @@ INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]*)"', re.MULTILINE)
 
 # Somebody's home, or the place where a machine keeps its checkouts. Put together here so that this file has none.
 HOMES = re.compile(("/" + r"(?:home|Users|root|work|workspace|github/workspace)" + r"/[\w.~-]+").encode())
-START_OF_PATH = re.compile(rb"[\w.~$}/-]$")  # "out/work/x" and "$HOME/work/x" are not absolute
+START_OF_PATH = re.compile(rb"[\w.~$}/-]$")  # the middle of a path, or a path that begins with a variable
 
 
 def files_of(root: Path) -> list[str]:
