@@ -105,10 +105,10 @@ def anarchy(run: Run) -> Distribution:
     known = [_finite(ends[name]) for name in equilibria]
     if all(values.size and np.all(values > 0) for values in known):
         prices = {name: (gaps[name] + ends[name]) / ends[name] for name in equilibria}
-        label = "Price of anarchy: best known / equilibrium welfare (1 is no loss)"
+        label = "Price of anarchy: best known / each for itself (1 is no loss)"
         rows = {name: _finite(values) for name, values in prices.items()}
         return Distribution(ANARCHY, rows, label, "", 1.0)
-    label = "Welfare gap: best known \N{MINUS SIGN} equilibrium (0 is no loss)"
+    label = "Welfare gap: best known \N{MINUS SIGN} each for itself (0 is no loss)"
     note = "price of anarchy not defined: payoffs are not all positive"
     rows = {name: _finite(values) for name, values in gaps.items()}
     return Distribution(ANARCHY, rows, label, note, 0.0)
