@@ -20,6 +20,7 @@ WINDOW_SHARE = 0.1  # of the recorded steps, as in the engine's analysis
 RESAMPLES = 2000
 MOST_VALUES = 1 << 20  # redrawn at a time
 ANARCHY = "What anarchy costs, per trial"
+SETTLED_OUTCOME = 2
 FAILED_OUTCOMES = (0, 3)  # not_started, failed
 
 Values = NDArray[np.float64]
@@ -55,6 +56,13 @@ def counted_trials(dataset: xr.Dataset) -> NDArray[np.bool_]:
     if "outcome" not in dataset:
         return np.ones(dataset.sizes["trial"], dtype=bool)
     return ~np.isin(dataset.outcome.values, FAILED_OUTCOMES)
+
+
+def settled_trials(dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Trials that ended because they had settled."""
+    if "outcome" not in dataset:
+        return np.zeros(dataset.sizes["trial"], dtype=bool)
+    return np.asarray(dataset.outcome.values == SETTLED_OUTCOME)
 
 
 def end_welfare(dataset: xr.Dataset) -> Values:

@@ -58,7 +58,9 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
         if variable not in dataset or not {"trial", "step"} <= set(dataset[variable].dims):
             continue
         shown = dataset[variable]
-        steps, quantiles = _quantiles_by_step(shown, _ends.counted_trials(dataset))
+        steps, quantiles = _quantiles_by_step(
+            shown, _ends.counted_trials(dataset), _ends.settled_trials(dataset)
+        )
         style = _style.look(index)
         low, middle, high = quantiles
         if np.any(high > low):
@@ -303,10 +305,11 @@ def _share_colors(axes: list[Axes], beside: Axes, label: str) -> None:
 
 
 def _quantiles_by_step(
-    variable: xr.DataArray, counted: np.ndarray
+    variable: xr.DataArray, counted: np.ndarray, settled: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Steps, and (low, median, high) x step of a variable over everything but steps.
 
+    A settled trial stays where it settled: otherwise the median would jump as trials end one by one.
     Reads at most MOST_VALUES at a time. Long series are thinned evenly so that the last step stays.
     """
     count = variable.sizes["step"]
@@ -317,8 +320,14 @@ def _quantiles_by_step(
     quantiles = np.full((3, len(steps)), np.nan)
     per_step = max(1, int(np.prod(thinned.shape[1:])))
     block = max(1, MOST_VALUES // per_step)
+    stays = settled[counted]
+    last = None
     for begin in range(0, len(steps), block):
         values = thinned.isel(step=slice(begin, begin + block)).values[:, counted]
+        for row in values:
+            if last is not None:
+                row[stays] = np.where(np.isnan(row[stays]), last[stays], row[stays])
+            last = row
         values = values.reshape(len(values), -1)
         known = ~np.isnan(values).all(axis=1) if values.size else np.zeros(len(values), dtype=bool)
         if known.any():

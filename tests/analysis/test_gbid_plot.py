@@ -18,6 +18,7 @@ import h5py
 import matplotlib.image
 import numpy as np
 import pytest
+import xarray as xr
 from gbid import _ends
 from gbid._command import main
 from gbid_files import COMPETITIVE, COORDINATED, write_run
@@ -303,3 +304,14 @@ def test_the_command_runs_as_a_module_and_warns_of_a_partial_run(tmp_path: Path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == f"gbid.plot: {run}: the run is partial\n"
     assert (tmp_path / "f.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_settled_trial_stays_where_it_settled() -> None:
+    values = np.array([[1.0, 1.0, np.nan, np.nan], [3.0, 3.0, 3.0, np.nan]])
+    variable = xr.DataArray(values, dims=("trial", "step"), coords={"step": [0, 1, 2, 3]})
+    everyone = np.array([True, True])
+    _, (_, median, _) = gbid.plot._quantiles_by_step(variable, everyone, np.array([True, False]))
+    assert median.tolist() == [2.0, 2.0, 2.0, 1.0]
+    _, (_, median, _) = gbid.plot._quantiles_by_step(variable, everyone, np.array([False, False]))
+    assert median[:3].tolist() == [2.0, 2.0, 3.0]
+    assert np.isnan(median[3])
