@@ -13,8 +13,10 @@
 namespace gbid {
 namespace {
 
-// Records are handed over in blocks of about this many values: 256 KiB.
+// Records are handed over in blocks of about this many values, 256 KiB, or after this long: where
+// steps are slow or records rare, a killed run must not lose more than a moment.
 constexpr Index kBlockValues = 32768;
+constexpr std::chrono::seconds kLongestWait{1};
 
 Index observation_size(const Market& market, const std::vector<Observation>& channels) {
   Index total = 0;
@@ -57,6 +59,7 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
                           std::atomic<std::int64_t>& steps_done) {
   const Index last_step = plan_.recorded_steps.back();
   RunResult result;
+  last_flush_ = std::chrono::steady_clock::now();
   Movers bidders{everyone_, true};
   Index step = 0, counted = 0;
   constexpr Index kCountEvery = 256;  // keeps the shared counter out of the way of short steps
@@ -139,10 +142,12 @@ void Simulation::record(Recorder& recorder) {
               row.begin() + static_cast<std::ptrdiff_t>(of_market));
   ++records_buffered_;
   ++next_record_;
-  if ((records_buffered_ + 1) * width > records_.size()) flush(recorder);
+  const bool is_full = (records_buffered_ + 1) * width > records_.size();
+  if (is_full || std::chrono::steady_clock::now() - last_flush_ > kLongestWait) flush(recorder);
 }
 
 void Simulation::flush(Recorder& recorder) {
+  last_flush_ = std::chrono::steady_clock::now();
   if (records_buffered_ == 0) return;
   const auto count = static_cast<Index>(records_buffered_);
   const std::size_t values = records_buffered_ * static_cast<std::size_t>(plan_.trajectory_width);

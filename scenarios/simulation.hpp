@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -87,6 +88,7 @@ class Simulation {
   PaddedMatrix price_;
   std::vector<double> records_;  // delivered in blocks
   std::size_t records_buffered_ = 0;
+  std::chrono::steady_clock::time_point last_flush_;
   Index next_record_ = 0;
   std::vector<double> recent_welfare_;
 };

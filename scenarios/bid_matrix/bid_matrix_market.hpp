@@ -38,8 +38,6 @@ class BidMatrixMarket final : public Market {
   void record(std::span<double> out) override;
   void record_final(std::span<double> out) override;
 
-  const InterRanking& interranking() const { return interranking_; }
-
   /// Everything that can be recorded of this market, with dimensions and units.
   static std::vector<Variable> trajectory_variables();
   static std::vector<Variable> final_variables();
