@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -149,3 +151,12 @@ def test_a_file_without_regimes_loads_but_cannot_be_combined(tmp_path: Path) -> 
         assert run.summary is not None
         with pytest.raises(ValueError, match="no regimes"):
             run.combined()
+
+
+def test_plot_is_there_without_importing_it_and_costs_nothing_until_then() -> None:
+    code = (
+        "import sys, gbid; assert 'matplotlib' not in sys.modules; "
+        "gbid.plot.overview; assert 'matplotlib' in sys.modules; gbid.nothing"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "module 'gbid' has no attribute 'nothing'" in done.stderr, done.stderr
