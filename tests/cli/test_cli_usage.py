@@ -115,7 +115,8 @@ def test_a_full_standard_output_is_an_input_output_error(tmp_path: Path, command
 @pytest.mark.parametrize("command", ["run", "check", "analyze", "recover"])
 def test_a_missing_input_is_named(tmp_path: Path, command: str) -> None:
     name = "nowhere.toml" if command in ("run", "check") else "nowhere.h5"
-    cli.assert_refused(cli.gbid(command, name, cwd=tmp_path), cli.MISSING, name, "No such file")
+    reason = "nothing to recover" if command == "recover" else "No such file"
+    cli.assert_refused(cli.gbid(command, name, cwd=tmp_path), cli.MISSING, name, reason)
     assert cli.leftovers(tmp_path) == []
 
 
