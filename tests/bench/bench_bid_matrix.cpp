@@ -13,6 +13,7 @@
 
 #include <numeric>
 
+#include "engine/math/product.hpp"
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/simulation.hpp"
 
@@ -74,6 +75,23 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
       benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsIterationInvariantRate);
 }
 
+/// The yardstick of the two regimes in which all move: one product of the same size on the same
+/// threads.
+void plain_product(benchmark::State& state) {
+  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, 2);
+  const Index n = state.range(0);
+  PaddedMatrix a(n, n), b(n, n), c(n, n);
+  for (Index i = 0; i < n; ++i)
+    for (Index j = 0; j < n; ++j) a(i, j) = b(j, i) = 1.0 / static_cast<double>(i + j + 1);
+  for (auto _ : state) {
+    product(c.map(), a.map(), b.map());
+    benchmark::DoNotOptimize(c.row(0));
+  }
+  const double size = static_cast<double>(n);
+  state.counters["flop/s"] =
+      benchmark::Counter(2.0 * size * size * size, benchmark::Counter::kIsIterationInvariantRate);
+}
+
 void competitive(benchmark::State& state) {
   run(state, Objective::kOwnPayoff, OneRandom{}, 100, 1);
 }
@@ -87,26 +105,27 @@ void coordinated(benchmark::State& state) {
   run(state, Objective::kMeanPayoff, AllAgents{}, 100, 2);
 }
 
+BENCHMARK(plain_product)->Arg(300)->Arg(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(competitive)
     ->Args({10, 200000})
     ->Args({100, 30000})
     ->Args({300, 5000})
-    ->Args({1000, 600})
+    ->Args({1000, 3000})
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(competitive_two_threads)->Args({1000, 600})->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(competitive_two_threads)->Args({1000, 3000})->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(simultaneous)
     ->Args({10, 20000})
     ->Args({100, 500})
     ->Args({300, 50})
-    ->Args({1000, 5})
+    ->Args({1000, 20})
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(coordinated)
     ->Args({10, 20000})
     ->Args({100, 500})
     ->Args({300, 50})
-    ->Args({1000, 5})
+    ->Args({1000, 20})
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 

@@ -46,7 +46,7 @@ class Run:
         return self.process.returncode, out, err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "SIGTERM", "SIGHUP"])
 def test_a_stopped_run_leaves_a_valid_partial_file(folder: Path, number: int) -> None:
     code, _, err = Run(folder, [*ENDLESS, "--threads", "2"], 0).end_by(number)
     assert code == cli.STOPPED, err
