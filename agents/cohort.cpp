@@ -73,11 +73,11 @@ void Cohort::learn(const Movers& movers, const PaddedMatrix& price, int phase, I
         gradient = gradients_.row(task);
       }
       if (is_last) ++updates;
-      gbid::learn(
-          learner_, phase, clock, updates,
-          {parameters().row(agent), gradient,
-           moments_.empty() ? nullptr : moments_.front().row(agent),
-           moments_.size() < 2 ? nullptr : moments_.back().row(agent), parameters().stride()});
+      gbid::learn(learner_, phase, clock, updates,
+                  LearnerRow<double>{parameters().row(agent), gradient,
+                                     moments_.empty() ? nullptr : moments_.front().row(agent),
+                                     moments_.size() < 2 ? nullptr : moments_.back().row(agent),
+                                     parameters().stride()});
       if (!std::isfinite(sum(parameters().row(agent), parameters().stride())))
         throw NumericError(
             fmt::format("learner: the parameters of agent {} are not finite", agent));

@@ -7,17 +7,10 @@
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
-#include "engine/record/layout.hpp"
 #include "engine/schedule/movers.hpp"
+#include "scenarios/regime.hpp"
 
 namespace gbid {
-
-/// What an agent climbs.
-enum class Objective {
-  kOwnPayoff,    ///< its own payoff, the others held fixed: the competitive game
-  kMeanPayoff,   ///< the mean payoff of all: the planner
-  kMeanUtility,  ///< the mean utility of all, payoffs left as they are
-};
 
 /// What an agent may see before it bids.
 enum class Observation { kConstant, kPrices, kRankings, kOwnPayoff };
@@ -31,12 +24,12 @@ struct MarketUse {
   std::vector<std::string> final = {};       ///< variables recorded at the end
 };
 
-/// One market of one regime and trial: the rules (immutable, shared) and the state of one run of
-/// them.
+/// A market that takes one vector of bids from every agent, of one regime and trial: the rules
+/// (immutable, shared) and the state of one run of them.
 ///
-/// Every step the simulation calls, in this order: `observe` for those who are about to bid,
-/// `clear` with the bids that changed, `record` if the step is recorded, `price` for those who are
-/// about to learn. Nothing allocates after construction; the results are the same for any number of
+/// Every step `BidDynamics` calls, in this order: `observe` for those who are about to bid, `clear`
+/// with the bids that changed, `record` if the step is recorded, `price` for those who are about to
+/// learn. Nothing allocates after construction; the results are the same for any number of
 /// threads.
 class Market {
  public:

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/registry.hpp"
 
-#include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
+#include "scenarios/simulation.hpp"
+#include "scenarios/structures.hpp"
 
 namespace gbid {
 namespace {
@@ -20,26 +21,53 @@ std::vector<config::KeyInfo> entries_of(const std::vector<config::Choice<E>>& ch
   return entries;
 }
 
-std::vector<config::KeyInfo> entries_of(const std::vector<Variable>& variables) {
-  std::vector<config::KeyInfo> entries;
-  for (const Variable& variable : variables) {
-    std::string dimensions;
-    for (const std::string& name : variable.dimensions)
-      dimensions += (dimensions.empty() ? "" : " x ") + name;
+/// What any structure can record, each name once, with the structures that can.
+class RecordableEntries {
+ public:
+  void add(const std::string& name, const std::string& help, const std::string& structure) {
+    for (config::KeyInfo& entry : entries_)
+      if (entry.key == name) {
+        entry.help.insert(entry.help.size() - 1, ", " + structure);
+        return;
+      }
     config::KeyInfo entry;
-    entry.key = variable.name;
-    entry.help = variable.long_name + (dimensions.empty() ? "" : " (" + dimensions + ")");
-    entries.push_back(std::move(entry));
+    entry.key = name;
+    entry.help = help + " [" + structure + "]";
+    entries_.push_back(std::move(entry));
   }
-  return entries;
+  std::vector<config::KeyInfo> take() { return std::move(entries_); }
+
+ private:
+  std::vector<config::KeyInfo> entries_;
+};
+
+std::string with_dimensions(const Variable& variable) {
+  std::string dimensions;
+  for (const std::string& name : variable.dimensions)
+    dimensions += (dimensions.empty() ? "" : " x ") + name;
+  return variable.long_name + (dimensions.empty() ? "" : " (" + dimensions + ")");
+}
+
+std::vector<config::KeyInfo> trajectory_entries() {
+  RecordableEntries entries;
+  for (const StructureEntry& structure : structures())
+    for (const Variable& variable : structure.recordables.trajectory)
+      entries.add(variable.name, with_dimensions(variable), structure.name);
+  entries.add(updates_variable().name, with_dimensions(updates_variable()), "all");
+  return entries.take();
+}
+
+std::vector<config::KeyInfo> final_entries() {
+  RecordableEntries entries;
+  for (const StructureEntry& structure : structures())
+    for (const auto& [name, help] : structure.recordables.final)
+      entries.add(name, help, structure.name);
+  return entries.take();
 }
 
 }  // namespace
 
 std::vector<Registered> registry() {
-  using bid_matrix::BidMatrixMarket;
-  auto trajectory = BidMatrixMarket::trajectory_variables();
-  trajectory.push_back(updates_variable());
   return {
       {"markets", "market.structure", market_kinds().describe()},
       {"terms", "market.payoff", entries_of(bid_matrix::term_choices())},
@@ -51,24 +79,15 @@ std::vector<Registered> registry() {
       {"learners", "learning.learner", learner_kinds().describe()},
       {"objectives", "regimes.NAME.objective", entries_of(objective_choices())},
       {"schedules", "regimes.NAME.schedule", schedule_kinds().describe()},
-      {"trajectories", "record.trajectory", entries_of(trajectory)},
-      {"finals", "record.final", entries_of(BidMatrixMarket::final_variables())},
+      {"trajectories", "record.trajectory", trajectory_entries()},
+      {"finals", "record.final", final_entries()},
   };
 }
 
 std::optional<ScenarioConfig> example_scenario(const std::string& structure) {
-  if (structure != "bid_matrix") return std::nullopt;
-  ScenarioConfig scenario;
-  scenario.title = "A bidding market";
-  scenario.trials = 20;
-  bid_matrix::MarketConfig market;
-  market.payoff = {{"utility", {1.0}}, {"emission", {1.0}}, {"divergence", {-0.5}}};
-  scenario.market = market;
-  RegimeConfig coordinated, competitive;
-  coordinated.objective = Objective::kMeanPayoff;
-  competitive.schedule = OneRandom{};
-  scenario.regimes = {{"coordinated", coordinated}, {"competitive", competitive}};
-  return scenario;
+  for (const StructureEntry& entry : structures())
+    if (entry.name == structure) return entry.example;
+  return std::nullopt;
 }
 
 }  // namespace gbid

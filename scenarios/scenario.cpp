@@ -9,24 +9,12 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
+#include "scenarios/structures.hpp"
 
 namespace gbid {
 namespace {
-
-/// Regimes draw apart by name, so that adding one changes no other: FNV-1a, cut to the 48 bits that
-/// a stream keeps.
-std::uint64_t regime_key(const std::string& name) {
-  std::uint64_t hash = 14695981039346656037ull;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  return hash >> 16;
-}
-
-Observation observation(const std::string& name) {
-  if (name == "prices") return Observation::kPrices;
-  if (name == "rankings") return Observation::kRankings;
-  return name == "own_payoff" ? Observation::kOwnPayoff : Observation::kConstant;
-}
 
 Schedule schedule_of(const ScheduleConfig& config) {
   return std::visit(
@@ -82,18 +70,19 @@ Scenario Scenario::load(const config::Document& document) {
   Scenario scenario(scenario_schema().read(document.root(), document, "", diagnostics));
   diagnostics.throw_if_any();
   ScenarioConfig& config = scenario.config_;
-  // Welfare is always kept: without it there is no price of anarchy. The agents' counts come last
-  // in a record.
-  std::vector<std::string>& names = config.record.trajectory;
-  names.insert(names.begin(), "welfare");
-  remove_repeats(names);
-  remove_repeats(config.record.final);
-  std::stable_partition(names.begin(), names.end(),
-                        [](const std::string& name) { return name != updates_variable().name; });
-
   ArrayLoader loader(document, diagnostics);
-  scenario.structure_ =
-      make_structure(config.market, static_cast<std::uint64_t>(config.seed), loader);
+  const StructureEntry& structure = structure_of(config.market);
+  if (structure.has_bidding_agents)
+    config.agents = config.agents.value_or(AgentsConfig{});
+  else if (config.agents)
+    loader.fail("agents", fmt::format("expected no [agents]: what the agents of a {} own is said "
+                                      "in [market]",
+                                      structure.name));
+  scenario.fill_in_record(loader);
+  diagnostics.throw_if_any();
+
+  scenario.structure_ = make_structure(config, loader);
+  diagnostics.throw_if_any();
   for (std::size_t regime = 0; regime < config.regimes.size(); ++regime)
     scenario.plan_regime(regime, loader);
   diagnostics.throw_if_any();
@@ -101,11 +90,45 @@ Scenario Scenario::load(const config::Document& document) {
   scenario.refuse_what_cannot_fit(document.name());
   for (std::size_t regime = 0; regime < config.regimes.size(); ++regime) {
     scenario.lay_out_records(regime);
-    scenario.load_arrays(regime, loader);
+    scenario.load_movers(regime, loader);
+    scenario.structure_->load_regime(config.regimes[regime].second, scenario.plans_[regime],
+                                     loader);
   }
   diagnostics.throw_if_any();
   scenario.inputs_ = loader.files();
   return scenario;
+}
+
+void Scenario::fill_in_record(ArrayLoader& loader) {
+  const StructureEntry& structure = structure_of(config_.market);
+  const Recordables& known = structure.recordables;
+  const auto check = [&](const char* key, const std::vector<std::string>& names,
+                         const std::vector<std::string>& allowed) {
+    for (std::size_t k = 0; k < names.size(); ++k)
+      if (std::find(allowed.begin(), allowed.end(), names[k]) == allowed.end())
+        loader.fail(fmt::format("record.{}[{}]", key, k),
+                    fmt::format("a {} does not record \"{}\"{}; expected one of {}",
+                                structure.name, names[k], config::did_you_mean(names[k], allowed),
+                                fmt::join(allowed, ", ")));
+  };
+  // 1. What is not said.
+  if (!config_.record.trajectory) config_.record.trajectory = known.default_trajectory;
+  if (!config_.record.final) config_.record.final = known.default_final;
+  // 2. What this structure cannot record.
+  std::vector<std::string> trajectory, final;
+  for (const Variable& variable : known.trajectory) trajectory.push_back(variable.name);
+  trajectory.push_back(updates_variable().name);
+  for (const auto& [name, help] : known.final) final.push_back(name);
+  check("trajectory", *config_.record.trajectory, trajectory);
+  check("final", *config_.record.final, final);
+  // 3. Welfare is always kept: without it there is no price of anarchy. The agents' counts come
+  // last in a record.
+  std::vector<std::string>& names = *config_.record.trajectory;
+  names.insert(names.begin(), "welfare");
+  remove_repeats(names);
+  remove_repeats(*config_.record.final);
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return name != updates_variable().name; });
 }
 
 void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
@@ -120,32 +143,35 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
   plan.objective = config.objective;
   plan.schedule = schedule_of(config.schedule);
   plan.learner = config.learner.value_or(config_.learning.learner);
-  if (const auto* mlp = std::get_if<MlpConfig>(&config_.agents.network)) {
-    plan.network = Mlp{mlp->hidden, mlp->activation};
-    for (const std::string& channel : mlp->observe) plan.observe.push_back(observation(channel));
-  }
   if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
   if (const auto* subset = std::get_if<RandomSubset>(&config.schedule);
       subset && subset->size > agents)
     loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}",
                                                agents, subset->size));
-  const Index movers = movers_per_step(plan.schedule, agents);
-  const auto& record = config_.record;
+  plan.trajectory = *config_.record.trajectory;
+  plan.final = *config_.record.final;
   plan.records_updates =
-      !record.trajectory.empty() && record.trajectory.back() == updates_variable().name;
+      !plan.trajectory.empty() && plan.trajectory.back() == updates_variable().name;
+  if (plan.records_updates) plan.trajectory.pop_back();
   plan.trajectory_width = width(trajectory_variables(), structure_->dimensions());
-  plan.final_width =
-      width(pick(record.final, structure_->final_variables()), structure_->dimensions());
-  std::vector<std::string> of_market = record.trajectory;
-  if (plan.records_updates) of_market.pop_back();
-  uses_.push_back({plan.objective, movers, plan.observe, std::move(of_market), record.final});
+  plan.final_width = width(final_variables(), structure_->dimensions());
+  constexpr double kSlowStep = 1e6;  // flops; about a tenth of a millisecond
+  if (structure_->step_flops(plan) > kSlowStep) plan.progress_every = 1;
   plans_.push_back(std::move(plan));
 }
 
 std::vector<Variable> Scenario::trajectory_variables() const {
   auto known = structure_->trajectory_variables();
   known.push_back(updates_variable());
-  return pick(config_.record.trajectory, known);
+  return pick(*config_.record.trajectory, known);
+}
+
+std::vector<Variable> Scenario::final_variables() const {
+  std::vector<Variable> variables;
+  for (const std::string& name : *config_.record.final)
+    for (Variable& variable : structure_->final_variables(name))
+      variables.push_back(std::move(variable));
+  return variables;
 }
 
 Scenario::Length Scenario::length(std::size_t regime) const {
@@ -153,7 +179,7 @@ Scenario::Length Scenario::length(std::size_t regime) const {
   const double per_update = config_.learning.budget == Budget::kSteps
                                 ? 1.0
                                 : static_cast<double>(structure_->agents()) /
-                                      static_cast<double>(uses_[regime].movers_per_step);
+                                      static_cast<double>(movers_per_step(plans_[regime].schedule, structure_->agents()));
   const double steps = std::ceil(static_cast<double>(config_.steps) * per_update);
   const double every = std::ceil(static_cast<double>(config_.record.every) * per_update);
   return {steps, every, std::floor(steps / every) + (std::fmod(steps, every) != 0.0 ? 2.0 : 1.0)};
@@ -168,11 +194,9 @@ void Scenario::lay_out_records(std::size_t regime) {
   steps.push_back(last);
 }
 
-void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
+void Scenario::load_movers(std::size_t regime, ArrayLoader& loader) {
   const auto& [name, config] = config_.regimes[regime];
-  const Index agents = structure_->agents(), bids = structure_->bids_per_agent(),
-              trials = config_.trials;
-  // 1. Movers.
+  const Index agents = structure_->agents(), trials = config_.trials;
   std::vector<std::shared_ptr<const std::vector<Index>>> movers;
   if (const auto* file = std::get_if<FileArray>(&config.schedule)) {
     const std::string key = "regimes." + name + ".schedule";
@@ -197,14 +221,6 @@ void Scenario::load_arrays(std::size_t regime, ArrayLoader& loader) {
     }
   }
   given_movers_.push_back(std::move(movers));
-  // 2. Initial bids.
-  Array start;
-  if (const auto* file = std::get_if<FileArray>(&initial_bids_of(regime))) {
-    const std::string key =
-        config.initial_bids ? "regimes." + name + ".initial_bids" : "agents.initial_bids";
-    start = loader.load(*file, key, {{agents, bids}, {trials, agents, bids}});
-  }
-  given_bids_.push_back(std::move(start));
 }
 
 void Scenario::refuse_what_cannot_fit(const std::string& name) const {
@@ -231,25 +247,18 @@ RunEstimate Scenario::estimate(int threads) const {
   std::vector<double> bytes;
   for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
     const RegimePlan& plan = plans_[regime];
-    const MarketUse& use = uses_[regime];
-    const Index agents = structure_->agents(), bids = structure_->bids_per_agent();
-    Index inputs = 0;
-    for (const Observation channel : plan.observe) inputs += structure_->observation_size(channel);
-    const Network network(plan.network, inputs, bids);
     const Length length = this->length(regime);
-    const double price = static_cast<double>(use.movers_per_step) *
-                         static_cast<double>(padded(bids)) * sizeof(double);
-    bytes.push_back(structure_->market_bytes(use) + price +
-                    static_cast<double>(plan.final_width) * sizeof(double) +
-                    cohort_bytes(agents, network, plan.learner, use.movers_per_step));
-    total.parameters = static_cast<double>(agents) * static_cast<double>(network.parameter_count());
+    bytes.push_back(structure_->dynamics_bytes(plan) +
+                    static_cast<double>(plan.final_width) * sizeof(double));
+    total.parameters = structure_->parameter_count();
     total.file_bytes += trials * sizeof(double) *
                         (length.records * static_cast<double>(plan.trajectory_width) +
                          static_cast<double>(plan.final_width));
     total.steps += trials * length.steps;
-    total.flops += trials * length.steps * structure_->step_flops(use);
+    total.flops += trials * length.steps * structure_->step_flops(plan);
   }
   // The largest simulations side by side.
+  total.memory_bytes = structure_->shared_bytes();
   std::sort(bytes.rbegin(), bytes.rend());
   const double side_by_side = std::min<double>(threads, trials * static_cast<double>(bytes.size()));
   for (int k = 0; k < static_cast<int>(side_by_side); ++k)
@@ -270,7 +279,7 @@ RunLayout Scenario::layout() const {
     out.name = plan.name;
     out.dimensions = structure_->dimensions();
     out.trajectory = trajectory_variables();
-    out.final = pick(config_.record.final, structure_->final_variables());
+    out.final = final_variables();
     out.steps = plan.recorded_steps;
     out.attributes = {
         {"objective", objective_choices()[static_cast<std::size_t>(plan.objective)].name},
@@ -278,46 +287,12 @@ RunLayout Scenario::layout() const {
          schedule_kinds().core().at_slot(config_.regimes[regime].second.schedule.index()).name},
         {"learner", learner_kinds().core().at_slot(plan.learner.index()).name},
         {"budget", config_.learning.budget == Budget::kSteps ? "steps" : "updates_per_agent"},
-        {"movers_per_step", std::to_string(uses_[regime].movers_per_step)},
+        {"movers_per_step", std::to_string(movers_per_step(plan.schedule, structure_->agents()))},
         {"shared_game", structure_->has_shared_game() ? "true" : "false"},
     };
     layout.regimes.push_back(std::move(out));
   }
   return layout;
-}
-
-const InitialBids& Scenario::initial_bids_of(std::size_t regime) const {
-  const RegimeConfig& config = config_.regimes[regime].second;
-  return config.initial_bids ? *config.initial_bids : config_.agents.initial_bids;
-}
-
-PaddedMatrix Scenario::start(std::size_t regime, Index trial) const {
-  const Index agents = structure_->agents(), bids = structure_->bids_per_agent();
-  PaddedMatrix raw(agents, bids);
-  if (const Array& given = given_bids_[regime]; !given.values.empty()) {
-    const Index which = given.shape.size() == 3 ? trial : 0;
-    for (Index i = 0; i < agents; ++i)
-      std::copy_n(given.values.data() + (which * agents + i) * bids, bids, raw.row(i));
-    return raw;
-  }
-  Stream stream({.seed = static_cast<std::uint64_t>(config_.seed),
-                 .purpose = Purpose::kInitialBids,
-                 .regime = config_.agents.paired_start ? 0 : regime_key(plans_[regime].name),
-                 .trial = static_cast<std::uint64_t>(trial)});
-  const auto* between = std::get_if<RandomBetween>(&initial_bids_of(regime));
-  for (Index i = 0; i < agents; ++i) {
-    for (double& value : raw.row_span(i))
-      value = between ? between->low + (between->high - between->low) * stream.uniform()
-                      : stream.normal();
-    if (between) continue;
-    const auto row = raw.row_span(i);
-    const auto [low, high] = std::minmax_element(row.begin(), row.end());
-    const double bottom = *low, range = *high - *low;
-    double total = 0.0;
-    for (double& value : row) total += value = (value - bottom) / range;
-    for (double& value : row) value /= total;
-  }
-  return raw;
 }
 
 std::unique_ptr<Simulation> Scenario::simulation(std::size_t regime, Index trial) const {
@@ -327,8 +302,7 @@ std::unique_ptr<Simulation> Scenario::simulation(std::size_t regime, Index trial
   const StreamKey key{.seed = static_cast<std::uint64_t>(config_.seed),
                       .regime = regime_key(plan.name),
                       .trial = static_cast<std::uint64_t>(trial)};
-  return std::make_unique<Simulation>(structure_->market(trial, uses_[regime]), plan,
-                                      start(regime, trial), key);
+  return std::make_unique<Simulation>(structure_->dynamics(regime, plan, trial), plan, key);
 }
 
 }  // namespace gbid

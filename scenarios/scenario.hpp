@@ -46,7 +46,7 @@ class Scenario {
 
   /// Floating-point operations of one trial of a regime, roughly.
   double simulation_flops(std::size_t regime) const {
-    return length(regime).steps * structure_->step_flops(uses_[regime]);
+    return length(regime).steps * structure_->step_flops(plans_[regime]);
   }
 
   /// A trial of a regime, at its first step. Safe to call from several threads.
@@ -62,18 +62,16 @@ class Scenario {
   void plan_regime(std::size_t regime, ArrayLoader& loader);
   void refuse_what_cannot_fit(const std::string& name) const;
   void lay_out_records(std::size_t regime);
-  void load_arrays(std::size_t regime, ArrayLoader& loader);
+  void load_movers(std::size_t regime, ArrayLoader& loader);
+  void fill_in_record(ArrayLoader& loader);
   Length length(std::size_t regime) const;
   std::vector<Variable> trajectory_variables() const;
-  const InitialBids& initial_bids_of(std::size_t regime) const;
-  PaddedMatrix start(std::size_t regime, Index trial) const;
+  std::vector<Variable> final_variables() const;
 
   ScenarioConfig config_;
   std::unique_ptr<Structure> structure_;
   std::vector<RegimePlan> plans_;
-  std::vector<MarketUse> uses_;
   std::vector<std::string> inputs_;
-  std::vector<Array> given_bids_;  // per regime; empty where drawn
   // Per regime: none, one for all trials, or one a trial.
   std::vector<std::vector<std::shared_ptr<const std::vector<Index>>>> given_movers_;
 };

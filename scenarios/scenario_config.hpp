@@ -13,8 +13,8 @@
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
 #include "scenarios/bid_matrix/config.hpp"
-#include "scenarios/market.hpp"
-#include "scenarios/simulation.hpp"
+#include "scenarios/mixture_of_experts/config.hpp"
+#include "scenarios/regime.hpp"
 
 namespace gbid {
 
@@ -55,15 +55,16 @@ struct RegimeConfig {
   std::optional<InitialBids> initial_bids;
 };
 
+/// What is not said of the record depends on the structure, see `gbid list markets`.
 struct RecordConfig {
   std::int64_t every = 10;
-  std::vector<std::string> trajectory{"welfare", "payoff"};
-  std::vector<std::string> final{"bids"};
+  std::optional<std::vector<std::string>> trajectory;
+  std::optional<std::vector<std::string>> final;
   std::int64_t compression = 4;
 };
 
 /// The market section of a scenario: one alternative per structure of the registry.
-using MarketConfig = std::variant<bid_matrix::MarketConfig>;
+using MarketConfig = std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>;
 
 /// A whole scenario file.
 struct ScenarioConfig {
@@ -72,7 +73,7 @@ struct ScenarioConfig {
   std::int64_t trials = 1;
   std::int64_t steps = 1000;
   MarketConfig market;
-  AgentsConfig agents;
+  std::optional<AgentsConfig> agents;  ///< of structures whose agents bid by a network of their own
   LearningConfig learning;
   std::vector<std::pair<std::string, RegimeConfig>> regimes;
   RecordConfig record;
@@ -84,7 +85,7 @@ const config::Kinds<Table, MlpConfig>& network_kinds();
 const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
-const config::Kinds<bid_matrix::MarketConfig>& market_kinds();
+const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>& market_kinds();
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();
 const std::vector<config::Choice<std::string>>& observation_choices();

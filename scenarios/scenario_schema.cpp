@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/array_source_schema.hpp"
-#include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
+#include "scenarios/mixture_of_experts/schema.hpp"
 #include "scenarios/scenario_config.hpp"
+#include "scenarios/simulation.hpp"
+#include "scenarios/structures.hpp"
 
 namespace gbid {
 
@@ -150,21 +152,35 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-const Kinds<bid_matrix::MarketConfig>& market_kinds() {
+const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>& market_kinds() {
   static const auto kinds =
-      Kinds<bid_matrix::MarketConfig>()
+      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>()
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
-                "agents that bid for each other: a matrix of bids, rows sum to one");
+                "agents that bid for each other: a matrix of bids, rows sum to one")
+          .kind("mixture_of_experts", mixture_of_experts::market_schema(),
+                "bidders that buy the outputs of sellers' expert networks to learn a task");
   return kinds;
 }
 
 namespace {
 
-std::vector<Choice<std::string>> variable_choices(const std::vector<Variable>& variables) {
+/// The names that any structure can record; whether this one can is checked with its market.
+std::vector<Choice<std::string>> recordable_choices(bool is_final) {
   std::vector<Choice<std::string>> choices;
-  for (const Variable& variable : variables)
-    choices.push_back({variable.name, variable.name, variable.long_name});
+  const auto add = [&](const std::string& name, const std::string& help) {
+    for (const auto& choice : choices)
+      if (choice.name == name) return;
+    choices.push_back({name, name, help});
+  };
+  for (const StructureEntry& structure : structures()) {
+    if (is_final)
+      for (const auto& [name, help] : structure.recordables.final) add(name, help);
+    else
+      for (const Variable& variable : structure.recordables.trajectory)
+        add(variable.name, variable.long_name);
+  }
+  if (!is_final) add(updates_variable().name, updates_variable().long_name);
   return choices;
 }
 
@@ -212,16 +228,12 @@ Schema<RegimeConfig> regime_schema() {
 }
 
 Schema<RecordConfig> record_schema() {
-  auto trajectory = bid_matrix::BidMatrixMarket::trajectory_variables();
-  trajectory.push_back(updates_variable());
   return Schema<RecordConfig>("record", "What the file keeps.")
       .integer("every", &RecordConfig::every, {1, 1000000000000},
                "steps from one record to the next")
-      .text_list("trajectory", &RecordConfig::trajectory, variable_choices(trajectory),
+      .text_list("trajectory", &RecordConfig::trajectory, recordable_choices(false),
                  "kept at every record; welfare always is")
-      .text_list("final", &RecordConfig::final,
-                 variable_choices(bid_matrix::BidMatrixMarket::final_variables()),
-                 "kept once, at the end")
+      .text_list("final", &RecordConfig::final, recordable_choices(true), "kept once, at the end")
       .integer("compression", &RecordConfig::compression, {0, 9},
                "gzip level of the file; 0 is none");
 }
@@ -239,7 +251,8 @@ const Schema<ScenarioConfig>& scenario_schema() {
                    "length of a run, see learning.budget")
           .one_of("market", &ScenarioConfig::market, market_kinds(),
                   "who trades, and what it is worth")
-          .table("agents", &ScenarioConfig::agents, agents_schema(), "what an agent is")
+          .optional_table("agents", &ScenarioConfig::agents, agents_schema(),
+                          "what an agent is; of markets whose agents are all alike")
           .table("learning", &ScenarioConfig::learning, learning_schema(),
                  "how agents climb, and for how long")
           .named("regimes", &ScenarioConfig::regimes, regime_schema(), {},

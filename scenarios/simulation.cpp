@@ -18,12 +18,6 @@ namespace {
 constexpr Index kBlockValues = 32768;
 constexpr std::chrono::seconds kLongestWait{1};
 
-Index observation_size(const Market& market, const std::vector<Observation>& channels) {
-  Index total = 0;
-  for (const Observation channel : channels) total += market.observation_size(channel);
-  return total;
-}
-
 StreamKey with_purpose(StreamKey key, Purpose purpose) {
   key.purpose = purpose;
   return key;
@@ -35,19 +29,12 @@ Variable updates_variable() {
   return {"updates", "updates that the agent has made", "1", {"agent"}};
 }
 
-Simulation::Simulation(std::unique_ptr<Market> market, const RegimePlan& plan,
-                       const PaddedMatrix& start, StreamKey key)
-    : market_(std::move(market)),
+Simulation::Simulation(std::unique_ptr<Dynamics> dynamics, const RegimePlan& plan, StreamKey key)
+    : dynamics_(std::move(dynamics)),
       plan_(plan),
-      agents_(market_->raw_bids(),
-              Network(plan.network, observation_size(*market_, plan.observe),
-                      market_->bids_per_agent()),
-              plan.learner, movers_per_step(plan.schedule, market_->agents())),
-      movers_(plan.schedule, market_->agents(), with_purpose(key, Purpose::kMovers)),
-      everyone_(static_cast<std::size_t>(market_->agents())),
-      price_(movers_per_step(plan.schedule, market_->agents()), market_->bids_per_agent()) {
+      movers_(plan.schedule, dynamics_->agents(), with_purpose(key, Purpose::kMovers)),
+      everyone_(static_cast<std::size_t>(dynamics_->agents())) {
   std::iota(everyone_.begin(), everyone_.end(), Index{0});
-  agents_.initialise(start, with_purpose(key, Purpose::kNetwork));
   const Index width = std::max<Index>(1, plan.trajectory_width);
   const Index count =
       std::clamp<Index>(kBlockValues / width, 1, static_cast<Index>(plan.recorded_steps.size()));
@@ -60,18 +47,15 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
   const Index last_step = plan_.recorded_steps.back();
   RunResult result;
   last_flush_ = std::chrono::steady_clock::now();
-  Movers bidders{everyone_, true};
+  Movers movers{everyone_, true};
   Index step = 0, counted = 0;
-  constexpr Index kCountEvery = 256;  // keeps the shared counter out of the way of short steps
   try {
     for (;; ++step) {
-      // 1. Observe and bid: those whose networks changed.
-      observe_and_bid(bidders);
-      // 2. Clear.
-      market_->clear(bidders);
+      // 1. Observe, bid, clear: those whose networks changed.
+      dynamics_->clear(movers);
       // (The state after `step` updates is complete.)
       if (step == plan_.recorded_steps[static_cast<std::size_t>(next_record_)]) {
-        record(recorder);
+        record(step, recorder);
         if (plan_.settle && has_settled() && step < last_step) {
           result.end = RunResult::End::kSettled;
           break;
@@ -85,11 +69,11 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
         result.end = RunResult::End::kStopped;
         break;
       }
-      // 3. Price and learn: those whose turn it is.
-      bidders = movers_.at(step);
-      climb(step, bidders);
-      if (step + 1 - counted == kCountEvery) {
-        steps_done.fetch_add(kCountEvery, std::memory_order_relaxed);
+      // 2. Price and learn: those whose turn it is.
+      movers = movers_.at(step);
+      dynamics_->climb(step, movers);
+      if (step + 1 - counted == plan_.progress_every) {  // keeps the counter out of short steps' way
+        steps_done.fetch_add(plan_.progress_every, std::memory_order_relaxed);
         counted = step + 1;
       }
     }
@@ -101,44 +85,19 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
   steps_done.fetch_add(last_step - counted, std::memory_order_relaxed);
   flush(recorder);
   if (result.end == RunResult::End::kFailed) return result;
-  price_ = PaddedMatrix();  // nobody learns any more: room for the final matrices
   std::vector<double> last(static_cast<std::size_t>(plan_.final_width));
-  market_->record_final(last);
+  dynamics_->record_final(last);
   recorder.final(last);
   return result;
 }
 
-void Simulation::observe_and_bid(const Movers& bidders) {
-  for (const Index agent : bidders.agents) {
-    std::span<double> rest = agents_.observation(agent);
-    if (rest.empty()) break;  // tables see nothing
-    for (const Observation channel : plan_.observe) {
-      const auto size = static_cast<std::size_t>(market_->observation_size(channel));
-      market_->observe(agent, channel, rest.first(size));
-      rest = rest.subspan(size);
-    }
-  }
-  agents_.bid(bidders);
-}
-
-void Simulation::climb(Index step, const Movers& movers) {
-  for (int phase = 0; phase < agents_.phases(); ++phase) {
-    if (phase > 0) {  // the trial step is cleared like any other
-      agents_.bid(movers);
-      market_->clear(movers);
-    }
-    market_->price(plan_.objective, movers, price_);
-    agents_.learn(movers, price_, phase, step + 1);
-  }
-}
-
-void Simulation::record(Recorder& recorder) {
+void Simulation::record(Index step, Recorder& recorder) {
   const auto width = static_cast<std::size_t>(plan_.trajectory_width);
   const std::span<double> row = std::span(records_).subspan(records_buffered_ * width, width);
   const std::size_t of_market = width - (plan_.records_updates ? everyone_.size() : 0);
-  market_->record(row.first(of_market));
+  dynamics_->record(step, row.first(of_market));
   if (plan_.records_updates)
-    std::copy(agents_.updates().begin(), agents_.updates().end(),
+    std::copy(dynamics_->updates().begin(), dynamics_->updates().end(),
               row.begin() + static_cast<std::ptrdiff_t>(of_market));
   ++records_buffered_;
   ++next_record_;
@@ -158,7 +117,7 @@ void Simulation::flush(Recorder& recorder) {
 bool Simulation::has_settled() {
   const auto window = static_cast<std::size_t>(plan_.settle->window);
   if (recent_welfare_.size() == window) recent_welfare_.erase(recent_welfare_.begin());
-  recent_welfare_.push_back(market_->welfare());
+  recent_welfare_.push_back(dynamics_->welfare());
   if (recent_welfare_.size() < window) return false;
   const auto [low, high] = std::minmax_element(recent_welfare_.begin(), recent_welfare_.end());
   const double mean = std::accumulate(recent_welfare_.begin(), recent_welfare_.end(), 0.0) /

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.hpp"
 #include "scenarios/bid_matrix/structure.hpp"
+#include "scenarios/mixture_of_experts/structure.hpp"
 
 namespace gbid {
 
@@ -37,10 +38,9 @@ Array ArrayLoader::load(const FileArray& source, const std::string& key,
   }
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed,
-                                          ArrayLoader& loader) {
-  return std::visit([&](const auto& market) { return make_structure(market, seed, loader); },
-                    config);
+std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoader& loader) {
+  return std::visit([&](const auto& market) { return make_structure(market, config, loader); },
+                    config.market);
 }
 
 }  // namespace gbid

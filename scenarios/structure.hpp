@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,8 +10,9 @@
 #include "engine/config/diagnostics.hpp"
 #include "engine/config/document.hpp"
 #include "engine/data/array_file.hpp"
+#include "engine/record/layout.hpp"
 #include "scenarios/array_source.hpp"
-#include "scenarios/market.hpp"
+#include "scenarios/dynamics.hpp"
 #include "scenarios/scenario_config.hpp"
 
 namespace gbid {
@@ -30,40 +32,57 @@ class ArrayLoader {
   /// Paths of all files asked for so far.
   const std::vector<std::string>& files() const { return files_; }
 
+  /// The scenario's folder, which file names are relative to.
+  std::filesystem::path folder() const { return document_.directory(); }
+  /// Notes files that were read otherwise.
+  void add_files(const std::vector<std::string>& files) {
+    files_.insert(files_.end(), files.begin(), files.end());
+  }
+
   /// A fault at a key.
   void fail(const std::string& key, const std::string& message);
-
- private:
+  /// "file:line:column" of a key, or the file if it is not there.
   std::string where(const std::string& key) const;
 
+ private:
   const config::Document& document_;
   config::Diagnostics& diagnostics_;
   std::vector<std::string> files_;
 };
 
-/// A market structure with its scenario's numbers filled in: immutable, makes the market of every
-/// trial.
+/// A market structure with its scenario's numbers filled in: immutable once loaded, makes the
+/// dynamics of every trial of every regime.
 class Structure {
  public:
   virtual ~Structure() = default;
+  /// Those that a schedule lets move.
   virtual Index agents() const = 0;
-  virtual Index bids_per_agent() const = 0;
-  virtual Index observation_size(Observation) const = 0;
+  /// Parameters of all agents.
+  virtual double parameter_count() const = 0;
   virtual std::vector<Dimension> dimensions() const = 0;
   virtual std::vector<Variable> trajectory_variables() const = 0;
-  virtual std::vector<Variable> final_variables() const = 0;
+  /// The variables that a name in [record] final stands for.
+  virtual std::vector<Variable> final_variables(const std::string& name) const = 0;
   /// Whether all trials play the same instance of the game.
   virtual bool has_shared_game() const = 0;
-  virtual std::unique_ptr<Market> market(Index trial, MarketUse use) const = 0;
-  /// Bytes that one market sets aside, and floating-point operations of one of its steps.
-  virtual double market_bytes(const MarketUse& use) const = 0;
-  virtual double step_flops(const MarketUse& use) const = 0;
+  /// What the regime's sum over trials is quoted as: memory of one simulation, and floating-point
+  /// operations of one of its steps.
+  virtual double dynamics_bytes(const RegimePlan& plan) const = 0;
+  virtual double step_flops(const RegimePlan& plan) const = 0;
+  /// Memory that all simulations share.
+  virtual double shared_bytes() const { return 0.0; }
+
+  /// Checks what the scenario says of a regime and reads the arrays it names. Called once for every
+  /// regime, in order, after its size has been found to fit; faults go to the loader.
+  virtual void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                           ArrayLoader& loader) = 0;
+  /// A trial of a regime at its first step. Safe to call from several threads.
+  virtual std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
+                                             Index trial) const = 0;
 };
 
 /// The structure that the scenario names. Sizes are refused here before anything large is set
 /// aside.
-/// @param key dotted key of the market section, for the places of faults.
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed,
-                                          ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoader& loader);
 
 }  // namespace gbid

@@ -8,14 +8,18 @@
 namespace gbid {
 namespace {
 
-void climb(const Sgd& sgd, int, Index, Index, const LearnerRow& row) {
-  for (Index k = 0; k < row.length; ++k) row.parameters[k] += sgd.rate * row.gradient[k];
+template <class T>
+void climb(const Sgd& sgd, int, Index, Index, const LearnerRow<T>& row) {
+  const T rate = static_cast<T>(sgd.rate);
+  for (Index k = 0; k < row.length; ++k) row.parameters[k] += rate * row.gradient[k];
 }
 
-void climb(const Momentum& momentum, int, Index, Index, const LearnerRow& row) {
+template <class T>
+void climb(const Momentum& momentum, int, Index, Index, const LearnerRow<T>& row) {
+  const T rate = static_cast<T>(momentum.rate), beta = static_cast<T>(momentum.beta);
   for (Index k = 0; k < row.length; ++k) {
-    row.first[k] = momentum.beta * row.first[k] + row.gradient[k];
-    row.parameters[k] += momentum.rate * row.first[k];
+    row.first[k] = beta * row.first[k] + row.gradient[k];
+    row.parameters[k] += rate * row.first[k];
   }
 }
 
@@ -25,34 +29,40 @@ double bias_correction(double beta, double t) {
   return t * (1.0 - beta) > kVanishes ? 1.0 : 1.0 - std::pow(beta, t);
 }
 
-void climb(const Adam& adam, int, Index clock, Index updates, const LearnerRow& row) {
+template <class T>
+void climb(const Adam& adam, int, Index clock, Index updates, const LearnerRow<T>& row) {
   const auto t = static_cast<double>(adam.clock == Clock::kShared ? clock : updates);
-  const double step =
-      adam.rate * std::sqrt(bias_correction(adam.beta2, t)) / bias_correction(adam.beta1, t);
-  double* __restrict p = row.parameters;
-  double* __restrict m = row.first;
-  double* __restrict v = row.second;
-  const double* __restrict g = row.gradient;
-  const double keep1 = 1.0 - adam.beta1, keep2 = 1.0 - adam.beta2;
+  const T step = static_cast<T>(adam.rate * std::sqrt(bias_correction(adam.beta2, t)) /
+                                bias_correction(adam.beta1, t));
+  T* __restrict p = row.parameters;
+  T* __restrict m = row.first;
+  T* __restrict v = row.second;
+  const T* __restrict g = row.gradient;
+  const T keep1 = static_cast<T>(1.0 - adam.beta1), keep2 = static_cast<T>(1.0 - adam.beta2);
+  const T epsilon = static_cast<T>(adam.epsilon);
   for (Index k = 0; k < row.length; ++k) {
     m[k] += (g[k] - m[k]) * keep1;
     v[k] += (g[k] * g[k] - v[k]) * keep2;
-    p[k] += step * m[k] / (std::sqrt(v[k]) + adam.epsilon);
+    p[k] += step * m[k] / (std::sqrt(v[k]) + epsilon);
   }
 }
 
-void climb(const Optimistic& optimistic, int, Index, Index updates, const LearnerRow& row) {
+template <class T>
+void climb(const Optimistic& optimistic, int, Index, Index updates, const LearnerRow<T>& row) {
   if (updates == 1) std::copy_n(row.gradient, row.length, row.first);
+  const T rate = static_cast<T>(optimistic.rate);
   for (Index k = 0; k < row.length; ++k) {
-    row.parameters[k] += optimistic.rate * (2.0 * row.gradient[k] - row.first[k]);
+    row.parameters[k] += rate * (T{2} * row.gradient[k] - row.first[k]);
     row.first[k] = row.gradient[k];
   }
 }
 
-void climb(const Extragradient& extragradient, int phase, Index, Index, const LearnerRow& row) {
+template <class T>
+void climb(const Extragradient& extragradient, int phase, Index, Index, const LearnerRow<T>& row) {
+  const T rate = static_cast<T>(extragradient.rate);
   if (phase == 0) std::copy_n(row.parameters, row.length, row.first);
   for (Index k = 0; k < row.length; ++k)
-    row.parameters[k] = row.first[k] + extragradient.rate * row.gradient[k];
+    row.parameters[k] = row.first[k] + rate * row.gradient[k];
 }
 
 }  // namespace
@@ -66,8 +76,13 @@ int phase_count(const Learner& learner) {
   return std::holds_alternative<Extragradient>(learner) ? 2 : 1;
 }
 
-void learn(const Learner& learner, int phase, Index clock, Index updates, const LearnerRow& row) {
+template <class T>
+void learn(const Learner& learner, int phase, Index clock, Index updates,
+           const LearnerRow<T>& row) {
   std::visit([&](const auto& kind) { climb(kind, phase, clock, updates, row); }, learner);
 }
+
+template void learn(const Learner&, int, Index, Index, const LearnerRow<double>&);
+template void learn(const Learner&, int, Index, Index, const LearnerRow<float>&);
 
 }  // namespace gbid

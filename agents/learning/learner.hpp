@@ -58,18 +58,21 @@ int moment_count(const Learner&);
 /// Gradients that a learner asks for in one step.
 int phase_count(const Learner&);
 
-/// One agent's block of memory.
+/// One agent's block of memory, or a part of it.
+template <class T>
 struct LearnerRow {
-  double* parameters;
-  const double* gradient;  ///< of what the agent climbs
-  double* first;           ///< moment rows; null where the learner keeps none
-  double* second;
-  Index length;  ///< padded
+  T* parameters;
+  const T* gradient;  ///< of what the agent climbs
+  T* first;           ///< moment rows; null where the learner keeps none
+  T* second;
+  Index length;
 };
 
 /// Climbs: updates one agent's parameters from its gradient.
 /// @param clock steps of the run so far, this one included; @param updates the agent's own, this
 /// one included.
-void learn(const Learner&, int phase, Index clock, Index updates, const LearnerRow&);
+/// T is double or float; constants are computed in double and rounded once.
+template <class T>
+void learn(const Learner&, int phase, Index clock, Index updates, const LearnerRow<T>&);
 
 }  // namespace gbid

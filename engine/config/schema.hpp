@@ -84,6 +84,10 @@ class Schema {
                     const std::vector<Choice<std::string>>& allowed, std::string help) {
     return add(std::move(key), std::move(help), m, TextListType{names_of(allowed)});
   }
+  Schema& text_list(std::string key, std::optional<std::vector<std::string>> C::*m,
+                    const std::vector<Choice<std::string>>& allowed, std::string help) {
+    return add_optional(std::move(key), std::move(help), m, TextListType{names_of(allowed)});
+  }
   template <class E>
   Schema& choice(std::string key, E C::*m, std::vector<Choice<E>> choices, std::string help) {
     return add(std::move(key), std::move(help), m, ChoiceType<E>(choices));

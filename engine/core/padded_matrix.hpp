@@ -24,32 +24,34 @@ constexpr Index padded(Index count) {
   return rounded % 512 == 0 && rounded > 0 ? rounded + 8 : rounded;
 }
 
-/// A block of doubles on a cache-line boundary, zero at the start.
-class AlignedBuffer {
+/// A block of numbers on a cache-line boundary, zero at the start.
+template <class T>
+class Buffer {
  public:
-  AlignedBuffer() = default;
-  explicit AlignedBuffer(Index count)
-      : data_(count > 0
-                  ? static_cast<double*>(::operator new (
-                        static_cast<std::size_t>(count) * sizeof(double), std::align_val_t{64}))
-                  : nullptr),
+  Buffer() = default;
+  explicit Buffer(Index count)
+      : data_(count > 0 ? static_cast<T*>(::operator new (static_cast<std::size_t>(count) * sizeof(T),
+                                                          std::align_val_t{64}))
+                        : nullptr),
         size_(count) {
-    for (Index k = 0; k < count; ++k) data_.get()[k] = 0.0;
+    for (Index k = 0; k < count; ++k) data_.get()[k] = T{};
   }
 
-  double* data() { return data_.get(); }
-  const double* data() const { return data_.get(); }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
   Index size() const { return size_; }
-  double& operator[](Index k) { return data_.get()[k]; }
-  double operator[](Index k) const { return data_.get()[k]; }
+  T& operator[](Index k) { return data_.get()[k]; }
+  T operator[](Index k) const { return data_.get()[k]; }
 
  private:
   struct Release {
-    void operator()(double* p) const { ::operator delete (p, std::align_val_t{64}); }
+    void operator()(T* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
-  std::unique_ptr<double, Release> data_;
+  std::unique_ptr<T, Release> data_;
   Index size_ = 0;
 };
+
+using AlignedBuffer = Buffer<double>;
 
 /// Row-major matrix (rows x columns) whose rows start on a vector boundary and are padded with
 /// zeros, so that kernels run over whole vectors and give the same bits wherever the matrix lies in

@@ -14,7 +14,7 @@ std::uint64_t Stream::bits_at(std::uint64_t k) {
   const std::uint64_t block = k / 4;
   if (block != block_) {
     const std::uint64_t purpose = static_cast<std::uint64_t>(key_.purpose) | key_.regime << 16;
-    const r123::Philox4x64::ctr_type counter = {{key_.trial, key_.agent, block, 0}};
+    const r123::Philox4x64::ctr_type counter = {{key_.trial, key_.agent, block, key_.step}};
     const r123::Philox4x64::key_type key = {{key_.seed, purpose}};
     const auto result = r123::Philox4x64{}(counter, key);
     values_ = {result[0], result[1], result[2], result[3]};

@@ -15,6 +15,10 @@ enum class Purpose : std::uint64_t {
   kInitialBids = 4,
   kNetwork = 5,
   kMovers = 6,
+  kBatches = 7,
+  kGatingNoise = 8,
+  kRecordNoise = 9,
+  kSyntheticImage = 10,
 };
 
 /// Where in a run a random number belongs.
@@ -24,11 +28,12 @@ struct StreamKey {
   std::uint64_t regime = 0;  ///< regimes draw apart; 0 for what they share
   std::uint64_t trial = 0;
   std::uint64_t agent = 0;
+  std::uint64_t step = 0;  ///< or epoch, where a stream belongs to one
 };
 
 /// Counter-based random numbers: the value depends on key and counter alone, never on what was
 /// drawn before, so threads need no shared state and nothing has to be saved to resume. Philox
-/// 4x64-10 with key (seed, purpose and regime) and counter (trial, agent, block, 0). Source:
+/// 4x64-10 with key (seed, purpose and regime) and counter (trial, agent, block, step). Source:
 /// Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 class Stream {
  public:

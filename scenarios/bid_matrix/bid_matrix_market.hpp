@@ -11,6 +11,7 @@
 #include "scenarios/bid_matrix/term.hpp"
 #include "scenarios/bid_matrix/terms/ranking.hpp"
 #include "scenarios/market.hpp"
+#include "scenarios/recordables.hpp"
 
 namespace gbid::bid_matrix {
 
@@ -41,6 +42,7 @@ class BidMatrixMarket final : public Market {
   /// Everything that can be recorded of this market, with dimensions and units.
   static std::vector<Variable> trajectory_variables();
   static std::vector<Variable> final_variables();
+  static Recordables recordables();
 
   /// Bytes that a run with this use sets aside, the game apart.
   static double estimated_bytes(const MarketConfig& config, const MarketUse& use);

@@ -38,6 +38,13 @@ std::vector<Variable> BidMatrixMarket::final_variables() {
   };
 }
 
+Recordables BidMatrixMarket::recordables() {
+  Recordables all{trajectory_variables(), {}, {"welfare", "payoff"}, {"bids"}};
+  for (const Variable& variable : final_variables())
+    all.final.emplace_back(variable.name, variable.long_name + " (agent x counterpart)");
+  return all;
+}
+
 void BidMatrixMarket::measure() {
   if (record_needs_interranking_) require_interranking();
   const Columns state = columns();

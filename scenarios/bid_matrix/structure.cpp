@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/bid_structure.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
@@ -45,10 +46,11 @@ void symmetrise(PaddedMatrix& matrix) {
     for (Index j = 0; j < i; ++j) matrix(i, j) = matrix(j, i) = 0.5 * (matrix(i, j) + matrix(j, i));
 }
 
-class BidMatrixStructure final : public Structure {
+class BidMatrixStructure final : public BidStructure {
  public:
-  BidMatrixStructure(const MarketConfig& config, std::uint64_t seed, ArrayLoader& loader)
-      : config_(config), seed_(seed), n_(config.agents) {
+  BidMatrixStructure(const MarketConfig& config, const ScenarioConfig& scenario,
+                     ArrayLoader& loader)
+      : BidStructure(scenario), config_(config), n_(config.agents) {
     if (const auto* file = std::get_if<FileArray>(&config.alpha))
       alpha_ = loader.load(*file, "market.alpha", {{n_}}).values;
     if (const auto* file = std::get_if<FileArray>(&config.utility.contribution);
@@ -59,18 +61,16 @@ class BidMatrixStructure final : public Structure {
   }
 
   Index agents() const override { return n_; }
-  Index bids_per_agent() const override { return n_; }
-  Index observation_size(Observation channel) const override {
-    return BidMatrixMarket::observation_size(channel, n_);
-  }
   std::vector<Dimension> dimensions() const override {
     return {{"agent", n_, "agent"}, {"counterpart", n_, "agent that is bid on"}};
   }
   std::vector<Variable> trajectory_variables() const override {
     return BidMatrixMarket::trajectory_variables();
   }
-  std::vector<Variable> final_variables() const override {
-    return BidMatrixMarket::final_variables();
+  std::vector<Variable> final_variables(const std::string& name) const override {
+    for (const Variable& variable : BidMatrixMarket::final_variables())
+      if (variable.name == name) return {variable};
+    return {};
   }
 
   bool has_shared_game() const override {
@@ -80,6 +80,11 @@ class BidMatrixStructure final : public Structure {
     return utility && !std::holds_alternative<RandomBetween>(config_.alpha);
   }
 
+ protected:
+  Index bids_per_agent() const override { return n_; }
+  Index observation_size(Observation channel) const override {
+    return BidMatrixMarket::observation_size(channel, n_);
+  }
   std::unique_ptr<Market> market(Index trial, MarketUse use) const override {
     return std::make_unique<BidMatrixMarket>(config_, game(trial), std::move(use));
   }
@@ -102,7 +107,7 @@ class BidMatrixStructure final : public Structure {
   std::shared_ptr<const Game> game(Index trial) const {
     auto game = std::make_shared<Game>();
     StreamKey key{
-        .seed = seed_, .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
+        .seed = seed(), .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
     // 1. alpha
     game->alpha = alpha_;
     if (const auto* constant = std::get_if<ConstantArray>(&config_.alpha))
@@ -134,7 +139,6 @@ class BidMatrixStructure final : public Structure {
   }
 
   MarketConfig config_;
-  std::uint64_t seed_;
   Index n_;
   std::vector<double> alpha_;
   Array contribution_, hessians_;
@@ -142,9 +146,9 @@ class BidMatrixStructure final : public Structure {
 
 }  // namespace
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, std::uint64_t seed,
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const ScenarioConfig& scenario,
                                           ArrayLoader& loader) {
-  return std::make_unique<BidMatrixStructure>(config, seed, loader);
+  return std::make_unique<BidMatrixStructure>(config, scenario, loader);
 }
 
 }  // namespace gbid::bid_matrix

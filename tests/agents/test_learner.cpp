@@ -18,7 +18,7 @@ struct OneNumber {
   double p = 1.0, g = 0.0, first = 0.0, second = 0.0;
   void step(const Learner& learner, double gradient, Index clock, Index updates, int phase = 0) {
     g = gradient;
-    learn(learner, phase, clock, updates, {&p, &g, &first, &second, 1});
+    learn(learner, phase, clock, updates, LearnerRow<double>{&p, &g, &first, &second, 1});
   }
 };
 

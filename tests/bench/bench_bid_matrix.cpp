@@ -14,6 +14,7 @@
 #include <numeric>
 
 #include "engine/math/product.hpp"
+#include "scenarios/bid_dynamics.hpp"
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/simulation.hpp"
 
@@ -65,7 +66,10 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
                   .observe = {},
                   .trajectory = {"welfare"},
                   .final = {}});
-    Simulation simulation(std::move(market), plan, start, {.seed = 1});
+    Simulation simulation(std::make_unique<BidDynamics>(std::move(market), Table{},
+                                                        std::vector<Observation>{}, plan, start,
+                                                        StreamKey{.seed = 1}),
+                          plan, {.seed = 1});
     Discard discard;
     const std::atomic<bool> stop = false;
     std::atomic<std::int64_t> done = 0;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/bid_dynamics.hpp"
+
+namespace gbid {
+
+BidDynamics::BidDynamics(std::unique_ptr<Market> market, const NetworkKind& network,
+                         std::vector<Observation> observe, const RegimePlan& plan,
+                         const PaddedMatrix& start, StreamKey key)
+    : market_(std::move(market)),
+      observe_(std::move(observe)),
+      objective_(plan.objective),
+      agents_(
+          market_->raw_bids(),
+          Network(network, observation_size(*market_, observe_), market_->bids_per_agent()),
+          plan.learner, movers_per_step(plan.schedule, market_->agents())),
+      price_(movers_per_step(plan.schedule, market_->agents()), market_->bids_per_agent()) {
+  key.purpose = Purpose::kNetwork;
+  agents_.initialise(start, key);
+}
+
+void BidDynamics::observe_and_bid(const Movers& bidders) {
+  for (const Index agent : bidders.agents) {
+    std::span<double> rest = agents_.observation(agent);
+    if (rest.empty()) break;  // tables see nothing
+    for (const Observation channel : observe_) {
+      const auto size = static_cast<std::size_t>(market_->observation_size(channel));
+      market_->observe(agent, channel, rest.first(size));
+      rest = rest.subspan(size);
+    }
+  }
+  agents_.bid(bidders);
+}
+
+void BidDynamics::clear(const Movers& changed) {
+  observe_and_bid(changed);
+  market_->clear(changed);
+}
+
+void BidDynamics::climb(Index step, const Movers& movers) {
+  for (int phase = 0; phase < agents_.phases(); ++phase) {
+    if (phase > 0) {  // the trial step is cleared like any other
+      agents_.bid(movers);
+      market_->clear(movers);
+    }
+    market_->price(objective_, movers, price_);
+    agents_.learn(movers, price_, phase, step + 1);
+  }
+}
+
+void BidDynamics::record(Index, std::span<double> out) { market_->record(out); }
+
+void BidDynamics::record_final(std::span<double> out) {
+  price_ = PaddedMatrix();  // room for the final matrices
+  market_->record_final(out);
+}
+
+}  // namespace gbid

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agents/cohort.hpp"
+#include "scenarios/dynamics.hpp"
+#include "scenarios/market.hpp"
+
+namespace gbid {
+
+/// A cohort of agents, each owning a network from what it observes to its raw bids, in a market
+/// that takes such bids.
+class BidDynamics final : public Dynamics {
+ public:
+  /// @param observe what the networks see, one after the other.
+  /// @param start (agents x bids per agent) raw bids to start from.
+  /// @param key seed, regime and trial; purposes are filled in here.
+  BidDynamics(std::unique_ptr<Market> market, const NetworkKind& network,
+              std::vector<Observation> observe, const RegimePlan& plan, const PaddedMatrix& start,
+              StreamKey key);
+
+  Index agents() const override { return market_->agents(); }
+  const std::vector<Index>& updates() const override { return agents_.updates(); }
+  void clear(const Movers& changed) override;
+  void climb(Index step, const Movers& movers) override;
+  void record(Index step, std::span<double> out) override;
+  double welfare() const override { return market_->welfare(); }
+  void record_final(std::span<double> out) override;
+
+ private:
+  void observe_and_bid(const Movers& bidders);
+
+  std::unique_ptr<Market> market_;
+  std::vector<Observation> observe_;
+  Objective objective_;
+  Cohort agents_;
+  PaddedMatrix price_;
+};
+
+/// Length of what an agent sees.
+template <class Source>
+Index observation_size(const Source& source, const std::vector<Observation>& channels) {
+  Index total = 0;
+  for (const Observation channel : channels) total += source.observation_size(channel);
+  return total;
+}
+
+}  // namespace gbid

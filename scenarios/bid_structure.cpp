@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/bid_structure.hpp"
+
+#include <algorithm>
+
+namespace gbid {
+namespace {
+
+Observation observation(const std::string& name) {
+  if (name == "prices") return Observation::kPrices;
+  if (name == "rankings") return Observation::kRankings;
+  return name == "own_payoff" ? Observation::kOwnPayoff : Observation::kConstant;
+}
+
+}  // namespace
+
+BidStructure::BidStructure(const ScenarioConfig& config)
+    : agents_config_(config.agents.value_or(AgentsConfig{})),
+      seed_(static_cast<std::uint64_t>(config.seed)),
+      trials_(config.trials) {
+  if (const auto* mlp = std::get_if<MlpConfig>(&agents_config_.network)) {
+    network_ = Mlp{mlp->hidden, mlp->activation};
+    for (const std::string& channel : mlp->observe) observe_.push_back(observation(channel));
+  }
+}
+
+MarketUse BidStructure::use(const RegimePlan& plan) const {
+  return {plan.objective, movers_per_step(plan.schedule, agents()), observe_, plan.trajectory,
+          plan.final};
+}
+
+Network BidStructure::network() const {
+  return Network(network_, gbid::observation_size(*this, observe_), bids_per_agent());
+}
+
+double BidStructure::parameter_count() const {
+  return static_cast<double>(agents()) * static_cast<double>(network().parameter_count());
+}
+
+double BidStructure::dynamics_bytes(const RegimePlan& plan) const {
+  const MarketUse use = this->use(plan);
+  const double price = static_cast<double>(use.movers_per_step) *
+                       static_cast<double>(padded(bids_per_agent())) * sizeof(double);
+  return market_bytes(use) + price +
+         cohort_bytes(agents(), network(), plan.learner, use.movers_per_step);
+}
+
+void BidStructure::load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                               ArrayLoader& loader) {
+  initial_bids_.push_back(config.initial_bids.value_or(agents_config_.initial_bids));
+  Array start;
+  if (const auto* file = std::get_if<FileArray>(&initial_bids_.back())) {
+    const std::string key =
+        config.initial_bids ? "regimes." + plan.name + ".initial_bids" : "agents.initial_bids";
+    const Index agents = this->agents(), bids = bids_per_agent();
+    start = loader.load(*file, key, {{agents, bids}, {trials_, agents, bids}});
+  }
+  given_bids_.push_back(std::move(start));
+}
+
+PaddedMatrix BidStructure::start(std::size_t regime, const RegimePlan& plan, Index trial) const {
+  const Index agents = this->agents(), bids = bids_per_agent();
+  PaddedMatrix raw(agents, bids);
+  if (const Array& given = given_bids_[regime]; !given.values.empty()) {
+    const Index which = given.shape.size() == 3 ? trial : 0;
+    for (Index i = 0; i < agents; ++i)
+      std::copy_n(given.values.data() + (which * agents + i) * bids, bids, raw.row(i));
+    return raw;
+  }
+  Stream stream({.seed = seed_,
+                 .purpose = Purpose::kInitialBids,
+                 .regime = agents_config_.paired_start ? 0 : regime_key(plan.name),
+                 .trial = static_cast<std::uint64_t>(trial)});
+  const auto* between = std::get_if<RandomBetween>(&initial_bids_[regime]);
+  for (Index i = 0; i < agents; ++i) {
+    for (double& value : raw.row_span(i))
+      value = between ? between->low + (between->high - between->low) * stream.uniform()
+                      : stream.normal();
+    if (between) continue;
+    const auto row = raw.row_span(i);
+    const auto [low, high] = std::minmax_element(row.begin(), row.end());
+    const double bottom = *low, range = *high - *low;
+    double total = 0.0;
+    for (double& value : row) total += value = (value - bottom) / range;
+    for (double& value : row) value /= total;
+  }
+  return raw;
+}
+
+std::unique_ptr<Dynamics> BidStructure::dynamics(std::size_t regime, const RegimePlan& plan,
+                                                 Index trial) const {
+  return std::make_unique<BidDynamics>(market(trial, use(plan)), network_, observe_, plan,
+                                       start(regime, plan, trial),
+                                       StreamKey{.seed = seed_,
+                                                 .regime = regime_key(plan.name),
+                                                 .trial = static_cast<std::uint64_t>(trial)});
+}
+
+}  // namespace gbid

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "scenarios/bid_dynamics.hpp"
+#include "scenarios/structure.hpp"
+
+namespace gbid {
+
+/// A structure whose agents each own a network from what it observes to a vector of raw bids: what
+/// [agents] says, and the bids that every trial starts from.
+class BidStructure : public Structure {
+ public:
+  BidStructure(const ScenarioConfig& config);
+
+  double parameter_count() const override;
+  double dynamics_bytes(const RegimePlan& plan) const override;
+  double step_flops(const RegimePlan& plan) const override { return step_flops(use(plan)); }
+  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                   ArrayLoader& loader) override;
+  std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
+                                     Index trial) const override;
+
+ protected:
+  virtual Index bids_per_agent() const = 0;
+  virtual Index observation_size(Observation) const = 0;
+  virtual std::unique_ptr<Market> market(Index trial, MarketUse use) const = 0;
+  /// Bytes that one market sets aside, and floating-point operations of one of its steps.
+  virtual double market_bytes(const MarketUse& use) const = 0;
+  virtual double step_flops(const MarketUse& use) const = 0;
+  template <class Source>
+  friend Index observation_size(const Source&, const std::vector<Observation>&);
+
+  std::uint64_t seed() const { return seed_; }
+
+ private:
+  MarketUse use(const RegimePlan& plan) const;
+  Network network() const;
+  PaddedMatrix start(std::size_t regime, const RegimePlan& plan, Index trial) const;
+
+  AgentsConfig agents_config_;
+  std::uint64_t seed_;
+  Index trials_;
+  NetworkKind network_ = Table{};
+  std::vector<Observation> observe_;
+  std::vector<InitialBids> initial_bids_;  // per regime
+  std::vector<Array> given_bids_;          // per regime; empty where drawn
+};
+
+}  // namespace gbid

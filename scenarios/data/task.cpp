@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/data/task.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+
+namespace gbid {
+
+std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& loader) {
+  auto images = std::make_shared<Images>();
+  try {
+    *images = load_images(config.data, loader.folder());
+  } catch (const MissingInputError& error) {
+    throw MissingInputError(fmt::format("{} market.data: {}", loader.where("market.data"), error.what()));
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{} market.data: {}", loader.where("market.data"), error.what()));
+  }
+  loader.add_files(images->files);
+  if (config.skip >= images->train.count)
+    loader.fail("market.skip", fmt::format("expected less than the {} training images, got {}",
+                                           images->train.count, config.skip));
+  else if (config.batch > images->train.count - config.skip)
+    loader.fail("market.batch", fmt::format("expected at most the {} training images, got {}",
+                                            images->train.count - config.skip, config.batch));
+  return images;
+}
+
+double image_bytes(const Images& images) {
+  return static_cast<double>(images.train.pixels.size() + images.held_out.pixels.size() +
+                             images.train.labels.size() + images.held_out.labels.size());
+}
+
+void refuse_initial_bids(const RegimeConfig& config, const RegimePlan& plan, ArrayLoader& loader) {
+  if (config.initial_bids)
+    loader.fail("regimes." + plan.name + ".initial_bids",
+                "expected none: the agents of this market bid by networks, which [market] starts");
+}
+
+}  // namespace gbid

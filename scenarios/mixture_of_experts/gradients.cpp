@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+//
+// The way back, from payoffs to every parameter. G is the gradient of what is climbed.
+//
+//   logits         G = loss coefficient / B (p - [label])                      left by `clear`
+//   embedding      dE = G Wt^T
+//   gate           mask_ci <dE_b, expert_i(x_b)> + what its sum over the batch is worth
+//   mask           g_ci = sum_b gate_bi <dE_b, expert_i(x_b)>  (- what the bidder pays for it)
+//   bid            h_ci = [mask_ci > 0];   own payoff: h_ci g_ci (1 - 1/J) at the mean bid, h_ci g_ci
+//                  at a price of others' making;   common: h_ci g_ci - (1/J) sum_c' h_c'i g_c'i
+//   weights        l2 norms: d(v/|v|) = (dv - u (u.dv)) / |v|
+//   scores         softmax over the kept; the noise's scale by the slope of softplus
+//   expert         d answer = gate mask dE, then layer by layer
+#include <algorithm>
+#include <cmath>
+
+#include "engine/stepping/blocks.hpp"
+#include "scenarios/mixture_of_experts/market.hpp"
+
+namespace gbid::mixture_of_experts {
+namespace {
+
+// Rows of a weight matrix that one task computes the gradient of, and learns: high enough for a
+// product at full speed, and its gradient is still in the cache when the learner reads it.
+constexpr Index kGradientRows = 128;
+
+}  // namespace
+
+template <class T>
+void ExpertMarket<T>::price(Objective objective) {
+  // 1. Through heads to embeddings: gates, masks and the sellers' answers get their prices.
+  for_sample_blocks([&](Index bidder, Index block, Index begin, Index end) {
+    price_embeddings(bidder, block, begin, end);
+  });
+  // 2. Through the market: masks, bids, weights, sums of gates.
+  std::fill(mask_prices_.begin(), mask_prices_.end(), 0.0);
+  const Index n = shape_.sellers, blocks = block_count(shape_.batch, kSampleRows);
+  for (Index c = 0; c < shape_.bidders; ++c)
+    for (Index block = 0; block < blocks; ++block)
+      for (Index i = 0; i < n; ++i)
+        mask_prices_[at(pair(c, i))] += block_sums_[at((c * blocks + block) * n + i)];
+  price_bids(objective);
+  price_asks(objective);
+  // 3. Through gates to scores.
+  for_sample_blocks([&](Index bidder, Index, Index begin, Index end) {
+    price_scores(bidder, begin, end);
+  });
+  // 4. Through the experts' layers.
+  const auto& tasks = dispatch_.tasks();
+  for_blocks(static_cast<Index>(tasks.size()), 1,
+             [&](Index k, Index, Index) { pull_back(tasks[at(k)]); });
+}
+
+template <class T>
+void ExpertMarket<T>::price_embeddings(Index bidder, Index block, Index begin, Index end) {
+  const Index k = shape_.top_k, width = shape_.embedding, columns = shape_.class_columns;
+  const Index first = bidder * shape_.batch + begin, rows = end - begin;
+  using Row = Eigen::Map<Eigen::Matrix<T, 1, Eigen::Dynamic>>;
+  rows_of(d_embeddings_.data() + first * width, rows, width, width).noalias() =
+      rows_of<T>(std::as_const(logits_).data() + first * columns, rows, columns, columns) *
+      rows_of<T>(std::as_const(bidders_).row(bidder) + shape_.head_weights, width, columns,
+                 columns)
+          .transpose();
+  double* sums = block_sums_.data() + (bidder * block_count(shape_.batch, kSampleRows) + block) *
+                                          shape_.sellers;
+  std::fill_n(sums, shape_.sellers, 0.0);
+  for (Index sample = first; sample < first + rows; ++sample) {
+    const Row d_embedding(d_embeddings_.data() + sample * width, width);
+    for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
+      const Index row = dispatch_.row(slot), seller = chosen_[at(slot)];
+      gate_prices_[slot] = T{0};
+      if (row < 0) continue;
+      const T worth = d_embedding.dot(Row(outputs_.back().data() + row * width, width));
+      const T mask = mask_[at(pair(bidder, seller))];
+      sums[seller] += static_cast<double>(gates_[slot] * worth);
+      gate_prices_[slot] = mask * worth;
+      Row(d_outputs_.back().data() + row * width, width) = (gates_[slot] * mask) * d_embedding;
+    }
+  }
+}
+
+template <class T>
+void ExpertMarket<T>::price_bids(Objective objective) {
+  const Index n = shape_.sellers;
+  const PayoffConfig& payoff = game_->config.payoff;
+  const double revenue = objective == Objective::kMeanUtility ? 0.0 : payoff.revenue;
+  const double balance = objective == Objective::kMeanUtility ? 0.0 : payoff.balance;
+  const double payment = objective == Objective::kOwnPayoff ? payoff.payment : 0.0;
+  const bool is_mean_price = std::holds_alternative<MeanBidPrice>(game_->config.bids.price);
+  const double share = is_mean_price ? 1.0 / static_cast<double>(shape_.bidders) : 0.0;
+  // 1. Masks. What is paid is another's earning: it moves only those who climb for themselves.
+  for (Index c = 0; c < shape_.bidders; ++c)
+    for (Index i = 0; i < n; ++i) {
+      double& g = mask_prices_[at(pair(c, i))];
+      g = mask_[at(pair(c, i))] > T{0} ? g + payment * prices_[at(i)] : 0.0;
+    }
+  for (Index c = 0; c < shape_.bidders; ++c) {
+    const double* weights = weights_.data() + c * (n + 1);
+    const double* importance = importance_.data() + c * n;
+    const double* sums = gate_sums_.data() + c * n;
+    double* d_sums = gate_sum_prices_.data() + c * n;
+    // 2. Bids, by which price they move.
+    const auto bid_price = [&](Index i) {
+      double through_price = mask_prices_[at(pair(c, i))];
+      if (objective != Objective::kOwnPayoff) {
+        through_price = 0.0;
+        for (Index other = 0; other < shape_.bidders; ++other)
+          through_price += mask_prices_[at(pair(other, i))];
+      }
+      return mask_prices_[at(pair(c, i))] - share * through_price;
+    };
+    // 3. Weights: bid i is weight i + 1, or i as published; weight 0 is the revenue.
+    const bool is_aligned = game_->config.bids.alignment == Alignment::kSeller;
+    const auto weight_price = [&](Index w) {
+      const Index i = is_aligned ? w - 1 : w;
+      return (i >= 0 && i < n ? bid_price(i) : 0.0) + (w == 0 ? revenue : 0.0);
+    };
+    // 4. l2([self, importance]), then l2(sums).
+    const auto self = static_cast<double>(bidders_.row(c)[shape_.self_weight]);
+    const double length = std::sqrt(self * self + 1.0);
+    double along = 0.0;
+    for (Index w = 0; w <= n; ++w) along += weights[w] * weight_price(w);
+    self_prices_[at(c)] = (weight_price(0) - weights[0] * along) / length;
+    double norm = 0.0, mean = 0.0, along_importance = 0.0;
+    for (Index i = 0; i < n; ++i) {
+      norm += sums[i] * sums[i];
+      mean += sums[i] / static_cast<double>(n);
+      d_sums[i] = (weight_price(i + 1) - weights[i + 1] * along) / length;
+      along_importance += importance[i] * d_sums[i];
+    }
+    norm = std::sqrt(norm);
+    // 5. Balance: variation^2 = mean of (s - mean)^2 / mean^2.
+    const double variation = squared_variation(c), scale = 2.0 / (static_cast<double>(n) * mean);
+    for (Index i = 0; i < n; ++i)
+      d_sums[i] = (d_sums[i] - importance[i] * along_importance) / norm +
+                  balance * scale * ((sums[i] - mean) / mean - variation);
+  }
+}
+
+template <class T>
+void ExpertMarket<T>::price_scores(Index bidder, Index begin, Index end) {
+  const Index n = shape_.sellers, k = shape_.top_k, columns = shape_.score_columns;
+  const double* d_sums = gate_sum_prices_.data() + bidder * n;
+  for (Index sample = bidder * shape_.batch + begin; sample < bidder * shape_.batch + end;
+       ++sample) {
+    T* d_score = scores_.data() + sample * columns;
+    std::fill_n(d_score, columns, T{0});
+    T mean{0};
+    for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
+      gate_prices_[slot] += static_cast<T>(d_sums[chosen_[at(slot)]]);
+      mean += gates_[slot] * gate_prices_[slot];
+    }
+    for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
+      const Index seller = chosen_[at(slot)];
+      const T g = gates_[slot] * (gate_prices_[slot] - mean);
+      d_score[seller] = g;
+      if (game_->config.gating.noise) d_score[n + seller] = g * noise_[sample * n + seller];
+    }
+  }
+}
+
+template <class T>
+void ExpertMarket<T>::pull_back(const RowTask& task) {
+  const Index rows = task.end - task.begin;
+  for (std::size_t l = shape_.layers.size() - 1; l > 0; --l) {
+    const Layer& layer = shape_.layers[l];
+    T* dx = d_outputs_[l - 1].data() + task.begin * layer.inputs;
+    rows_of(dx, rows, layer.inputs, layer.inputs).noalias() =
+        rows_of<T>(std::as_const(d_outputs_[l]).data() + task.begin * layer.outputs, rows,
+                   layer.outputs, layer.outputs) *
+        rows_of<T>(std::as_const(sellers_).row(task.seller) + layer.weights, layer.inputs,
+                   layer.outputs, layer.outputs)
+            .transpose();
+    multiply_by_slope(shape_.layers[l - 1].activation,
+                      outputs_[l - 1].data() + task.begin * layer.inputs, dx,
+                      rows * layer.inputs);
+  }
+}
+
+/// Earnings are the ask times what is sold at it; for all together only what is bought counts.
+template <class T>
+void ExpertMarket<T>::price_asks(Objective objective) {
+  if (shape_.ask_layers.empty()) return;
+  const Index width = static_cast<Index>(ask_work_.size()) / shape_.sellers / 2;
+  for (Index i = 0; i < shape_.sellers; ++i) {
+    // 1. The ask itself.
+    double sold = 0.0, buyers = 0.0, worth = 0.0;
+    for (Index c = 0; c < shape_.bidders; ++c) {
+      const double mask = static_cast<double>(mask_[at(pair(c, i))]);
+      sold += mask;
+      buyers += mask > 0.0;
+      worth += mask_prices_[at(pair(c, i))];
+    }
+    double* values = ask_work_.data() + i * 2 * width;
+    double* slopes = values + width;
+    slopes[width - 1] = objective == Objective::kOwnPayoff
+                            ? -game_->config.payoff.payment * (sold - prices_[at(i)] * buyers)
+                            : -worth;
+    // 2. Back through its layers; their gradients go straight to the seller's row.
+    const T* parameters = std::as_const(sellers_).row(i);
+    T* gradient = sellers_.gradient(i);
+    Index end = width;
+    for (auto layer = shape_.ask_layers.rbegin(); layer != shape_.ask_layers.rend(); ++layer) {
+      const Index begin = end - layer->outputs, before = begin - layer->inputs;
+      std::fill(slopes + before, slopes + begin, 0.0);
+      for (Index k = 0; k < layer->outputs; ++k) {
+        const double y = values[begin + k];
+        const double d = slopes[begin + k] *
+                         (layer->activation == Activation::kTanh ? 1.0 - y * y : y * (1.0 - y));
+        gradient[layer->bias + k] = static_cast<T>(d);
+        for (Index j = 0; j < layer->inputs; ++j) {
+          const Index weight = layer->weights + j * layer->outputs + k;
+          gradient[weight] = static_cast<T>(d * values[before + j]);
+          slopes[before + j] += d * static_cast<double>(parameters[weight]);
+        }
+      }
+      end = begin;
+    }
+  }
+}
+
+// --- Learn -------------------------------------------------------------------------------------
+
+template <class T>
+void ExpertMarket<T>::reserve_gradient_tasks() {
+  Index tasks = shape_.bidders * (block_count(shape_.pixels, kGradientRows) + 1);
+  for (const Layer& layer : shape_.layers)
+    tasks += shape_.sellers * block_count(layer.inputs, kGradientRows);
+  gradient_tasks_.reserve(at(tasks + shape_.sellers));
+}
+
+template <class T>
+void ExpertMarket<T>::plan_gradients(const Movers& movers, int phase) {
+  if (phase == 0) {
+    std::fill(is_active_.begin(), is_active_.end(), 0);
+    for (const Index agent : movers.agents) {
+      const Index seller = agent - shape_.bidders;
+      is_active_[at(agent)] = seller < 0 || dispatch_.rows(seller) > 0;
+    }
+  }
+  gradient_tasks_.clear();
+  using Of = typename GradientTask::Of;
+  const auto split = [&](Of of, Index agent, Index layer, Index rows) {
+    const Index blocks = block_count(rows, kGradientRows);
+    for (Index b = 0; b < blocks; ++b)  // even blocks: none of them a sliver
+      gradient_tasks_.push_back({of, agent, layer, rows * b / blocks, rows * (b + 1) / blocks});
+  };
+  for (const Index agent : movers.agents) {
+    const Index seller = agent - shape_.bidders;
+    if (seller < 0) {
+      split(Of::kGating, agent, 0, shape_.pixels);
+      gradient_tasks_.push_back({Of::kHead, agent, 0, 0, shape_.embedding});
+      continue;
+    }
+    if (is_active_[at(agent)])
+      for (std::size_t l = 0; l < shape_.layers.size(); ++l)
+        split(Of::kLayer, seller, static_cast<Index>(l), shape_.layers[l].inputs);
+    if (!shape_.ask_layers.empty()) gradient_tasks_.push_back({Of::kAsk, seller, 0, 0, 0});
+  }
+}
+
+template <class T>
+void ExpertMarket<T>::compute_gradient(const GradientTask& task) {
+  using Of = typename GradientTask::Of;
+  const Index begin = task.begin, count = task.end - task.begin;
+  if (task.of == Of::kLayer) {
+    const Layer& layer = shape_.layers[at(task.layer)];
+    const Index rows = dispatch_.rows(task.agent), row = dispatch_.begin(task.agent);
+    const T* x = task.layer == 0 ? input(task.agent)
+                                 : outputs_[at(task.layer - 1)].data() + row * layer.inputs;
+    const auto dy = rows_of<T>(std::as_const(d_outputs_[at(task.layer)]).data() +
+                                   row * layer.outputs,
+                               rows, layer.outputs, layer.outputs);
+    T* gradient = sellers_.gradient(task.agent);
+    rows_of(gradient + layer.weights + begin * layer.outputs, count, layer.outputs, layer.outputs)
+        .noalias() =
+        rows_of<T>(x, rows, layer.inputs, layer.inputs).middleCols(begin, count).transpose() * dy;
+    if (task.end == layer.inputs)
+      rows_of(gradient + layer.bias, 1, layer.outputs, layer.outputs) = dy.colwise().sum();
+    return;
+  }
+  if (task.of == Of::kAsk) return;  // computed with its price
+  const Index samples = samples_[at(task.agent)], first = task.agent * shape_.batch;
+  T* gradient = bidders_.gradient(task.agent);
+  if (task.of == Of::kGating) {
+    const Index columns = shape_.score_columns;
+    rows_of(gradient + shape_.gating_weights() + begin * columns, count, columns, columns)
+        .noalias() = rows_of<T>(std::as_const(x_).data() + first * shape_.pixels, samples,
+                                shape_.pixels, shape_.pixels)
+                         .middleCols(begin, count)
+                         .transpose() *
+                     rows_of<T>(std::as_const(scores_).data() + first * columns, samples, columns,
+                                columns);
+    return;
+  }
+  const Index width = shape_.embedding, columns = shape_.class_columns;
+  const auto d_logits =
+      rows_of<T>(std::as_const(logits_).data() + first * columns, samples, columns, columns);
+  gradient[shape_.self_weight] = static_cast<T>(self_prices_[at(task.agent)]);
+  rows_of(gradient + shape_.head_weights, width, columns, columns).noalias() =
+      rows_of<T>(std::as_const(embeddings_).data() + first * width, samples, width, width)
+          .transpose() *
+      d_logits;
+  rows_of(gradient + shape_.head_bias, 1, columns, columns) = d_logits.colwise().sum();
+}
+
+template <class T>
+void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
+  plan_gradients(movers, phase);
+  if (phase + 1 == bidders_.phases())
+    for (const Index agent : movers.agents) {
+      if (!is_active_[at(agent)] && shape_.ask_layers.empty()) continue;
+      ++updates_[at(agent)];
+      if (agent < shape_.bidders)
+        bidders_.count_update(agent);
+      else
+        sellers_.count_update(agent - shape_.bidders);
+    }
+  using Of = typename GradientTask::Of;
+  for_blocks(static_cast<Index>(gradient_tasks_.size()), 1, [&](Index k, Index, Index) {
+    const GradientTask& task = gradient_tasks_[at(k)];
+    compute_gradient(task);
+    // While the gradient is still in the cache. Nobody reads parameters in this act.
+    switch (task.of) {
+      case Of::kGating:
+        bidders_.learn(task.agent, shape_.gating_weights() + task.begin * shape_.score_columns,
+                       shape_.gating_weights() + task.end * shape_.score_columns, phase, clock);
+        break;
+      case Of::kHead:
+        bidders_.learn(task.agent, shape_.self_weight, shape_.bidder_parameters, phase, clock);
+        break;
+      case Of::kLayer: {
+        const Layer& layer = shape_.layers[at(task.layer)];
+        sellers_.learn(task.agent, layer.weights + task.begin * layer.outputs,
+                       layer.weights + task.end * layer.outputs, phase, clock);
+        if (task.end == layer.inputs)
+          sellers_.learn(task.agent, layer.bias, layer.end(), phase, clock);
+        break;
+      }
+      case Of::kAsk:
+        sellers_.learn(task.agent, shape_.ask_layers.front().weights,
+                       shape_.ask_layers.back().end(), phase, clock);
+        break;
+    }
+  });
+}
+
+#define GBID_INSTANTIATE(T)                                       \
+  template void ExpertMarket<T>::price(Objective);                \
+  template void ExpertMarket<T>::learn(const Movers&, int, Index); \
+  template void ExpertMarket<T>::reserve_gradient_tasks()
+GBID_INSTANTIATE(float);
+GBID_INSTANTIATE(double);
+#undef GBID_INSTANTIATE
+
+}  // namespace gbid::mixture_of_experts

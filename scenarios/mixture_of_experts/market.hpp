@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/parameter_block.hpp"
+#include "scenarios/data/batches.hpp"
+#include "scenarios/data/images.hpp"
+#include "scenarios/dynamics.hpp"
+#include "scenarios/mixture_of_experts/dispatch.hpp"
+#include "scenarios/recordables.hpp"
+#include "scenarios/regime.hpp"
+
+namespace gbid::mixture_of_experts {
+
+/// What all simulations of a scenario share: its rules and its task.
+struct Game {
+  MarketConfig config;
+  Shape shape;
+  std::shared_ptr<const Images> images;
+  std::vector<std::vector<Index>> training;  ///< images of the training set that a bidder may draw
+  std::vector<std::vector<Index>> held_out;  ///< per bidder, images it is evaluated on
+};
+
+/// Bidders that buy the outputs of sellers' expert networks to solve a task: a sparsely gated
+/// mixture of experts in which gates are demand and importance is a bid.
+///
+///   scores  = x Wg + noise (softplus(x Wn) + floor)          per bidder c, over sellers
+///   gates   = softmax over the top k scores, zero elsewhere
+///   weights = l2([self, l2(sum over the batch of gates)])    one more than there are sellers
+///   mask_ci = relu(bid_ci - price_i)                         bid: weight i + 1
+///   embedding_b = sum_i gate_bi mask_ci expert_i(x_b),  logits = embedding Wt + bt
+///   payoff_c = loss coefficient x cross-entropy + revenue coefficient x weights_0 + ...
+///
+/// Agents are the bidders, then the sellers. A sample that is not routed to a seller and a seller
+/// that nobody buys from are not computed, and such a seller rests: it makes no update.
+/// Source: the experiments "single bidder" and "multiple bidder"; Shazeer et al., "Outrageously
+/// large neural networks: the sparsely-gated mixture-of-experts layer", 2017.
+template <class T>
+class ExpertMarket final : public Dynamics {
+ public:
+  /// @param key seed and trial: starts, batches and noise are the same for all regimes.
+  ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key);
+
+  Index agents() const override { return shape_.agents(); }
+  const std::vector<Index>& updates() const override { return updates_; }
+  void clear(const Movers&) override {}  // see climb
+  void climb(Index step, const Movers& movers) override;
+  void record(Index step, std::span<double> out) override;
+  double welfare() const override { return welfare_; }
+  void record_final(std::span<double> out) override;
+
+  // The acts one by one.
+  /// Takes the batch of a training step, and draws noise for its gates.
+  void observe(Index step, Purpose noise, Index noise_step);
+  void bid() { gate(game_->config.gating.noise); }
+  void clear();
+  void price(Objective objective);
+  void learn(const Movers& movers, int phase, Index clock);
+
+  ParameterBlock<T>& bidders() { return bidders_; }
+  ParameterBlock<T>& sellers() { return sellers_; }
+  const Shape& shape() const { return shape_; }
+  /// In the state last cleared.
+  double loss(Index bidder) const { return loss_[at(bidder)]; }
+  double payoff(Index bidder) const;
+  double earnings(Index seller) const;
+
+  /// Loss and accuracy of every bidder on its held-out images, over which gates, bids and masks are
+  /// cleared as one batch without noise.
+  struct Evaluation {
+    std::vector<double> loss, accuracy;  ///< (bidders)
+    std::vector<double> bid, mask;       ///< (bidders x sellers)
+    Index rows = 0;                      ///< computed by sellers
+  };
+  const Evaluation& evaluate();
+
+  /// Takes over networks in the form in which they are recorded, value by value.
+  void load(const std::string& variable, std::span<const double> values);
+
+ private:
+  struct GradientTask;  // a block of rows of one matrix of one agent's parameters
+
+  static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
+  Index pair(Index bidder, Index seller) const { return bidder * shape_.sellers + seller; }
+  template <class Body>
+  void for_sample_blocks(const Body& body);  // body(bidder, block, begin, end)
+
+  // market.cpp: observe, bid, clear
+  void draw_start();
+  void take(Index bidder, Index begin, Index end, const ImageSet& set, const Index* images);
+  void gate(bool with_noise);
+  void gate_rows(Index bidder, Index block, Index begin, Index end, bool with_noise);
+  void sum_gates();
+  void set_bids();
+  void set_prices();
+  double ask(Index seller);
+  void look_around();
+  void serve();
+  void run_expert(const RowTask& task);
+  void embed(Index bidder, Index block, Index begin, Index end);
+  void refuse_undefined() const;
+  double squared_variation(Index bidder) const;
+  T* input(Index seller);
+
+  // gradients.cpp: price, learn
+  void price_embeddings(Index bidder, Index block, Index begin, Index end);
+  void price_bids(Objective objective);
+  void price_asks(Objective objective);
+  void price_scores(Index bidder, Index begin, Index end);
+  void pull_back(const RowTask& task);
+  void compute_gradient(const GradientTask& task);
+  void plan_gradients(const Movers& movers, int phase);
+  void reserve_gradient_tasks();
+
+  // records.cpp
+  void reserve_evaluation();
+  bool is_evaluation_due(Index step) const;
+  double* copy_variable(const std::string& name, double* out) const;
+
+  std::shared_ptr<const Game> game_;
+  const Shape& shape_;
+  RegimePlan plan_;
+  StreamKey key_;
+  ParameterBlock<T> bidders_, sellers_;
+  std::vector<Index> updates_;  // of bidders, then sellers
+  std::vector<Batches> batches_;
+
+  // The batch. A sample is a row (bidder x batch); a slot one of its top_k sellers.
+  std::vector<std::span<const Index>> batch_;  // per bidder, images
+  std::vector<Index> samples_;                 // per bidder, at most a batch
+  Buffer<T> x_;                 // (sample x pixel)
+  std::vector<std::uint8_t> labels_;
+  Buffer<T> noise_;           // (sample x seller); cleared: times the slope of its scale
+  Buffer<T> scores_;          // (sample x score column); priced: their gradient
+  std::vector<Index> chosen_;  // (slot) seller
+  Buffer<T> gates_;           // (slot)
+  Dispatch dispatch_;
+
+  // The market, per bidder or (bidder x seller).
+  std::vector<double> gate_sums_, importance_, weights_, bids_, prices_;
+  std::vector<T> mask_;
+  std::vector<double> seen_;     // (seller x kAskInputs), by sellers that set an ask
+  std::vector<double> ask_work_;  // (seller x ask activations)
+  std::vector<double> loss_, accuracy_;
+
+  // What sellers compute, one row a sale, and what bidders make of it.
+  Buffer<T> gathered_;                // (row x pixel)
+  std::vector<Buffer<T>> outputs_;    // per layer (row x outputs)
+  std::vector<Buffer<T>> d_outputs_;  // their gradients
+  Buffer<T> embeddings_, d_embeddings_;  // (sample x embedding)
+  Buffer<T> logits_;                     // (sample x class column); cleared: their gradient
+  Buffer<T> gate_prices_;                // (slot) gradient of a gate through its sample's loss
+
+  // Gradients of the market, and sums per block of samples that are folded in order.
+  std::vector<double> mask_prices_, gate_sum_prices_, self_prices_;
+  std::vector<double> block_sums_;  // (bidder x block x seller)
+  std::vector<LossSum> block_losses_;
+  std::vector<GradientTask> gradient_tasks_;
+  std::vector<char> is_active_;  // agents that move in this step
+
+  double welfare_ = 0.0;
+  Index last_evaluation_ = -1;
+  bool wants_evaluation_ = false;
+  Evaluation evaluation_;
+  std::vector<Index> evaluation_chosen_;
+  Buffer<T> evaluation_gates_;
+};
+
+template <class T>
+struct ExpertMarket<T>::GradientTask {
+  enum class Of { kGating, kHead, kLayer, kAsk } of;
+  Index agent;  ///< bidder or seller
+  Index layer;
+  Index begin, end;  ///< rows of the matrix
+};
+
+/// Samples of a bidder that one task works on, besides experts' rows.
+inline constexpr Index kSampleRows = 64;
+
+}  // namespace gbid::mixture_of_experts

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/mixture_of_experts/shape.hpp"
+
+namespace gbid::mixture_of_experts {
+namespace {
+
+std::vector<Layer> stack(Index inputs, const std::vector<Index>& hidden, Index outputs,
+                         Activation activation, Index& offset) {
+  std::vector<Layer> layers;
+  for (std::size_t l = 0; l <= hidden.size(); ++l) {
+    const bool is_last = l == hidden.size();
+    const Index width = is_last ? outputs : hidden[l];
+    layers.push_back({inputs, width, offset, offset + inputs * width,
+                      is_last ? Activation::kIdentity : activation});
+    offset = layers.back().end();
+    inputs = width;
+  }
+  return layers;
+}
+
+}  // namespace
+
+Shape::Shape(const MarketConfig& config, Index pixel_count, Index class_count)
+    : bidders(config.bidders),
+      sellers(config.sellers),
+      pixels(pixel_count),
+      classes(class_count),
+      embedding(config.experts.embedding),
+      top_k(config.gating.top_k),
+      batch(config.batch),
+      score_columns(padded_columns(2 * config.sellers)),
+      class_columns(padded_columns(class_count)),
+      self_weight(pixels * score_columns),
+      head_weights(padded_columns(self_weight + 1)),
+      head_bias(head_weights + embedding * class_columns),
+      bidder_parameters(head_bias + class_columns) {
+  Index offset = 0;
+  layers = stack(pixels, config.experts.hidden, embedding, config.experts.activation, offset);
+  if (const auto* ask = std::get_if<AskPrice>(&config.bids.price))
+    ask_layers = stack(kAskInputs, ask->hidden, 1, Activation::kTanh, offset);
+  seller_parameters = offset;
+}
+
+double Shape::multiply_adds(Index rows) const {
+  const double samples = static_cast<double>(bidders) * static_cast<double>(batch);
+  double per_row = 0.0;
+  for (std::size_t l = 0; l < layers.size(); ++l)
+    per_row += static_cast<double>(layers[l].inputs * layers[l].outputs) * (l == 0 ? 2.0 : 3.0);
+  return samples * (2.0 * static_cast<double>(pixels * 2 * sellers) +
+                    3.0 * static_cast<double>(embedding * classes)) +
+         static_cast<double>(rows) * per_row;
+}
+
+double Shape::parameter_count() const {
+  double expert = 0.0;
+  for (const auto* stack : {&layers, &ask_layers})
+    for (const Layer& layer : *stack)
+      expert += static_cast<double>(layer.inputs * layer.outputs + layer.outputs);
+  return static_cast<double>(bidders) *
+             static_cast<double>(pixels * 2 * sellers + 1 + embedding * classes + classes) +
+         static_cast<double>(sellers) * expert;
+}
+
+}  // namespace gbid::mixture_of_experts

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "agents/network/batch.hpp"
+#include "scenarios/mixture_of_experts/config.hpp"
+
+namespace gbid::mixture_of_experts {
+
+/// One layer of an expert, and where its parameters lie in the seller's row.
+struct Layer {
+  Index inputs, outputs;
+  Index weights, bias;  ///< offsets
+  Activation activation;
+
+  Index end() const { return bias + outputs; }
+};
+
+/// Sizes of a market and where everything lies in its agents' rows of parameters.
+///
+/// Bidder: gating (pixels x score_columns: clean scores of all sellers, then their noise), self
+/// weight, head (embedding x class_columns), head bias. Columns are padded with zeros.
+/// Seller: its expert's layers, then those of its ask, if it sets one.
+struct Shape {
+  Shape(const MarketConfig& config, Index pixel_count, Index class_count);
+
+  Index bidders, sellers, pixels, classes, embedding, top_k, batch;
+  Index score_columns, class_columns;
+  Index self_weight, head_weights, head_bias;  ///< offsets in a bidder's row
+  Index bidder_parameters, seller_parameters;  ///< lengths of the rows
+  std::vector<Layer> layers;                   ///< of an expert
+  std::vector<Layer> ask_layers;               ///< empty unless sellers set an ask
+
+  Index gating_weights() const { return 0; }
+  Index agents() const { return bidders + sellers; }
+  /// Rows that all sellers together compute for one batch at most.
+  Index most_rows() const { return bidders * batch * top_k; }
+  /// Multiply-adds of one training step if `rows` rows go through experts: forward, and back to
+  /// parameters and between layers.
+  double multiply_adds(Index rows) const;
+  /// Parameters that are not padding.
+  double parameter_count() const;
+};
+
+/// What a seller sees of its market when it sets its ask: mean bid on it and share of samples
+/// routed to it when the market last cleared, and a constant one.
+inline constexpr Index kAskInputs = 3;
+
+}  // namespace gbid::mixture_of_experts

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/mixture_of_experts/structure.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+#include "scenarios/data/task.hpp"
+#include "scenarios/mixture_of_experts/records.hpp"
+
+namespace gbid::mixture_of_experts {
+namespace {
+
+class ExpertStructure final : public Structure {
+ public:
+  ExpertStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
+      : seed_(static_cast<std::uint64_t>(scenario.seed)) {
+    const auto images = load_task(config, loader);
+    try {
+      game_ = make_game(config, images);
+    } catch (const DataError& error) {
+      loader.fail("market.batch", error.what());
+      game_ = std::make_shared<Game>(Game{
+          config, Shape(config, images->train.pixel_count(), images->classes), images, {}, {}});
+    }
+  }
+
+  Index agents() const override { return game_->shape.agents(); }
+  double parameter_count() const override { return game_->shape.parameter_count(); }
+  std::vector<Dimension> dimensions() const override {
+    return mixture_of_experts::dimensions(game_->shape);
+  }
+  std::vector<Variable> trajectory_variables() const override {
+    return mixture_of_experts::trajectory_variables();
+  }
+  std::vector<Variable> final_variables(const std::string& name) const override {
+    return mixture_of_experts::final_variables(name, game_->shape);
+  }
+  /// The task and what its bidders may draw are the same; starts, batches and noise are not.
+  bool has_shared_game() const override { return true; }
+  double shared_bytes() const override { return image_bytes(*game_->images); }
+
+  double dynamics_bytes(const RegimePlan& plan) const override {
+    const Shape& shape = game_->shape;
+    const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
+    const int blocks = 2 + moment_count(plan.learner);  // parameters, gradients, moments
+    const double parameters =
+        static_cast<double>(shape.bidders) * static_cast<double>(shape.bidder_parameters) +
+        static_cast<double>(shape.sellers) * static_cast<double>(shape.seller_parameters);
+    double row = static_cast<double>(shape.pixels) + 3.0;
+    for (const Layer& layer : shape.layers) row += 2.0 * static_cast<double>(layer.outputs);
+    const double sample =
+        static_cast<double>(shape.pixels + shape.sellers + shape.score_columns +
+                            2 * shape.embedding + shape.class_columns);
+    double held_out = 0.0;
+    for (const auto& images : game_->held_out)
+      held_out = std::max(held_out, static_cast<double>(images.size()));
+    return value * (blocks * parameters + static_cast<double>(shape.most_rows()) * row +
+                    static_cast<double>(shape.bidders * shape.batch) * sample +
+                    held_out * 3.0 * static_cast<double>(shape.bidders * shape.top_k)) +
+           8.0 * static_cast<double>(shape.bidders) *
+               static_cast<double>(game_->images->train.count);
+  }
+  double step_flops(const RegimePlan&) const override {
+    return 2.0 * game_->shape.multiply_adds(game_->shape.most_rows());
+  }
+
+  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                   ArrayLoader& loader) override {
+    refuse_initial_bids(config, plan, loader);
+  }
+
+  std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
+                                     Index trial) const override {
+    const StreamKey key{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
+    if (game_->config.precision == Precision::kFloat32)
+      return std::make_unique<ExpertMarket<float>>(game_, plan, key);
+    return std::make_unique<ExpertMarket<double>>(game_, plan, key);
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::shared_ptr<const Game> game_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Game> make_game(const MarketConfig& config,
+                                      std::shared_ptr<const Images> images) {
+  const Shape shape(config, images->train.pixel_count(), images->classes);
+  auto game = std::make_shared<Game>(Game{config, shape, images, {}, {}});
+  for (Index c = 0; c < config.bidders; ++c) {
+    const auto takes = [&](Index label) {
+      return !config.specialise || label % config.bidders == c;
+    };
+    game->training.push_back(images_where(images->train, config.skip, takes));
+    game->held_out.push_back(images_where(images->held_out, 0, takes));
+    const auto count = static_cast<Index>(game->training.back().size());
+    if (count < config.batch || game->held_out.back().empty())
+      throw DataError(fmt::format(
+          "expected at most the {} training images of bidder {}{}, got {}", count, c,
+          game->held_out.back().empty() ? ", who has no held-out image" : "", config.batch));
+  }
+  return game;
+}
+
+std::unique_ptr<Structure> make_structure(const MarketConfig& config,
+                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
+  return std::make_unique<ExpertStructure>(config, scenario, loader);
+}
+
+}  // namespace gbid::mixture_of_experts

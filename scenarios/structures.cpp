@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/structures.hpp"
+
+#include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/mixture_of_experts/records.hpp"
+
+namespace gbid {
+namespace {
+
+ScenarioConfig bid_matrix_example() {
+  ScenarioConfig scenario;
+  scenario.title = "A bidding market";
+  scenario.trials = 20;
+  bid_matrix::MarketConfig market;
+  market.payoff = {{"utility", {1.0}}, {"emission", {1.0}}, {"divergence", {-0.5}}};
+  scenario.market = market;
+  scenario.agents = AgentsConfig{};
+  RegimeConfig coordinated, competitive;
+  coordinated.objective = Objective::kMeanPayoff;
+  competitive.schedule = OneRandom{};
+  scenario.regimes = {{"coordinated", coordinated}, {"competitive", competitive}};
+  return scenario;
+}
+
+/// Regimes that share a market: everybody for itself, and all together.
+std::vector<std::pair<std::string, RegimeConfig>> both_regimes() {
+  RegimeConfig coordinated, competitive;
+  coordinated.objective = Objective::kMeanPayoff;
+  return {{"competitive", competitive}, {"coordinated", coordinated}};
+}
+
+ScenarioConfig mixture_of_experts_example() {
+  ScenarioConfig scenario;
+  scenario.title = "A market of experts";
+  scenario.market = mixture_of_experts::MarketConfig{};
+  scenario.learning.learner = Adam{.rate = 0.001};
+  scenario.regimes = both_regimes();
+  scenario.record.every = 50;
+  return scenario;
+}
+
+}  // namespace
+
+const std::vector<StructureEntry>& structures() {
+  static const std::vector<StructureEntry> entries{
+      {"bid_matrix", bid_matrix::BidMatrixMarket::recordables(), true, bid_matrix_example()},
+      {"mixture_of_experts", mixture_of_experts::recordables(), false,
+       mixture_of_experts_example()},
+  };
+  return entries;
+}
+
+}  // namespace gbid
