@@ -28,7 +28,7 @@ struct StreamKey {
   std::uint64_t regime = 0;  ///< regimes draw apart; 0 for what they share
   std::uint64_t trial = 0;
   std::uint64_t agent = 0;
-  std::uint64_t step = 0;  ///< or epoch, where a stream belongs to one
+  std::uint64_t step = 0;  ///< for what is drawn anew at every step or epoch; 0 elsewhere
 };
 
 /// Counter-based random numbers: the value depends on key and counter alone, never on what was

@@ -33,7 +33,16 @@ TEST_CASE("every part of the key changes the stream") {
   seen.insert(Stream(key).bits_at(0));
   key = base, key.agent = 1;
   seen.insert(Stream(key).bits_at(0));
-  CHECK(seen.size() == 6);
+  key = base, key.step = 1;
+  seen.insert(Stream(key).bits_at(0));
+  CHECK(seen.size() == 7);
+}
+
+TEST_CASE("a stream without a step gives the numbers it gave before there were steps") {
+  Stream stream({.seed = 7, .purpose = Purpose::kMovers, .regime = 1, .trial = 3, .agent = 2});
+  CHECK(stream.bits_at(0) == 0xd7c16d784c2cb78d);
+  CHECK(stream.bits_at(3) == 0xcb9399c099abf52d);
+  CHECK(stream.bits_at(4) == 0x46813882b65c97ca);
 }
 
 TEST_CASE("uniform, normal and below have the moments they should") {
