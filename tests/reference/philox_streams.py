@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: Gradient Bidding contributors
 """The engine's random numbers in Python, and the batches drawn from them.
 
-Philox4x64-10 with key (seed, purpose | regime << 16) and counter (trial, agent, block, step). The bits come from numpy's
-Philox; numpy adds one to its counter before it makes a block, and counts in word 0 where a stream counts in word 2, so
-every block is asked for by its own counter, one too low.
+Philox4x64-10 with key (seed, purpose | regime << 16) and counter (trial, agent, block, step). The bits come from
+numpy's Philox; numpy adds one to its counter before it makes a block, and counts in word 0 where a stream counts in
+word 2, so every block is asked for by its own counter, one too low.
 """
 from __future__ import annotations
 

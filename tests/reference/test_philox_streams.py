@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: Gradient Bidding contributors
-"""Random numbers of the reference: published vectors, numbers that the engine's Stream printed, and shuffles by hand."""
+"""Random numbers of the reference: published vectors, numbers printed by the engine's Stream, shuffles by hand."""
 from __future__ import annotations
 
 import numpy as np
