@@ -92,12 +92,11 @@ class ExpertMarket:
 
 def kept_sellers(logits: np.ndarray, top_k: int) -> np.ndarray:
     """Which top_k sellers every row keeps: the largest logit again and again, the lower index among equals."""
-    left, kept = logits.copy(), np.zeros(logits.shape, dtype=bool)
-    for row in range(len(left)):
-        for _ in range(top_k):
-            best = int(np.argmax(left[row]))
-            kept[row, best] = True
-            left[row, best] = -np.inf
+    left, kept, rows = logits.copy(), np.zeros(logits.shape, dtype=bool), np.arange(len(logits))
+    for _ in range(top_k):
+        best = np.argmax(left, axis=1)
+        kept[rows, best] = True
+        left[rows, best] = -np.inf
     return kept
 
 
@@ -266,7 +265,7 @@ def expert_gradient(market: ExpertMarket, parameters: Parameters, state: State, 
 
 @dataclass(frozen=True)
 class FlowMarket:
-    """Neurons (columns) divide what they take from the layer before; only what exceeds the column's mean gets through."""
+    """Neurons (columns) divide what they take from the layer before; what exceeds the mean gets through."""
 
     squash: str = "l1"  # l1 | softmax
     scale: str = "none"  # none | keep_signal

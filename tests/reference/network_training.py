@@ -8,6 +8,7 @@ laid into one row (bidders, then sellers; a layered flow, whose neurons always m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -75,14 +76,21 @@ def own_classes(labels: np.ndarray, plan: Plan, bidders: int, bidder: int) -> np
     return labels % bidders == bidder if plan.specialise else np.ones(len(labels), dtype=bool)
 
 
+@lru_cache(maxsize=4096)  # many regimes and cases see the same noise
+def gating_noise(seed: int, purpose: int, trial: int, bidder: int, step: int, rows: int, sellers: int) -> np.ndarray:
+    noise = Stream(seed, purpose, trial, bidder, step).normals(rows, sellers)
+    noise.flags.writeable = False
+    return noise
+
+
 class ExpertGame:
     """A mixture_of_experts, its images and random numbers."""
 
-    def __init__(self, market: ExpertMarket, plan: Plan, train: ImageSet, held_out: ImageSet):
-        self.market, self.plan, self.train, self.held_out = market, plan, train, held_out
+    def __init__(self, market: ExpertMarket, plan: Plan, images: ImageSet, held_out: ImageSet):
+        self.market, self.plan, self.images, self.held_out = market, plan, images, held_out
         self.bidders = range(market.bidders)
         self.batches = [
-            Batches(plan.seed, plan.trial, c, usable_images(train, plan, market.bidders, c), plan.batch)
+            Batches(plan.seed, plan.trial, c, usable_images(images, plan, market.bidders, c), plan.batch)
             for c in self.bidders
         ]
 
@@ -96,21 +104,22 @@ class ExpertGame:
     def clear(self, parameters: Parameters, batch_of: int, purpose: int, step: int) -> State:
         """On the batch of training step `batch_of`, with the noise of `purpose` at `step`."""
         plan, market, noise = self.plan, self.market, None
-        drawn = [self.train.take(batches.at(batch_of)) for batches in self.batches]
+        drawn = [self.images.take(batches.at(batch_of)) for batches in self.batches]
         if market.noise:
             noise = [
-                Stream(plan.seed, purpose, plan.trial, c, step).normals(plan.batch, market.sellers)
+                gating_noise(plan.seed, purpose, plan.trial, c, step, plan.batch, market.sellers)
                 for c in self.bidders
             ]
         return expert_forward(market, parameters, [x for x, _ in drawn], [labels for _, labels in drawn], noise)
 
-    def movers(self, parameters: Parameters, step: int) -> List[int]:
-        """All bidders, and the sellers somebody buys from."""
-        samples = self.clear(parameters, step, GATING_NOISE, step)["samples"]
-        return list(self.bidders) + [self.market.bidders + i for i in range(self.market.sellers) if samples[i] > 0]
+    def train(self, parameters: Parameters, step: int) -> State:
+        return self.clear(parameters, step, GATING_NOISE, step)
 
-    def gradient(self, parameters: Parameters, step: int, objective: str) -> Parameters:
-        state = self.clear(parameters, step, GATING_NOISE, step)
+    def movers(self, state: State) -> List[int]:
+        """All bidders, and the sellers somebody buys from."""
+        return list(self.bidders) + [self.market.bidders + int(i) for i in np.flatnonzero(state["samples"])]
+
+    def gradient(self, parameters: Parameters, state: State, objective: str) -> Parameters:
         return expert_gradient(self.market, parameters, state, objective)
 
     def record(self, parameters: Parameters, step: int) -> State:
@@ -134,24 +143,24 @@ class ExpertGame:
 class FlowGame:
     """A layered_flow and its images: one learner of batches, no noise."""
 
-    def __init__(self, market: FlowMarket, plan: Plan, train: ImageSet, held_out: ImageSet):
-        self.market, self.train, self.held_out = market, train, held_out
-        self.batches = Batches(plan.seed, plan.trial, 0, usable_images(train, plan, 1, 0), plan.batch)
+    def __init__(self, market: FlowMarket, plan: Plan, images: ImageSet, held_out: ImageSet):
+        self.market, self.images, self.held_out = market, images, held_out
+        self.batches = Batches(plan.seed, plan.trial, 0, usable_images(images, plan, 1, 0), plan.batch)
 
     def agents(self, parameters: Parameters) -> List[List[Tuple[str, object]]]:
         return [[(name, slice(None)) for name in parameters]]
 
-    def clear(self, parameters: Parameters, batch_of: int) -> State:
-        return flow_forward(self.market, parameters, *self.train.take(self.batches.at(batch_of)))
+    def train(self, parameters: Parameters, step: int) -> State:
+        return flow_forward(self.market, parameters, *self.images.take(self.batches.at(step)))
 
-    def movers(self, parameters: Parameters, step: int) -> List[int]:
+    def movers(self, state: State) -> List[int]:
         return [0]
 
-    def gradient(self, parameters: Parameters, step: int, objective: str) -> Parameters:
-        return flow_gradient(self.market, parameters, self.clear(parameters, step))
+    def gradient(self, parameters: Parameters, state: State, objective: str) -> Parameters:
+        return flow_gradient(self.market, parameters, state)
 
     def record(self, parameters: Parameters, step: int) -> State:
-        state = self.clear(parameters, max(step - 1, 0))
+        state = self.train(parameters, max(step - 1, 0))
         return {name: state[name] for name in FLOW_TRAINING + SCALARS}
 
     def evaluate(self, parameters: Parameters) -> State:
@@ -211,10 +220,13 @@ def play(
                 records.setdefault(name, []).append(value)
         if step == plan.steps:
             break
-        movers = game.movers(now, step)
+        first = game.train(now, step)
+        movers = game.movers(first)
 
-        def gradient_at(at: np.ndarray, step: int = step) -> np.ndarray:
-            return to_rows(agents, game.gradient(from_rows(agents, at, parameters), step, objective))
+        def gradient_at(at: np.ndarray) -> np.ndarray:
+            where = from_rows(agents, at, parameters)
+            state = first if np.array_equal(at, rows) else game.train(where, step)
+            return to_rows(agents, game.gradient(where, state, objective))
 
         everyone = list(range(len(agents)))
         rows = learner.step(rows, gradient_at, everyone if isinstance(learner, Extragradient) else movers)

@@ -234,6 +234,14 @@ def test_a_mean_price_by_hand():
     assert state["samples"].tolist() == [ROWS, ROWS] and state["mask_density"] == 0.5
 
 
+def test_published_alignment_at_a_mean_price_starts_on_a_kink():
+    # Every bidder's bid on seller 0 is its revenue, 1/sqrt 2, and so is their mean: rounding alone decides who gets
+    # through. No two programs need agree from there on.
+    market = replace(BASE, alignment="published", bidders=3)
+    state = expert_forward(market, start_parameters(market), *expert_inputs(market))
+    assert np.max(np.abs(state["bid"][:, 0] - state["price"][0])) < 4e-16
+
+
 def test_a_lone_bidder_under_its_own_mean_price_gets_nothing():
     market = replace(ONE, fixed_price=None)
     parameters, inputs = expert_parameters(market), expert_inputs(market)
@@ -455,7 +463,7 @@ def test_one_step_of_adam_moves_every_variable_by_its_rate():
     parameters = expert_parameters(BASE)
     game = expert_game(BASE, plan)
     _, final = play(game, plan, parameters, Adam(0.02), "own_payoff")
-    gradient = game.gradient(parameters, 0, "own_payoff")
+    gradient = game.gradient(parameters, game.train(parameters, 0), "own_payoff")
     for name, g in gradient.items():
         expected = 0.02 * g / (np.abs(g) + 1e-8 / np.sqrt(0.001))
         np.testing.assert_allclose(final[name] - parameters[name], expected, rtol=1e-9, atol=1e-15)
