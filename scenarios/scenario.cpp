@@ -290,6 +290,7 @@ RunLayout Scenario::layout() const {
         {"movers_per_step", std::to_string(movers_per_step(plan.schedule, structure_->agents()))},
         {"shared_game", structure_->has_shared_game() ? "true" : "false"},
     };
+    out.attributes.merge(structure_->attributes());
     layout.regimes.push_back(std::move(out));
   }
   return layout;

@@ -49,6 +49,10 @@ class Scenario {
     return length(regime).steps * structure_->step_flops(plans_[regime]);
   }
 
+  /// Loads and tests networks of runs of this scenario; null if its agents own none to test.
+  std::unique_ptr<Evaluator> evaluator() const { return structure_->evaluator(); }
+  std::vector<Dimension> dimensions() const { return structure_->dimensions(); }
+
   /// A trial of a regime, at its first step. Safe to call from several threads.
   std::unique_ptr<Simulation> simulation(std::size_t regime, Index trial) const;
 

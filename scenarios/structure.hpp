@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "engine/record/layout.hpp"
 #include "scenarios/array_source.hpp"
 #include "scenarios/dynamics.hpp"
+#include "scenarios/evaluator.hpp"
 #include "scenarios/scenario_config.hpp"
 
 namespace gbid {
@@ -79,6 +81,10 @@ class Structure {
   /// A trial of a regime at its first step. Safe to call from several threads.
   virtual std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
                                              Index trial) const = 0;
+  /// What the file says of every regime, besides objective, schedule and learner.
+  virtual std::map<std::string, std::string> attributes() const { return {}; }
+  /// Loads networks of finished runs; null where a structure's agents have none to test.
+  virtual std::unique_ptr<Evaluator> evaluator() const { return nullptr; }
 };
 
 /// The structure that the scenario names. Sizes are refused here before anything large is set

@@ -40,14 +40,23 @@ ScenarioConfig mixture_of_experts_example() {
   return scenario;
 }
 
+/// An example says what it records, so that its reader sees it.
+std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
+  for (StructureEntry& entry : entries) {
+    entry.example.record.trajectory = entry.recordables.default_trajectory;
+    entry.example.record.final = entry.recordables.default_final;
+  }
+  return entries;
+}
+
 }  // namespace
 
 const std::vector<StructureEntry>& structures() {
-  static const std::vector<StructureEntry> entries{
+  static const std::vector<StructureEntry> entries = with_defaults({
       {"bid_matrix", bid_matrix::BidMatrixMarket::recordables(), true, bid_matrix_example()},
       {"mixture_of_experts", mixture_of_experts::recordables(), false,
        mixture_of_experts_example()},
-  };
+  });
   return entries;
 }
 

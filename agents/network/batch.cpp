@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "engine/math/vector_math.hpp"
 
@@ -15,11 +16,16 @@ void tanh_in_place(float* y, Index count) {
   values = values.tanh();
 }
 
-/// Eigen's own is not vectorised for doubles.
+/// Eigen's own is not vectorised for doubles. Rows may begin anywhere, so packs are copied.
 void tanh_in_place(double* y, Index count) {
-  Index k = 0;
-  for (; k + kLanes <= count; k += kLanes) store(y + k, tanh(load(y + k)));
-  for (; k < count; ++k) y[k] = tanh(broadcast(y[k]))[0];
+  for (Index k = 0; k < count; k += kLanes) {
+    const std::size_t bytes =
+        static_cast<std::size_t>(std::min(kLanes, count - k)) * sizeof(double);
+    Pack values{};
+    std::memcpy(&values, y + k, bytes);
+    values = tanh(values);
+    std::memcpy(y + k, &values, bytes);
+  }
 }
 
 }  // namespace

@@ -29,5 +29,7 @@ ExitCode list_command(const Arguments&);     // list.cpp
 ExitCode init_command(const Arguments&);     // init.cpp
 ExitCode analyze_command(const Arguments&);  // analyze.cpp
 ExitCode recover_command(const Arguments&);  // recover.cpp
+ExitCode evaluate_command(const Arguments&);  // evaluate.cpp
+ExitCode graph_command(const Arguments&);     // graph.cpp
 
 }  // namespace gbid::cli

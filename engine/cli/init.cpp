@@ -2,14 +2,12 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "engine/cli/options.hpp"
+#include "engine/cli/output.hpp"
 #include "engine/config/suggestion.hpp"
 #include "scenarios/registry.hpp"
 
@@ -36,12 +34,7 @@ ExitCode init_command(const Arguments& arguments) {
   const std::string path = options.get<std::string>("output");
   if (std::filesystem::exists(path))
     throw IoError(fmt::format("{}: exists already", path), ExitCode::kCannotCreate);
-  std::ofstream file(path);
-  file << text;
-  file.close();
-  if (!file)
-    throw IoError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)),
-                  ExitCode::kCannotCreate);
+  write_text_file(path, text);
   fmt::print(stderr, "wrote {}\n", path);
   return ExitCode::kOk;
 }

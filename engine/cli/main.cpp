@@ -26,6 +26,10 @@ constexpr Command kCommands[] = {
     {"init", "init STRUCTURE [-o FILE]", "write a commented scenario to start from", init_command},
     {"analyze", "analyze FILE.h5 [--json]", "welfare and price of anarchy of a run",
      analyze_command},
+    {"evaluate", "evaluate FILE.h5 [--data DIR] [--regime NAME] [--trial N] [--json]",
+     "test the networks of a run on held-out images", evaluate_command},
+    {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
+     "who buys from whom, as GraphML or Graphviz", graph_command},
     {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal",
      recover_command},
 };

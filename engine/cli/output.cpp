@@ -4,13 +4,19 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <fstream>
 #include <iostream>
 
 #include "analysis/report.hpp"
 #include "analysis/run_summary.hpp"
+#include "engine/core/error.hpp"
 #include "engine/record/journal.hpp"
 #include "engine/record/publish.hpp"
 
@@ -28,6 +34,18 @@ bool publish_run(const std::string& out, bool force) {
   options.force = force;
   options.finish = [](PublishedFile& file) { write_summary(file); };
   return publish(journal_path(out), out, options).is_complete;
+}
+
+void write_text_file(const std::string& path, const std::string& text) {
+  const std::string draft = fmt::format("{}.tmp.{}", path, getpid());
+  std::ofstream file(draft);
+  file << text;
+  file.close();
+  if (!file || std::rename(draft.c_str(), path.c_str()) != 0) {
+    const std::string reason = std::strerror(errno);
+    std::remove(draft.c_str());
+    throw IoError(fmt::format("{}: cannot be written: {}", path, reason), ExitCode::kCannotCreate);
+  }
 }
 
 void print_report(const std::string& path, bool as_json) {

@@ -14,6 +14,10 @@ std::string creation_time();
 /// @return whether every trial had ended.
 bool publish_run(const std::string& out, bool force);
 
+/// Writes a text beside its place and renames it there: never half a file under the final name.
+/// @throws IoError (cannot create) with the system's reason.
+void write_text_file(const std::string& path, const std::string& text);
+
 /// Prints the price-of-anarchy table of a published run, or its JSON, to standard output.
 void print_report(const std::string& path, bool as_json);
 

@@ -18,6 +18,10 @@ namespace {
 double softplus(double x) { return x > 30.0 ? x : std::log1p(std::exp(x)); }
 double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
+// A bid that exceeds the price by no more is equal to it: bidders who bid alike would otherwise buy
+// what the rounding of their mean bid leaves.
+constexpr double kRounding = 1e-12;
+
 std::size_t count(Index a, Index b = 1) { return static_cast<std::size_t>(a * b); }
 
 }  // namespace
@@ -66,11 +70,10 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
     outputs_.emplace_back(shape_.most_rows() * layer.outputs);
     d_outputs_.emplace_back(shape_.most_rows() * layer.outputs);
   }
-  StreamKey order = key_;
-  order.purpose = Purpose::kBatches;
   for (Index c = 0; c < shape_.bidders; ++c) {
+    StreamKey order = key_;
     order.agent = static_cast<std::uint64_t>(c);
-    batches_.emplace_back(game_->training[at(c)], shape_.batch, order);
+    batches_.emplace_back(order, game_->training[at(c)], shape_.batch);
   }
   if (!shape_.ask_layers.empty()) {
     Index width = kAskInputs;
@@ -127,18 +130,6 @@ void ExpertMarket<T>::draw_start() {
 }
 
 // --- Observe -----------------------------------------------------------------------------------
-
-template <class T>
-template <class Body>
-void ExpertMarket<T>::for_sample_blocks(const Body& body) {
-  const Index blocks = block_count(shape_.batch, kSampleRows);
-  for_blocks(shape_.bidders * blocks, 1, [&](Index task, Index, Index) {
-    const Index bidder = task / blocks, block = task % blocks;
-    const Index begin = block * kSampleRows;
-    const Index end = std::min(begin + kSampleRows, samples_[at(bidder)]);
-    if (begin < end) body(bidder, block, begin, end);
-  });
-}
 
 template <class T>
 void ExpertMarket<T>::take(Index bidder, Index begin, Index end, const ImageSet& set,
@@ -274,9 +265,10 @@ void ExpertMarket<T>::set_prices() {
     } else {
       prices_[at(i)] = ask(i);
     }
-    for (Index c = 0; c < shape_.bidders; ++c)
-      mask_[at(pair(c, i))] =
-          static_cast<T>(std::max(0.0, bids_[at(pair(c, i))] - prices_[at(i)]));
+    for (Index c = 0; c < shape_.bidders; ++c) {
+      const double excess = bids_[at(pair(c, i))] - prices_[at(i)];
+      mask_[at(pair(c, i))] = excess > kRounding ? static_cast<T>(excess) : T{0};
+    }
   }
 }
 

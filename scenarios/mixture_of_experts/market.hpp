@@ -2,11 +2,13 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agents/parameter_block.hpp"
+#include "engine/stepping/blocks.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
 #include "scenarios/dynamics.hpp"
@@ -21,8 +23,9 @@ struct Game {
   MarketConfig config;
   Shape shape;
   std::shared_ptr<const Images> images;
-  std::vector<std::vector<Index>> training;  ///< images of the training set that a bidder may draw
-  std::vector<std::vector<Index>> held_out;  ///< per bidder, images it is evaluated on
+  /// Per bidder, images of the training set that it may draw, and held-out ones that it is tested
+  /// on; bidders may share them.
+  std::vector<std::shared_ptr<const std::vector<Index>>> training, held_out;
 };
 
 /// Bidders that buy the outputs of sellers' expert networks to solve a task: a sparsely gated
@@ -180,5 +183,17 @@ struct ExpertMarket<T>::GradientTask {
 
 /// Samples of a bidder that one task works on, besides experts' rows.
 inline constexpr Index kSampleRows = 64;
+
+template <class T>
+template <class Body>
+void ExpertMarket<T>::for_sample_blocks(const Body& body) {
+  const Index blocks = block_count(shape_.batch, kSampleRows);
+  for_blocks(shape_.bidders * blocks, 1, [&](Index task, Index, Index) {
+    const Index bidder = task / blocks, block = task % blocks;
+    const Index begin = block * kSampleRows;
+    const Index end = std::min(begin + kSampleRows, samples_[at(bidder)]);
+    if (begin < end) body(bidder, block, begin, end);
+  });
+}
 
 }  // namespace gbid::mixture_of_experts

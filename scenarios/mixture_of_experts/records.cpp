@@ -54,8 +54,8 @@ std::vector<Dimension> dimensions(const Shape& shape) {
 
 std::vector<Variable> final_variables(const std::string& name, const Shape& shape) {
   if (name == "market")
-    return {{"final_bid", "bid on the held-out set", "1", {"bidder", "seller"}},
-            {"final_mask", "mask on the held-out set", "1", {"bidder", "seller"}}};
+    return {{"bid_final", "bid on the held-out set", "1", {"bidder", "seller"}},
+            {"mask_final", "mask on the held-out set", "1", {"bidder", "seller"}}};
   if (name != "networks") return {};
   std::vector<Variable> all{
       {"gate_weight", "gating weights", "1", {"bidder", "pixel", "seller"}},
@@ -104,7 +104,7 @@ bool ExpertMarket<T>::is_evaluation_due(Index step) const {
 template <class T>
 void ExpertMarket<T>::reserve_evaluation() {
   std::size_t most = 0;
-  for (const auto& images : game_->held_out) most = std::max(most, images.size());
+  for (const auto& images : game_->held_out) most = std::max(most, images->size());
   const auto slots = static_cast<Index>(most) * shape_.bidders * shape_.top_k;
   evaluation_chosen_.resize(at(slots));
   evaluation_gates_ = Buffer<T>(slots);
@@ -117,17 +117,17 @@ void ExpertMarket<T>::reserve_evaluation() {
 template <class T>
 const typename ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate() {
   std::size_t most = 0;
-  for (const auto& images : game_->held_out) most = std::max(most, images.size());
+  for (const auto& images : game_->held_out) most = std::max(most, images->size());
   const Index chunks = block_count(static_cast<Index>(most), shape_.batch);
   const Index slots = shape_.batch * shape_.top_k;
   const auto take_chunk = [&](Index chunk) {
     for (Index c = 0; c < shape_.bidders; ++c)
       samples_[at(c)] =
-          std::clamp<Index>(static_cast<Index>(game_->held_out[at(c)].size()) - chunk * shape_.batch,
+          std::clamp<Index>(static_cast<Index>(game_->held_out[at(c)]->size()) - chunk * shape_.batch,
                             0, shape_.batch);
     for_sample_blocks([&](Index c, Index, Index begin, Index end) {
       take(c, begin, end, game_->images->held_out,
-           game_->held_out[at(c)].data() + chunk * shape_.batch);
+           game_->held_out[at(c)]->data() + chunk * shape_.batch);
     });
   };
   const auto kept = [&](Index c, Index chunk) {
@@ -169,7 +169,7 @@ const typename ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate() {
     }
   }
   for (Index c = 0; c < shape_.bidders; ++c) {
-    const auto count = static_cast<double>(game_->held_out[at(c)].size());
+    const auto count = static_cast<double>(game_->held_out[at(c)]->size());
     evaluation_.loss[at(c)] /= count;
     evaluation_.accuracy[at(c)] /= count;
   }

@@ -11,6 +11,41 @@
 namespace gbid::mixture_of_experts {
 namespace {
 
+template <class T>
+class ExpertEvaluator final : public Evaluator {
+ public:
+  explicit ExpertEvaluator(std::shared_ptr<const Game> game)
+      : game_(std::move(game)), market_(game_, plan(), {}) {}
+
+  std::vector<Variable> variables() const override {
+    return mixture_of_experts::final_variables("networks", game_->shape);
+  }
+  void load(const std::string& variable, std::span<const double> values) override {
+    market_.load(variable, values);
+  }
+  Result evaluate() override {
+    const auto& found = market_.evaluate();
+    Result result{game_->images->name, {}, found.loss, found.accuracy, {}};
+    for (Index c = 0; c < game_->shape.bidders; ++c) {
+      result.agents.push_back(fmt::format("bidder {}", c));
+      result.images.push_back(
+          static_cast<Index>(game_->held_out[static_cast<std::size_t>(c)]->size()));
+    }
+    return result;
+  }
+
+ private:
+  static RegimePlan plan() {
+    RegimePlan plan;
+    plan.learner = Sgd{};  // keeps nothing: nobody learns here
+    plan.recorded_steps = {0};
+    return plan;
+  }
+
+  std::shared_ptr<const Game> game_;
+  ExpertMarket<T> market_;
+};
+
 class ExpertStructure final : public Structure {
  public:
   ExpertStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
@@ -54,7 +89,7 @@ class ExpertStructure final : public Structure {
                             2 * shape.embedding + shape.class_columns);
     double held_out = 0.0;
     for (const auto& images : game_->held_out)
-      held_out = std::max(held_out, static_cast<double>(images.size()));
+      held_out = std::max(held_out, static_cast<double>(images->size()));
     return value * (blocks * parameters + static_cast<double>(shape.most_rows()) * row +
                     static_cast<double>(shape.bidders * shape.batch) * sample +
                     held_out * 3.0 * static_cast<double>(shape.bidders * shape.top_k)) +
@@ -77,6 +112,14 @@ class ExpertStructure final : public Structure {
       return std::make_unique<ExpertMarket<float>>(game_, plan, key);
     return std::make_unique<ExpertMarket<double>>(game_, plan, key);
   }
+  std::map<std::string, std::string> attributes() const override {
+    return {{"data", game_->images->name}};
+  }
+  std::unique_ptr<Evaluator> evaluator() const override {
+    if (game_->config.precision == Precision::kFloat32)
+      return std::make_unique<ExpertEvaluator<float>>(game_);
+    return std::make_unique<ExpertEvaluator<double>>(game_);
+  }
 
  private:
   std::uint64_t seed_;
@@ -89,17 +132,24 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
                                       std::shared_ptr<const Images> images) {
   const Shape shape(config, images->train.pixel_count(), images->classes);
   auto game = std::make_shared<Game>(Game{config, shape, images, {}, {}});
+  using Numbers = std::vector<Index>;
+  const Index kinds = config.specialise ? config.bidders : 1;
   for (Index c = 0; c < config.bidders; ++c) {
-    const auto takes = [&](Index label) {
-      return !config.specialise || label % config.bidders == c;
-    };
-    game->training.push_back(images_where(images->train, config.skip, takes));
-    game->held_out.push_back(images_where(images->held_out, 0, takes));
-    const auto count = static_cast<Index>(game->training.back().size());
-    if (count < config.batch || game->held_out.back().empty())
+    if (c >= kinds) {  // everybody has the same images
+      game->training.push_back(game->training.front());
+      game->held_out.push_back(game->held_out.front());
+      continue;
+    }
+    const auto takes = [&](Index label) { return label % kinds == c; };
+    game->training.push_back(
+        std::make_shared<Numbers>(images_where(images->train, config.skip, takes)));
+    game->held_out.push_back(std::make_shared<Numbers>(images_where(images->held_out, 0, takes)));
+    const auto count = static_cast<Index>(game->training.back()->size());
+    const bool is_untested = game->held_out.back()->empty();
+    if (count < config.batch || is_untested)
       throw DataError(fmt::format(
           "expected at most the {} training images of bidder {}{}, got {}", count, c,
-          game->held_out.back().empty() ? ", who has no held-out image" : "", config.batch));
+          is_untested ? ", who has no held-out image" : "", config.batch));
   }
   return game;
 }

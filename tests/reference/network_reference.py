@@ -22,6 +22,10 @@ State = dict  # name -> array, everything one forward pass computes
 
 OBJECTIVES = ("own_payoff", "mean_payoff", "mean_utility")
 
+# A bid that exceeds the price by no more is equal to it: bidders who bid alike would otherwise buy what the rounding of
+# their mean bid leaves.
+ROUNDING = 1e-12
+
 
 def activation(kind: str, x: np.ndarray) -> np.ndarray:
     if kind == "relu":
@@ -174,7 +178,7 @@ def expert_forward(
     weights = np.array([unit(one) for one in budget])
     bid = weights[:, market.first_bid : market.first_bid + sellers]
     price = np.mean(bid, axis=0) if market.fixed_price is None else np.full(sellers, market.fixed_price)
-    mask = np.maximum(bid - price, 0.0)
+    mask = np.where(bid - price > ROUNDING, bid - price, 0.0)
 
     state = {
         "importance": importance, "bid": bid, "price": price, "mask": mask, "revenue": weights[:, 0],

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/record/layout.hpp"
+
+namespace gbid {
+
+/// Networks of a market, loaded from a finished run and put to the test on held-out images.
+class Evaluator {
+ public:
+  struct Result {
+    std::string data;                 ///< what the images are
+    std::vector<std::string> agents;  ///< who was tested: "bidder 0", ...
+    std::vector<double> loss, accuracy;
+    std::vector<std::int64_t> images;  ///< held-out images of each
+  };
+
+  virtual ~Evaluator() = default;
+  /// What has to be loaded, without the leading axis `trial`.
+  virtual std::vector<Variable> variables() const = 0;
+  /// @param values of one variable of one trial, as many as it has.
+  virtual void load(const std::string& variable, std::span<const double> values) = 0;
+  virtual Result evaluate() = 0;
+};
+
+}  // namespace gbid
