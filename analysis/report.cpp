@@ -225,9 +225,9 @@ void write_config(JsonWriter& json, const PriceOfAnarchyConfig& config) {
 
 }  // namespace
 
-std::string text_report(const PriceOfAnarchyResult& result) {
-  std::string text =
-      header(result) + ends_section(result) + path_section(result) + best_section(result);
+std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning) {
+  std::string text = header(result) + text_report(learning) + ends_section(result) +
+                     path_section(result) + best_section(result);
   for (const AnarchyComparison& pair : result.comparisons) text += comparison_section(pair);
   if (!result.caveats.empty()) text += "\nBefore quoting these numbers\n";
   for (const std::string& caveat : result.caveats)
@@ -235,7 +235,7 @@ std::string text_report(const PriceOfAnarchyResult& result) {
   return text;
 }
 
-std::string json_report(const PriceOfAnarchyResult& result) {
+std::string json_report(const PriceOfAnarchyResult& result, const LearningSummary& learning) {
   JsonWriter json;
   json.begin_object();
   json.member("version", 1).member("title", result.title).member("seed", result.seed);
@@ -254,6 +254,7 @@ std::string json_report(const PriceOfAnarchyResult& result) {
   json.key("comparisons").begin_array();
   for (const AnarchyComparison& pair : result.comparisons) write_comparison(json, pair);
   json.end_array();
+  if (!learning.empty()) write_json(json.key("learning"), learning);
   json.key("caveats").begin_array();
   for (const std::string& caveat : result.caveats) json.value(caveat);
   json.end_array();

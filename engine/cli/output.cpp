@@ -49,8 +49,10 @@ void write_text_file(const std::string& path, const std::string& text) {
 }
 
 void print_report(const std::string& path, bool as_json) {
-  const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(RunReader(path)));
-  std::cout << (as_json ? json_report(result) : text_report(result));
+  const RunReader run(path);
+  const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(run));
+  const LearningSummary learning = learning_summary(run);
+  std::cout << (as_json ? json_report(result, learning) : text_report(result, learning));
 }
 
 }  // namespace gbid::cli

@@ -70,6 +70,9 @@ class ExpertMarket final : public Dynamics {
   /// In the state last cleared.
   double loss(Index bidder) const { return loss_[at(bidder)]; }
   double payoff(Index bidder) const;
+  /// Of a training step that is cleared like this.
+  double multiply_adds() const { return shape_.multiply_adds(dispatch_.rows()); }
+  Index rows(Index seller) const { return dispatch_.rows(seller); }
   double earnings(Index seller) const;
 
   /// Loss and accuracy of every bidder on its held-out images, over which gates, bids and masks are

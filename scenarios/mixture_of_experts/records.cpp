@@ -230,7 +230,7 @@ double* ExpertMarket<T>::copy_variable(const std::string& name, double* out) con
     const auto bought = std::count_if(mask_.begin(), mask_.end(), [](T m) { return m > T{0}; });
     return each(1, [&](Index) { return static_cast<double>(bought) / static_cast<double>(mask_.size()); });
   }
-  if (name == "multiply_adds") return each(1, [&](Index) { return shape_.multiply_adds(dispatch_.rows()); });
+  if (name == "multiply_adds") return each(1, [&](Index) { return multiply_adds(); });
   if (name == "dense_multiply_adds")
     return each(1, [&](Index) { return shape_.multiply_adds(shape_.bidders * shape_.batch * n); });
   // load: routed samples, whether the mask lets them through or not
