@@ -144,16 +144,16 @@ class GzipSource : public Source {
   bool is_at_end_ = false;
 };
 
-void read_header(Source& source, Span out, const std::string& path) {
+void read_header(Source& source, Span out, std::string_view what, const std::string& path) {
   const std::size_t got = source.read(out);
   if (got < out.size())
-    fail(path, "ends within its header: expected " + std::to_string(out.size()) +
-                   " more bytes, got " + std::to_string(got));
+    fail(path, "ends within its header: expected " + std::to_string(out.size()) + " bytes of " +
+                   std::string(what) + ", got " + std::to_string(got));
 }
 
 std::vector<std::int64_t> read_shape(Source& source, const std::string& path) {
   std::array<std::uint8_t, kMagicSize> magic{};
-  read_header(source, magic, path);
+  read_header(source, magic, "type and axes", path);
   if (magic[0] != 0 || magic[1] != 0 || (magic[2] != kUnsignedByte && type_name(magic[2]).empty()))
     fail(path,
          "is not an IDX file: expected 00 00 08 and the number of axes, got " + hexadecimal(magic));
@@ -163,7 +163,7 @@ std::vector<std::int64_t> read_shape(Source& source, const std::string& path) {
   const std::size_t axes = magic[3];
   if (axes < 1 || axes > kMostAxes) fail(path, "expected 1 to 8 axes, got " + std::to_string(axes));
   std::vector<std::uint8_t> lengths(axes * kLengthSize);
-  read_header(source, lengths, path);
+  read_header(source, lengths, "lengths", path);
   std::vector<std::int64_t> shape(axes, 0);
   for (std::size_t k = 0; k < lengths.size(); ++k)
     shape[k / kLengthSize] = shape[k / kLengthSize] << 8 | lengths[k];

@@ -16,7 +16,7 @@ namespace gbid {
 /// starting from the order given) and cuts floor(N/B) batches of B from the front; what is left
 /// over sits the epoch out. Step s takes batch s mod floor(N/B) of epoch s / floor(N/B).
 ///
-/// Any step may be asked for in any order; the cost of a shuffle, about 10 ns an image, falls due
+/// Any step may be asked for in any order; the cost of a shuffle, about 20 ns an image, falls due
 /// whenever the epoch changes. Allocates in the constructor alone.
 class Batches {
  public:

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -21,13 +22,19 @@ namespace {
 
 using Path = std::filesystem::path;
 
-constexpr std::array<const char*, 4> kNames{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+const std::array<std::string, 4> kNames{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 /// train-images-idx3-ubyte -> train-images.idx3-ubyte, as some mirrors have it.
 std::string with_dot(std::string name) {
   name[name.find("-idx")] = '.';
   return name;
+}
+
+std::string joined(std::span<const std::string> names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 std::optional<std::string> find_file(const Path& folder, const std::string& name) {
@@ -44,7 +51,7 @@ std::optional<std::string> find_file(const Path& folder, const std::string& name
 /// @param remedy  how to get them, for the message.
 std::vector<std::string> find_files(const Path& folder, const std::string& remedy) {
   std::vector<std::string> found, missing;
-  for (const char* name : kNames) {
+  for (const std::string& name : kNames) {
     if (auto path = find_file(folder, name))
       found.push_back(std::move(*path));
     else
@@ -54,10 +61,10 @@ std::vector<std::string> find_files(const Path& folder, const std::string& remed
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored))
     throw MissingInputError(fmt::format("{}: no such folder, expected one with {}; {}",
-                                        folder.string(), fmt::join(kNames, ", "), remedy));
+                                        folder.string(), joined(kNames), remedy));
   throw MissingInputError(fmt::format(
       "{}: holds no {} (looked for each by this name and as {}, plain and with .gz); {}",
-      folder.string(), fmt::join(missing, ", "), with_dot(missing.front()), remedy));
+      folder.string(), joined(missing), with_dot(missing.front()), remedy));
 }
 
 ImageSet read_set(const std::string& images_path, const std::string& labels_path) {

@@ -5,88 +5,39 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <span>
 
 #include "engine/random/stream.hpp"
 #include "engine/stepping/blocks.hpp"
-#include <cstdlib>
+#include "scenarios/data/synthetic_signs.hpp"
 
 namespace gbid {
 namespace {
 
+using synthetic::Curve;
+using synthetic::kSigns;
+using synthetic::Point;
+
 constexpr Index kPixels = kSyntheticSide * kSyntheticSide;
-
-struct Point {
-  float x, y;
-};
-
-/// One pull of the pen: a cubic Bezier curve, as three of them make a line with bends. Coordinates
-/// from -1 to 1, y downwards.
-struct Curve {
-  Point a, b, c, d;
-};
-
-constexpr Curve line(Point from, Point to) {
-  const auto between = [&](float share) {
-    return Point{from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)};
-  };
-  return {from, between(1.0f / 3.0f), between(2.0f / 3.0f), to};
-}
-
-constexpr Curve kRing[] = {
-    {{0.0f, -0.9f}, {0.9f, -0.9f}, {0.9f, 0.9f}, {0.0f, 0.9f}},
-    {{0.0f, 0.9f}, {-0.9f, 0.9f}, {-0.9f, -0.9f}, {0.0f, -0.9f}},
-};
-constexpr Curve kCross[] = {line({0.0f, -0.9f}, {0.0f, 0.9f}), line({-0.7f, 0.0f}, {0.7f, 0.0f})};
-constexpr Curve kBolt[] = {line({0.5f, -0.9f}, {-0.5f, 0.1f}), line({-0.5f, 0.1f}, {0.5f, -0.1f}),
-                           line({0.5f, -0.1f}, {-0.5f, 0.9f})};
-constexpr Curve kHook[] = {
-    line({0.4f, -0.9f}, {0.4f, 0.3f}),
-    {{0.4f, 0.3f}, {0.4f, 1.1f}, {-0.7f, 1.1f}, {-0.6f, 0.2f}},
-};
-constexpr Curve kLadder[] = {line({-0.5f, -0.9f}, {-0.5f, 0.9f}), line({0.5f, -0.9f}, {0.5f, 0.9f}),
-                             line({-0.5f, 0.0f}, {0.5f, 0.0f})};
-constexpr Curve kFork[] = {
-    line({0.0f, 0.9f}, {0.0f, -0.9f}),
-    {{-0.6f, -0.8f}, {-0.6f, 0.3f}, {0.6f, 0.3f}, {0.6f, -0.8f}},
-};
-constexpr Curve kSpiral[] = {
-    {{0.0f, 0.1f}, {0.5f, 0.2f}, {0.4f, -0.5f}, {-0.1f, -0.4f}},
-    {{-0.1f, -0.4f}, {-0.8f, -0.3f}, {-0.7f, 0.9f}, {0.1f, 0.8f}},
-    {{0.1f, 0.8f}, {0.9f, 0.7f}, {0.9f, -0.5f}, {0.5f, -0.9f}},
-};
-constexpr Curve kBow[] = {
-    {{-0.6f, -0.9f}, {0.2f, -0.4f}, {0.2f, 0.4f}, {-0.6f, 0.9f}},
-    {{0.6f, -0.9f}, {-0.2f, -0.4f}, {-0.2f, 0.4f}, {0.6f, 0.9f}},
-};
-constexpr Curve kArrow[] = {line({0.0f, -0.9f}, {0.0f, 0.9f}), line({-0.5f, 0.3f}, {0.0f, 0.9f}),
-                            line({0.5f, 0.3f}, {0.0f, 0.9f})};
-constexpr Curve kWave[] = {
-    {{0.6f, -0.7f}, {-0.2f, -1.3f}, {-1.1f, -0.3f}, {0.0f, 0.0f}},
-    {{0.0f, 0.0f}, {1.1f, 0.3f}, {0.2f, 1.3f}, {-0.6f, 0.7f}},
-};
-constexpr std::array<std::span<const Curve>, kSyntheticClasses> kSigns{
-    kRing, kCross, kBolt, kHook, kLadder, kFork, kSpiral, kBow, kArrow, kWave};
 
 struct Bounds {
   float low, high;
 };
 
-// How much the images of one class differ. Measured: see synthetic.hpp.
-float E(const char* n, float d) { const char* v = std::getenv(n); return v ? std::strtof(v, nullptr) : d; }
-const float kTurn = E("TURN", 0.15f);
-const Bounds kHalfHeight{E("H0", 6.5f), E("H1", 10.0f)};
-const Bounds kAspect{E("A0", 0.7f), E("A1", 1.1f)};
-const float kShear = E("SHEAR", 0.3f);
-const float kShift = E("SHIFT", 3.0f);
-const float kBend = E("BEND", 0.15f);
-const Bounds kWidth{E("W0", 1.2f), E("W1", 3.0f)};
-const Bounds kInk{E("I0", 0.5f), E("I1", 1.0f)};
-const Bounds kNoise{E("N0", 0.0f), E("N1", 0.3f)};
-const Bounds kClutterInk{0.2f, E("C1", 0.6f)};
-const int kMostClutter = (int)E("CLUT", 2);
-const float kInvert = E("INV", 0.0f);
+// How much the images of one class differ, in pixels unless said otherwise. Tuned until the figures
+// in synthetic.hpp held; changing one changes every image.
+constexpr float kTurn = 0.15f;              ///< tangent of half the largest angle: 17 degrees
+constexpr Bounds kHalfHeight{6.5f, 10.0f};  ///< of the square that the sign fills
+constexpr Bounds kAspect{0.7f, 1.1f};       ///< width to height
+constexpr float kShear = 0.3f;              ///< sideways per height
+constexpr float kShift = 2.3f;              ///< of the centre, along each axis
+constexpr float kBend = 0.25f;              ///< of the plane, at the square's edge
+constexpr Bounds kStrokeWidth{1.2f, 3.0f};
+constexpr Bounds kBrightness{0.5f, 1.0f};  ///< of the sign; 1 is white
+constexpr Index kMostClutter = 2;          ///< short strokes that mean nothing
+constexpr float kClutterReach = 6.0f;      ///< of such a stroke, along each axis
+constexpr Bounds kClutterBrightness{0.2f, 0.6f};
+constexpr Bounds kNoise{0.0f, 0.4f};  ///< spread of the grain, from darkest to brightest
 
 class Draw {
  public:
@@ -129,120 +80,143 @@ Placement draw_placement(Draw& draw) {
 
 using Canvas = std::array<float, kPixels>;
 
-/// Squared distance of every pixel from the pen's path, as far as `reach`.
-void trace_segment(Point from, Point to, float reach, Canvas& squares) {
-  const auto clamp_pixel = [](float v) {
-    return static_cast<Index>(std::clamp(v, 0.0f, static_cast<float>(kSyntheticSide - 1)));
-  };
-  const Index left = clamp_pixel(std::min(from.x, to.x) - reach),
-              right = clamp_pixel(std::max(from.x, to.x) + reach + 1.0f),
-              top = clamp_pixel(std::min(from.y, to.y) - reach),
-              bottom = clamp_pixel(std::max(from.y, to.y) + reach + 1.0f);
-  const float dx = to.x - from.x, dy = to.y - from.y;
-  const float square = dx * dx + dy * dy;
-  const float inverse = square > 0.0f ? 1.0f / square : 0.0f;
-  for (Index row = top; row <= bottom; ++row) {
-    const float y = static_cast<float>(row) - from.y;
-    float* const out = squares.data() + row * kSyntheticSide;
-    for (Index column = left; column <= right; ++column) {
-      const float x = static_cast<float>(static_cast<int>(column)) - from.x;
-      float along = (x * dx + y * dy) * inverse;
-      along = along > 0.0f ? along : 0.0f;
-      along = along < 1.0f ? along : 1.0f;
-      const float off_x = x - along * dx, off_y = y - along * dy;
-      const float distance = off_x * off_x + off_y * off_y;
-      out[column] = distance < out[column] ? distance : out[column];
+/// Collects a path, as the squared distance of every pixel from it, and inks it.
+class Pen {
+ public:
+  explicit Pen(float width) : reach_(0.5f * (width + 1.0f)) {
+    constexpr float kFar = 1e6f;
+    squares_.fill(kFar);
+  }
+
+  void trace(Point from, Point to) {
+    const Index left = column_or_row(std::min(from.x, to.x) - reach_),
+                right = column_or_row(std::max(from.x, to.x) + reach_ + 1.0f),
+                top = column_or_row(std::min(from.y, to.y) - reach_),
+                bottom = column_or_row(std::max(from.y, to.y) + reach_ + 1.0f);
+    const float dx = to.x - from.x, dy = to.y - from.y;
+    const float square = dx * dx + dy * dy;
+    const float inverse = square > 0.0f ? 1.0f / square : 0.0f;
+    for (Index row = top; row <= bottom; ++row) {
+      const float y = static_cast<float>(row) - from.y;
+      float* const out = squares_.data() + row * kSyntheticSide;
+      for (Index column = left; column <= right; ++column) {
+        const float x = static_cast<float>(column) - from.x;
+        float along = (x * dx + y * dy) * inverse;
+        along = along > 0.0f ? along : 0.0f;
+        along = along < 1.0f ? along : 1.0f;
+        const float off_x = x - along * dx, off_y = y - along * dy;
+        const float distance = off_x * off_x + off_y * off_y;
+        out[column] = distance < out[column] ? distance : out[column];
+      }
     }
   }
-}
 
-void trace_curve(const Curve& curve, float reach, Canvas& squares) {
-  constexpr int kSegments = 6;  // a bend of half a turn is then less than half a pixel off
-  Point last = curve.a;
-  for (int k = 1; k <= kSegments; ++k) {
-    const float t = static_cast<float>(k) / static_cast<float>(kSegments), s = 1.0f - t;
-    const float a = s * s * s, b = 3.0f * s * s * t, c = 3.0f * s * t * t, d = t * t * t;
-    const Point next{a * curve.a.x + b * curve.b.x + c * curve.c.x + d * curve.d.x,
-                     a * curve.a.y + b * curve.b.y + c * curve.c.y + d * curve.d.y};
-    trace_segment(last, next, reach, squares);
-    last = next;
+  void trace(const Curve& curve) {
+    constexpr int kSegments = 6;  // half a turn is then less than half a pixel off
+    Point last = curve.a;
+    for (int k = 1; k <= kSegments; ++k) {
+      const float t = static_cast<float>(k) / static_cast<float>(kSegments), s = 1.0f - t;
+      const float a = s * s * s, b = 3.0f * s * s * t, c = 3.0f * s * t * t, d = t * t * t;
+      const Point next{a * curve.a.x + b * curve.b.x + c * curve.c.x + d * curve.d.x,
+                       a * curve.a.y + b * curve.b.y + c * curve.c.y + d * curve.d.y};
+      trace(last, next);
+      last = next;
+    }
   }
-}
 
-void ink(const Canvas& squares, float width, float brightness, Canvas& canvas) {
-  for (std::size_t k = 0; k < squares.size(); ++k) {
-    float cover = 0.5f * width + 0.5f - std::sqrt(squares[k]);
-    cover = cover > 0.0f ? cover : 0.0f;
-    cover = cover < 1.0f ? cover : 1.0f;
-    const float value = brightness * cover;
-    canvas[k] = value > canvas[k] ? value : canvas[k];
+  /// Full strength within the stroke, fading over one pixel at its edge; what is brighter stays.
+  void ink(float brightness, Canvas& canvas) const {
+    for (std::size_t k = 0; k < squares_.size(); ++k) {
+      float cover = reach_ - std::sqrt(squares_[k]);
+      cover = cover > 0.0f ? cover : 0.0f;
+      cover = cover < 1.0f ? cover : 1.0f;
+      const float value = brightness * cover;
+      canvas[k] = value > canvas[k] ? value : canvas[k];
+    }
   }
-}
 
-void draw_sign(std::span<const Curve> sign, Draw& draw, Canvas& squares, Canvas& canvas) {
-  squares.fill(1e6f);
+ private:
+  static Index column_or_row(float position) {
+    return static_cast<Index>(std::clamp(position, 0.0f, static_cast<float>(kSyntheticSide - 1)));
+  }
+
+  float reach_;  // half the width and half a pixel
+  Canvas squares_;
+};
+
+void draw_sign(std::span<const Curve> sign, Draw& draw, Canvas& canvas) {
   const Placement place = draw_placement(draw);
-  const float width = draw.between(kWidth), brightness = draw.between(kInk);
-  // A bent plane: the pulls of one sign stay joined.
-  const float bend_x = draw.around(kBend), bend_y = draw.around(kBend),
-              swell_x = draw.around(kBend), swell_y = draw.around(kBend);
+  const float width = draw.between(kStrokeWidth), brightness = draw.between(kBrightness);
+  // The plane is bent, not the curves: the pulls of one sign stay joined.
+  const float bend_x = draw.around(kBend), bend_y = draw.around(kBend);
+  const float swell_x = draw.around(kBend), swell_y = draw.around(kBend);
   const auto at = [&](Point p) {
     return place({p.x + bend_x * p.y * p.y + swell_x * p.x * p.y,
                   p.y + bend_y * p.x * p.x + swell_y * p.x * p.y});
   };
-  for (const Curve& curve : sign)
-    trace_curve({at(curve.a), at(curve.b), at(curve.c), at(curve.d)}, 0.5f * width + 0.5f, squares);
-  ink(squares, width, brightness, canvas);
+  Pen pen(width);
+  for (const Curve& curve : sign) pen.trace({at(curve.a), at(curve.b), at(curve.c), at(curve.d)});
+  pen.ink(brightness, canvas);
 }
 
-void draw_clutter(Draw& draw, Canvas& squares, Canvas& canvas) {
+void draw_clutter(Draw& draw, Canvas& canvas) {
+  constexpr Bounds kAnywhere{0.0f, static_cast<float>(kSyntheticSide - 1)};
   const Index count = draw.below(kMostClutter + 1);
   for (Index k = 0; k < count; ++k) {
-    squares.fill(1e6f);
-    const Bounds anywhere{0.0f, static_cast<float>(kSyntheticSide - 1)};
-    const Point from{draw.between(anywhere), draw.between(anywhere)};
-    const Point to{from.x + draw.around(6.0f), from.y + draw.around(6.0f)};
-    const float width = draw.between(kWidth);
-    trace_segment(from, to, 0.5f * width + 0.5f, squares);
-    ink(squares, width, draw.between(kClutterInk), canvas);
+    const float x = draw.between(kAnywhere), y = draw.between(kAnywhere);
+    const float dx = draw.around(kClutterReach), dy = draw.around(kClutterReach);
+    Pen pen(draw.between(kStrokeWidth));
+    pen.trace({x, y}, {x + dx, y + dy});
+    pen.ink(draw.between(kClutterBrightness), canvas);
   }
 }
 
-void draw_image(SyntheticPart part, Index number, std::uint8_t* pixels) {
-  StreamKey key{.purpose = Purpose::kSyntheticImage,
-                .agent = static_cast<std::uint64_t>(part) << 32 | static_cast<std::uint64_t>(number)};
-  Draw draw(key);
-  Canvas squares, canvas;
-  canvas.fill(0.0f);
-  draw_sign(kSigns[static_cast<std::size_t>(number % kSyntheticClasses)], draw, squares, canvas);
-  draw_clutter(draw, squares, canvas);
-  const float level = draw.between(kNoise);
-  const bool invert = draw.between({0, 1}) < kInvert;
-  key.step = 1;
-  Stream noise(key);
-  for (std::size_t word = 0; word < kPixels / 8; ++word) {
-    std::uint64_t bits = noise.bits_at(word);
-    for (std::size_t k = word * 8; k < word * 8 + 8; ++k, bits >>= 8) {
+void add_grain(float level, Stream& stream, const Canvas& canvas, std::uint8_t* pixels) {
+  constexpr std::size_t kPerWord = 8;  // one byte of the random bits for every pixel
+  static_assert(kPixels % kPerWord == 0);
+  for (std::size_t word = 0; word < kPixels / kPerWord; ++word) {
+    std::uint64_t bits = stream.bits_at(word);
+    for (std::size_t k = word * kPerWord; k < (word + 1) * kPerWord; ++k, bits >>= 8) {
       const float grain = static_cast<float>(static_cast<int>(bits & 255)) / 255.0f - 0.5f;
-      float v = std::clamp(canvas[k] + level * grain, 0.0f, 1.0f);
-      if (invert) v = 1 - v;
-      pixels[k] = static_cast<std::uint8_t>(255.0f * v + 0.5f);
+      const float value = std::clamp(canvas[k] + level * grain, 0.0f, 1.0f);
+      pixels[k] = static_cast<std::uint8_t>(255.0f * value + 0.5f);
     }
   }
+}
+
+void draw_image(SyntheticPart part, Index number, std::span<const Curve> sign,
+                std::uint8_t* pixels) {
+  constexpr std::uint64_t kShapeStep = 0, kGrainStep = 1;
+  StreamKey key{
+      .purpose = Purpose::kSyntheticImage,
+      .agent = static_cast<std::uint64_t>(part) << 32 | static_cast<std::uint64_t>(number),
+      .step = kShapeStep};
+  Draw draw(key);
+  Canvas canvas;
+  canvas.fill(0.0f);
+  draw_sign(sign, draw, canvas);
+  draw_clutter(draw, canvas);
+  const float level = draw.between(kNoise);
+  key.step = kGrainStep;
+  Stream grain(key);
+  add_grain(level, grain, canvas, pixels);
 }
 
 }  // namespace
 
 ImageSet draw_images(SyntheticPart part, Index count) {
-  constexpr Index kBlock = 64;
-  ImageSet set{.count = count, .rows = kSyntheticSide, .columns = kSyntheticSide,
-               .pixels = {}, .labels = {}};
-  set.pixels.resize(static_cast<std::size_t>(count * kPixels));
-  set.labels.resize(static_cast<std::size_t>(count));
-  for_blocks(count, kBlock, [&](Index, Index begin, Index end) {
+  constexpr Index kImagesAtOnce = 64;  // about half a millisecond
+  static_assert(kSigns.size() == kSyntheticClasses);
+  ImageSet set{.count = count,
+               .rows = kSyntheticSide,
+               .columns = kSyntheticSide,
+               .pixels = std::vector<std::uint8_t>(static_cast<std::size_t>(count * kPixels)),
+               .labels = std::vector<std::uint8_t>(static_cast<std::size_t>(count))};
+  for_blocks(count, kImagesAtOnce, [&](Index, Index begin, Index end) {
     for (Index k = begin; k < end; ++k) {
-      draw_image(part, k, set.pixels.data() + k * kPixels);
-      set.labels[static_cast<std::size_t>(k)] = static_cast<std::uint8_t>(k % kSyntheticClasses);
+      const auto label = static_cast<std::uint8_t>(k % kSyntheticClasses);
+      set.labels[static_cast<std::size_t>(k)] = label;
+      draw_image(part, k, kSigns[label], set.pixels.data() + k * kPixels);
     }
   });
   return set;

@@ -13,6 +13,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/data/array_file.hpp"
+#include "engine/data/idx_file.hpp"
 #include "tests/engine/sample_run.hpp"
 
 namespace {
@@ -52,6 +53,11 @@ void print_array(const Array& array) {
 int run(int argument_count, char** arguments) {
   if (argument_count >= 3 && std::string(arguments[1]) == "read") {
     print_array(read_array(arguments[2], argument_count > 3 ? arguments[3] : ""));
+    return 0;
+  }
+  if (argument_count == 3 && std::string(arguments[1]) == "read-idx") {
+    const Bytes bytes = read_idx(arguments[2]);
+    print_array({bytes.shape, {bytes.values.begin(), bytes.values.end()}});
     return 0;
   }
   if (argument_count != 6) return 64;
