@@ -13,6 +13,7 @@
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
 #include "scenarios/bid_matrix/config.hpp"
+#include "scenarios/layered_flow/config.hpp"
 #include "scenarios/mixture_of_experts/config.hpp"
 #include "scenarios/regime.hpp"
 
@@ -64,7 +65,8 @@ struct RecordConfig {
 };
 
 /// The market section of a scenario: one alternative per structure of the registry.
-using MarketConfig = std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>;
+using MarketConfig = std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
+                                  layered_flow::MarketConfig>;
 
 /// A whole scenario file.
 struct ScenarioConfig {
@@ -85,7 +87,9 @@ const config::Kinds<Table, MlpConfig>& network_kinds();
 const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
-const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>& market_kinds();
+const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
+                    layered_flow::MarketConfig>&
+market_kinds();
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();
 const std::vector<config::Choice<std::string>>& observation_choices();

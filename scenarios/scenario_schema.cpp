@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/array_source_schema.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
+#include "scenarios/layered_flow/schema.hpp"
 #include "scenarios/mixture_of_experts/schema.hpp"
 #include "scenarios/scenario_config.hpp"
 #include "scenarios/simulation.hpp"
@@ -152,14 +153,19 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>& market_kinds() {
+const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
+            layered_flow::MarketConfig>&
+market_kinds() {
   static const auto kinds =
-      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig>()
+      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
+            layered_flow::MarketConfig>()
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
                 "agents that bid for each other: a matrix of bids, rows sum to one")
           .kind("mixture_of_experts", mixture_of_experts::market_schema(),
-                "bidders that buy the outputs of sellers' expert networks to learn a task");
+                "bidders that buy the outputs of sellers' expert networks to learn a task")
+          .kind("layered_flow", layered_flow::market_schema(),
+                "layers of neurons that bid on their inputs and cut those below the mean");
   return kinds;
 }
 

@@ -3,6 +3,7 @@
 #include "scenarios/structures.hpp"
 
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/layered_flow/records.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
 
 namespace gbid {
@@ -40,6 +41,18 @@ ScenarioConfig mixture_of_experts_example() {
   return scenario;
 }
 
+ScenarioConfig layered_flow_example() {
+  ScenarioConfig scenario;
+  scenario.title = "Neurons that bid on their inputs";
+  scenario.market = layered_flow::MarketConfig{};
+  scenario.learning.learner = Adam{.rate = 0.001};
+  RegimeConfig coordinated;
+  coordinated.objective = Objective::kMeanPayoff;
+  scenario.regimes = {{"coordinated", coordinated}};
+  scenario.record.every = 50;
+  return scenario;
+}
+
 /// An example says what it records, so that its reader sees it.
 std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
   for (StructureEntry& entry : entries) {
@@ -56,6 +69,7 @@ const std::vector<StructureEntry>& structures() {
       {"bid_matrix", bid_matrix::BidMatrixMarket::recordables(), true, bid_matrix_example()},
       {"mixture_of_experts", mixture_of_experts::recordables(), false,
        mixture_of_experts_example()},
+      {"layered_flow", layered_flow::recordables(), false, layered_flow_example()},
   });
   return entries;
 }

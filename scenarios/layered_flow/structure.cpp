@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/layered_flow/structure.hpp"
+
+#include "scenarios/data/task.hpp"
+#include "scenarios/layered_flow/records.hpp"
+
+namespace gbid::layered_flow {
+namespace {
+
+class FlowStructure final : public Structure {
+ public:
+  FlowStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
+      : seed_(static_cast<std::uint64_t>(scenario.seed)),
+        game_(make_game(config, load_task(config, loader))) {}
+
+  Index agents() const override { return game_->shape.agents(); }
+  double parameter_count() const override {
+    return 2.0 * game_->shape.connections() + static_cast<double>(agents());
+  }
+  std::vector<Dimension> dimensions() const override {
+    return layered_flow::dimensions(game_->shape);
+  }
+  std::vector<Variable> trajectory_variables() const override {
+    return layered_flow::trajectory_variables();
+  }
+  std::vector<Variable> final_variables(const std::string& name) const override {
+    return layered_flow::final_variables(name, game_->shape);
+  }
+  /// The task is the same; starts and batches are not.
+  bool has_shared_game() const override { return true; }
+  double shared_bytes() const override { return image_bytes(*game_->images); }
+
+  double dynamics_bytes(const RegimePlan& plan) const override {
+    const Shape& shape = game_->shape;
+    const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
+    const double samples = static_cast<double>(padded_samples(shape.batch) + kSampleGroup);
+    const int blocks = 2 + moment_count(plan.learner);  // parameters, gradients, moments
+    double bytes = value * samples * static_cast<double>(shape.pixels) +
+                   8.0 * static_cast<double>(game_->images->train.count);
+    for (const Layer& layer : shape.layers) {
+      const double row = static_cast<double>(layer.capacity());
+      bytes += static_cast<double>(layer.outputs) *
+               (value * (blocks * (2.0 * row + 16.0) + 4.0 * row + 2.0 * samples) + 8.0 * row);
+    }
+    return bytes;
+  }
+  double step_flops(const RegimePlan&) const override {
+    return 2.0 * game_->shape.dense_multiply_adds();
+  }
+
+  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                   ArrayLoader& loader) override {
+    refuse_initial_bids(config, plan, loader);
+  }
+
+  std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
+                                     Index trial) const override {
+    const StreamKey key{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
+    if (game_->config.precision == Precision::kFloat32)
+      return std::make_unique<FlowMarket<float>>(game_, plan, key);
+    return std::make_unique<FlowMarket<double>>(game_, plan, key);
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::shared_ptr<const Game> game_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Game> make_game(const MarketConfig& config,
+                                      std::shared_ptr<const Images> images) {
+  const Shape shape(config, images->train.pixel_count(), images->classes);
+  auto training = std::make_shared<const std::vector<Index>>(
+      images_where(images->train, config.skip, [](Index) { return true; }));
+  return std::make_shared<const Game>(Game{config, shape, std::move(images), std::move(training)});
+}
+
+std::unique_ptr<Structure> make_structure(const MarketConfig& config,
+                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
+  return std::make_unique<FlowStructure>(config, scenario, loader);
+}
+
+}  // namespace gbid::layered_flow
