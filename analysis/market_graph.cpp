@@ -2,16 +2,12 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "analysis/market_graph.hpp"
 
-// GCC 12 takes the optional iterators of an empty graph for uninitialised once they are inlined.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/graph/graphml.hpp>
 #include <boost/graph/graphviz.hpp>
+#include <boost/property_map/function_property_map.hpp>
 #include <cmath>
 #include <sstream>
 
@@ -98,17 +94,28 @@ MarketGraph market_graph(const RunReader& run, const std::string& regime, std::i
 }
 
 std::string to_graphml(const MarketGraph& graph) {
+  // Boost writes a double with six digits; as the shortest text that reads back, its type has to be
+  // put right afterwards.
+  const auto digits = [&graph](double BidEdge::*member) {
+    return boost::make_function_property_map<MarketGraph::edge_descriptor, std::string>(
+        [&graph, member](const auto& edge) { return fmt::format("{}", graph[edge].*member); });
+  };
   boost::dynamic_properties properties;
-  // write_graphml takes maps that it could write to; it only reads them.
+  // dynamic_properties takes maps that it could write to; write_graphml only reads them.
   auto& writable = const_cast<MarketGraph&>(graph);
   properties.property("name", boost::get(&TraderVertex::name, writable));
   properties.property("role", boost::get(&TraderVertex::role, writable));
-  properties.property("bid", boost::get(&BidEdge::bid, writable));
-  properties.property("mask", boost::get(&BidEdge::mask, writable));
+  properties.property("bid", digits(&BidEdge::bid));
+  properties.property("mask", digits(&BidEdge::mask));
   std::ostringstream out;
-  out.precision(17);
   boost::write_graphml(out, graph, properties, true);
-  return out.str();
+  std::string text = out.str();
+  for (const std::string name : {"bid", "mask"}) {
+    const std::string type = fmt::format("attr.name=\"{}\" attr.type=\"", name);
+    const std::size_t at = text.find(type + "string");
+    if (at != std::string::npos) text.replace(at + type.size(), 6, "double");
+  }
+  return text;
 }
 
 std::string to_dot(const MarketGraph& graph, const std::string& title) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/record/layout.hpp"
+#include "scenarios/regime.hpp"
 
 namespace gbid {
 
@@ -27,5 +28,13 @@ class Evaluator {
   virtual void load(const std::string& variable, std::span<const double> values) = 0;
   virtual Result evaluate() = 0;
 };
+
+/// Of networks that are loaded to be tested: nobody learns, and nothing is kept for it.
+inline RegimePlan plan_of_a_test() {
+  RegimePlan plan;
+  plan.learner = Sgd{};
+  plan.recorded_steps = {0};
+  return plan;
+}
 
 }  // namespace gbid

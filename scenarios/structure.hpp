@@ -41,6 +41,8 @@ class ArrayLoader {
     files_.insert(files_.end(), files.begin(), files.end());
   }
 
+  /// @throws ScenarioError with all faults so far, if there are any.
+  void throw_if_any() { diagnostics_.throw_if_any(); }
   /// A fault at a key.
   void fail(const std::string& key, const std::string& message);
   /// "file:line:column" of a key, or the file if it is not there.

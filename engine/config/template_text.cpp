@@ -80,7 +80,9 @@ class Writer {
       if (info.form == Form::kElsewhere) text += '\n' + comment(info.key + ": " + info.help);
       if (info.form == Form::kOneOf && is_section(value))
         section(info, *value->table(), full, is_live);
-      if (info.form == Form::kTable) sub_table(info, value, base, full, is_live);
+      // A table that this document does without is none of its reader's business.
+      const bool is_absent = info.optional && !value && path.empty();
+      if (info.form == Form::kTable && !is_absent) sub_table(info, value, base, full, is_live);
       if (info.form == Form::kNamed) named(info, value, base, full, is_live);
     }
   }

@@ -24,6 +24,7 @@ std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& l
   else if (config.batch > images->train.count - config.skip)
     loader.fail("market.batch", fmt::format("expected at most the {} training images, got {}",
                                             images->train.count - config.skip, config.batch));
+  loader.throw_if_any();
   return images;
 }
 

@@ -13,7 +13,7 @@ namespace gbid {
 
 /// The images of a scenario's task; what is wrong with them is told at [market] data, skip or
 /// batch.
-/// @throws MissingInputError, DataError naming the file.
+/// @throws MissingInputError, DataError naming the file; ScenarioError.
 std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& loader);
 
 /// Numbers 0 .. count-1 of the images in a set, from `skip` on; of some classes only, if `takes`

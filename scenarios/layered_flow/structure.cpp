@@ -8,6 +8,32 @@
 namespace gbid::layered_flow {
 namespace {
 
+template <class T>
+class FlowEvaluator final : public Evaluator {
+ public:
+  explicit FlowEvaluator(std::shared_ptr<const Game> game)
+      : game_(std::move(game)), market_(game_, plan_of_a_test(), {}) {}
+
+  std::vector<Variable> variables() const override {
+    return layered_flow::final_variables("networks", game_->shape);
+  }
+  void load(const std::string& variable, std::span<const double> values) override {
+    market_.load(variable, values);
+  }
+  Result evaluate() override {
+    const auto found = market_.evaluate();
+    return {game_->images->name,
+            {"network"},
+            {found.loss},
+            {found.accuracy},
+            {game_->images->held_out.count}};
+  }
+
+ private:
+  std::shared_ptr<const Game> game_;
+  FlowMarket<T> market_;
+};
+
 class FlowStructure final : public Structure {
  public:
   FlowStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
@@ -60,6 +86,14 @@ class FlowStructure final : public Structure {
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<FlowMarket<float>>(game_, plan, key);
     return std::make_unique<FlowMarket<double>>(game_, plan, key);
+  }
+  std::map<std::string, std::string> attributes() const override {
+    return {{"data", game_->images->name}};
+  }
+  std::unique_ptr<Evaluator> evaluator() const override {
+    if (game_->config.precision == Precision::kFloat32)
+      return std::make_unique<FlowEvaluator<float>>(game_);
+    return std::make_unique<FlowEvaluator<double>>(game_);
   }
 
  private:

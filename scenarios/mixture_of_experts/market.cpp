@@ -123,9 +123,17 @@ void ExpertMarket<T>::draw_start() {
       fill(row + layer.weights, layer.inputs * layer.outputs, deviation(layer.inputs), stream);
       std::fill_n(row + layer.bias, layer.outputs, bias);
     }
-    for (const Layer& layer : shape_.ask_layers)
-      fill(row + layer.weights, layer.inputs * layer.outputs,
-           1.0 / std::sqrt(static_cast<double>(layer.inputs)), stream);
+    // An ask above every bid sells nothing and learns nothing, so it starts where a monopolist would
+    // in the neutral market: at half the bid, whatever its hidden layers say.
+    for (const Layer& layer : shape_.ask_layers) {
+      if (layer.end() != shape_.seller_parameters) {
+        fill(row + layer.weights, layer.inputs * layer.outputs,
+             1.0 / std::sqrt(static_cast<double>(layer.inputs)), stream);
+        continue;
+      }
+      const double ask = 0.5 * seen_[0];
+      row[layer.bias] = static_cast<T>(std::log(ask / (1.0 - ask)));
+    }
   }
 }
 

@@ -15,7 +15,7 @@ template <class T>
 class ExpertEvaluator final : public Evaluator {
  public:
   explicit ExpertEvaluator(std::shared_ptr<const Game> game)
-      : game_(std::move(game)), market_(game_, plan(), {}) {}
+      : game_(std::move(game)), market_(game_, plan_of_a_test(), {}) {}
 
   std::vector<Variable> variables() const override {
     return mixture_of_experts::final_variables("networks", game_->shape);
@@ -35,13 +35,6 @@ class ExpertEvaluator final : public Evaluator {
   }
 
  private:
-  static RegimePlan plan() {
-    RegimePlan plan;
-    plan.learner = Sgd{};  // keeps nothing: nobody learns here
-    plan.recorded_steps = {0};
-    return plan;
-  }
-
   std::shared_ptr<const Game> game_;
   ExpertMarket<T> market_;
 };
@@ -55,8 +48,7 @@ class ExpertStructure final : public Structure {
       game_ = make_game(config, images);
     } catch (const DataError& error) {
       loader.fail("market.batch", error.what());
-      game_ = std::make_shared<Game>(Game{
-          config, Shape(config, images->train.pixel_count(), images->classes), images, {}, {}});
+      loader.throw_if_any();
     }
   }
 

@@ -39,6 +39,22 @@ def names_of(folder: Path, kind: str) -> list[str]:
     return re.findall(r"^([a-z0-9_]+)$", listed(folder, kind), flags=re.MULTILINE)
 
 
+STRUCTURES = ("bid_matrix", "mixture_of_experts", "layered_flow")
+SMALL_DATA = 'market.data={kind="synthetic",train=100,held_out=20}'
+
+
+def write_example(folder: Path, structure: str) -> list[str]:
+    """The scenario that init gives, and the overrides that make it small."""
+    cli.assert_done(cli.gbid("init", structure, "-o", f"{structure}.toml", cwd=folder))
+    return [] if structure == "bid_matrix" else cli.sets(SMALL_DATA, "market.batch=10")
+
+
+def structures_of(folder: Path, kind: str) -> dict[str, list[str]]:
+    """Name -> structures that record it, from the brackets behind its help."""
+    found = re.findall(r"^([a-z0-9_]+)\n    .*\[([a-z_, ]+)\]$", listed(folder, kind), flags=re.MULTILINE)
+    return {name: list(STRUCTURES) if of == "all" else of.split(", ") for name, of in found}
+
+
 def test_the_overview_names_every_kind(tmp_path: Path) -> None:
     overview = listed(tmp_path)
     assert re.findall(r"^(\w+) +[\w.]+\n-", overview, flags=re.MULTILINE) == list(USES)
@@ -47,7 +63,43 @@ def test_the_overview_names_every_kind(tmp_path: Path) -> None:
             assert f"\n{name} " in overview
 
 
-@pytest.mark.parametrize("kind", USES)
+@pytest.mark.parametrize("kind", ["trajectories", "finals"])
+def test_what_is_listed_can_be_recorded_by_the_structures_that_it_names(tmp_path: Path, kind: str) -> None:
+    named = structures_of(tmp_path, kind)
+    assert list(named) == names_of(tmp_path, kind)
+    key = USES[kind][0].split("=")[0]
+    for structure in STRUCTURES:
+        small = write_example(tmp_path, structure)
+        mine = [name for name, structures in named.items() if structure in structures]
+        assert mine
+        check = ["check", f"{structure}.toml", *small]
+        cli.assert_done(cli.gbid(*check, *cli.sets(f"{key}={mine}".replace("'", '"')), cwd=tmp_path))
+        for name in named.keys() - set(mine):
+            done = cli.gbid(*check, *cli.sets(f'{key}=["{name}"]'), cwd=tmp_path)
+            cli.assert_refused(done, cli.BAD_DATA, f'a {structure} does not record "{name}"')
+
+
+def test_every_structure_has_an_example_that_checks(tmp_path: Path) -> None:
+    assert names_of(tmp_path, "markets") == list(STRUCTURES)
+    for structure in STRUCTURES:
+        small = write_example(tmp_path, structure)
+        cli.assert_done(cli.gbid("check", f"{structure}.toml", *small, cwd=tmp_path))
+        cli.assert_done(cli.gbid("list", "markets", structure, cwd=tmp_path))
+
+
+@pytest.mark.parametrize("structure", STRUCTURES[1:])
+def test_every_listed_key_of_a_market_of_networks_can_be_set_to_its_default(tmp_path: Path, structure: str) -> None:
+    small = write_example(tmp_path, structure)
+    defaults = leaf_defaults(listed(tmp_path, "markets", structure))
+    assert {"batch", "evaluate", "payoff.loss", "precision"} <= defaults.keys()
+    for key, value in defaults.items():
+        if key in ("batch", "data"):  # made small
+            continue
+        done = cli.gbid("check", f"{structure}.toml", *small, *cli.sets(f"market.{key}={value}"), cwd=tmp_path)
+        assert done.returncode == cli.OK, f"{key}={value}: {done.stderr}"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in USES if kind not in ("markets", "trajectories", "finals")])
 def test_everything_listed_can_be_used_in_a_scenario(tmp_path: Path, kind: str) -> None:
     cli.write_tiny(tmp_path)
     names = names_of(tmp_path, kind)
@@ -131,14 +183,17 @@ def test_init_writes_a_scenario_that_checks_and_runs(tmp_path: Path) -> None:
     assert cli.values(tmp_path / "f.h5", "competitive/welfare").shape == (2, 3)
 
 
-def test_what_init_comments_out_can_be_uncommented(tmp_path: Path) -> None:
-    cli.assert_done(cli.gbid("init", "bid_matrix", "-o", "f.toml", cwd=tmp_path))
-    lines = (tmp_path / "f.toml").read_text().splitlines()
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_what_init_comments_out_can_be_uncommented(tmp_path: Path, structure: str) -> None:
+    small = write_example(tmp_path, structure)
+    lines = (tmp_path / f"{structure}.toml").read_text().splitlines()
     hidden = [number for number, line in enumerate(lines) if re.match(r"#[a-z_]+ = ", line)]
-    assert len(hidden) > 10
+    if structure != "bid_matrix":  # whose agents alone start from bids
+        hidden = [number for number in hidden if not lines[number].startswith("#initial_bids")]
+    assert len(hidden) >= 5
     uncommented = [line[1:] if number in hidden else line for number, line in enumerate(lines)]
     (tmp_path / "all.toml").write_text("\n".join(uncommented) + "\n")
-    cli.assert_done(cli.gbid("check", "all.toml", cwd=tmp_path))
+    cli.assert_done(cli.gbid("check", "all.toml", *small, cwd=tmp_path))
 
 
 def test_init_has_a_market_table_to_edit(tmp_path: Path) -> None:

@@ -236,6 +236,6 @@ TEST_CASE("template: help, type, range and choices as comments; defaults comment
   CHECK(has("\n#temperature = 0.05\n"));
   CHECK(has("#   hard: 0 or 1\n"));
   CHECK(has("\n[bids]\n"));
-  CHECK(has("\n#[planner]\n"));
+  CHECK_FALSE(has("[planner]"));  // optional, and absent
   CHECK(has("\n#[payoff.utility]\n"));
 }

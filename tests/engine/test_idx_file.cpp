@@ -122,13 +122,19 @@ TEST_CASE("idx: gzip that is cut, changed or followed by something is refused") 
   CHECK(error(whole.substr(0, whole.size() - 1)) ==
         "ends within its gzip data, expected it to go on after " +
             std::to_string(whole.size() - 1) + " bytes");
-  // The first ten bytes also hold the time and the system, which nothing protects.
+  // Not the first ten bytes, which also hold the time and the system. The bits that fill up a byte
+  // of deflate are nobody's: changing one of them, at most 14, changes nothing.
+  int idle_bits = 0;
+  const Values expected(data.begin(), data.end());
   for (std::size_t k = 10; k < whole.size(); ++k)
     for (int bit = 0; bit < 8; ++bit) {
       std::string changed = whole;
       changed[k] = static_cast<char>(changed[k] ^ 1 << bit);
-      REQUIRE(error(changed) != "");
+      if (!error(changed).empty()) continue;
+      ++idle_bits;
+      REQUIRE(read(changed).values == expected);
     }
+  CHECK(idle_bits <= 14);
   std::string checksum = whole;
   checksum[whole.size() - 8] = static_cast<char>(checksum[whole.size() - 8] ^ 1);
   CHECK(error(checksum).find("its gzip data are damaged: incorrect data check near byte ") == 0);
