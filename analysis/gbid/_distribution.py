@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from gbid import _ends, _style
+from gbid._load import Run
 
 MOST_DOTS = 400  # per row of a distribution; more become a histogram
 MANY_DOTS = 60  # from here on they are half as large
@@ -18,7 +20,42 @@ WHITE_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 2.0}  # keeps lin
 PANEL_WIDTH, PANEL_HEIGHT = 340.0, 230.0  # points that a distribution's values have in an overview
 
 
-def draw_rows(ax: Axes, rows: Mapping[str, np.ndarray], looks: Mapping[str, _style.Look]) -> None:
+def price_of_anarchy(run: Run, ax: Axes) -> Axes:
+    """Draw what anarchy costs over the trials, with the median and its 95% bootstrap interval.
+
+    Shows the price of anarchy where it is defined, that is where payoffs are positive, and
+    otherwise the welfare gap; a run without an equilibrium regime shows where every regime ended.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
+    found = _ends.anarchy(run)
+    if not any(values.size for values in found.rows.values()):
+        return _style.note(ax, "no trial has an end to show")
+    looks = {name: _style.look(index) for index, name in enumerate(run)}
+    _draw_rows(ax, found.rows, looks)
+    if found.neutral is not None and ax.get_xlim()[0] <= found.neutral <= ax.get_xlim()[1]:
+        ax.axvline(found.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)))
+    ax.set_title(found.title)
+    ax.set_yticks([])
+    ax.set_ylim(len(found.rows) - 0.5, -0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    ax.set_xlabel(found.label + (f"\n{found.note}" if found.note else ""))
+    ax.spines["left"].set_visible(False)
+    _style.light_grid(ax, "x")
+    return ax
+
+
+def _draw_rows(ax: Axes, rows: Mapping[str, np.ndarray], looks: Mapping[str, _style.Look]) -> None:
     """Draw one row per name; at least one of them holds a value."""
     everything = np.concatenate(list(rows.values()))
     size = DOT_SIZE if everything.size <= MANY_DOTS else DOT_SIZE / 2

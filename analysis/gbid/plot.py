@@ -15,76 +15,18 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from gbid import _distribution, _ends, _style
+from gbid import _ends, _style
+from gbid._distribution import price_of_anarchy
+from gbid._header import draw_header
 from gbid._load import Run
+from gbid._series import trajectories
 
 __all__ = ["bid_matrix", "overview", "price_of_anarchy", "trajectories"]
 
-BAND = (0.05, 0.95)
-MOST_STEPS = 1500  # drawn per line; more cannot be told apart in a figure
-MOST_VALUES = 1 << 22  # read at a time: 32 MiB
 MOST_CELLS = 200  # rows of a heat map; larger matrices are averaged in blocks
 PANELS = ("welfare", "payoff", "mean_utility", "mask_density")  # the first two that were recorded
-
-
-def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
-    """Draw a recorded variable over the steps: per regime the median, and a 5-95% band.
-
-    Parameters
-    ----------
-    run : Run
-        The run; regimes that did not record the variable are left out.
-    variable : str
-        Name of a variable over (trial, step) or (trial, step, agent, ...). Median and band are over
-        all trials that count, and over agents where there are any.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same axes.
-
-    Raises
-    ------
-    KeyError
-        If no regime recorded the variable over steps.
-    """
-    shown = None
-    for index, (name, dataset) in enumerate(run.items()):
-        if variable not in dataset or not {"trial", "step"} <= set(dataset[variable].dims):
-            continue
-        shown = dataset[variable]
-        steps, quantiles = _quantiles_by_step(
-            shown, _ends.counted_trials(dataset), _ends.settled_trials(dataset)
-        )
-        style = _style.look(index)
-        low, middle, high = quantiles
-        if np.any(high > low):
-            ax.fill_between(steps, low, high, color=style.color, alpha=0.16, linewidth=0)
-        alone = {"marker": style.marker} if np.isfinite(middle).sum() == 1 else {}
-        ax.plot(
-            steps,
-            middle,
-            color=style.color,
-            linestyle=style.line,
-            linewidth=2.0,
-            label=name,
-            **alone,
-        )
-    if shown is None:
-        known = sorted({str(v) for d in run.values() for v in d.data_vars if "step" in d[v].dims})
-        listed = ", ".join(known) or "nothing"
-        raise KeyError(f"no regime recorded {variable!r}; recorded: {listed}")
-    ax.set_xlabel("Step")
-    ax.set_ylabel(_style.label(shown))
-    ax.margins(x=0.01)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
-    _style.light_grid(ax, "y")
-    return ax
 
 
 def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 20) -> Axes:
@@ -138,41 +80,6 @@ def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 
     return ax
 
 
-def price_of_anarchy(run: Run, ax: Axes) -> Axes:
-    """Draw what anarchy costs over the trials, with the median and its 95% bootstrap interval.
-
-    Shows the price of anarchy where it is defined, that is where payoffs are positive, and
-    otherwise the welfare gap; a run without an equilibrium regime shows where every regime ended.
-
-    Parameters
-    ----------
-    run : Run
-        The run.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same axes.
-    """
-    found = _ends.anarchy(run)
-    if not any(values.size for values in found.rows.values()):
-        return _style.note(ax, "no trial has an end to show")
-    looks = {name: _style.look(index) for index, name in enumerate(run)}
-    _distribution.draw_rows(ax, found.rows, looks)
-    if found.neutral is not None and ax.get_xlim()[0] <= found.neutral <= ax.get_xlim()[1]:
-        ax.axvline(found.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)))
-    ax.set_title(found.title)
-    ax.set_yticks([])
-    ax.set_ylim(len(found.rows) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
-    ax.set_xlabel(found.label + (f"\n{found.note}" if found.note else ""))
-    ax.spines["left"].set_visible(False)
-    _style.light_grid(ax, "x")
-    return ax
-
-
 def overview(run: Run) -> Figure:
     """One page about a run: welfare, payoffs, final bids, and what anarchy costs.
 
@@ -198,49 +105,10 @@ def overview(run: Run) -> Figure:
         figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12, wspace=0.04, hspace=0.04)
         heights = [0.11, 1.0, 0.7 + 0.3 * _matrix_rows(run)]
         grid = GridSpec(3, 1, figure=figure, height_ratios=heights)
-        _header(run, figure.add_subplot(grid[0]))
+        draw_header(run, figure.add_subplot(grid[0]))
         _draw_trajectories(run, figure, grid[1])
         _draw_ends(run, figure, grid[2])
     return figure
-
-
-def _header(run: Run, ax: Axes) -> None:
-    ax.set_axis_off()
-    ax.text(0, 1.0, _style.shortened(run.title, 90), fontsize=17, fontweight="bold", va="top")
-    trials = max(d.sizes["trial"] for d in run.values())
-    last = max(int(d.step.values[-1]) if d.sizes["step"] else 0 for d in run.values())
-    agents = max(d.sizes.get("agent", 0) for d in run.values())
-    failed = sum(int((~_ends.counted_trials(d)).sum()) for d in run.values())
-    parts = [
-        f"{agents} agents" if agents else "",
-        f"{trials} trial" + ("s" if trials != 1 else ""),
-        f"{last} steps",
-        f"seed {run.attributes['seed']}" if "seed" in run.attributes else "",
-        f"{failed} of {trials * len(run)} regime trials failed or unstarted" if failed else "",
-        "lines: medians; bands: 5\N{EN DASH}95%",
-    ]
-    subtitle = " \N{MIDDLE DOT} ".join(part for part in parts if part)
-    ax.text(0, 0.0, subtitle, fontsize=11.5, color=_style.MUTED, va="bottom")
-    if run.status != "complete":
-        state = f"{run.status} run"
-        ax.text(1, 1.0, state, ha="right", va="top", color=_style.ALARM, fontweight="bold")
-    handles = []
-    for index, name in enumerate(run):
-        style = _style.look(index)
-        text = _style.shortened(name, 26)
-        handles.append(
-            Line2D([], [], color=style.color, linestyle=style.line, linewidth=2.5, label=text)
-        )
-    ax.legend(
-        handles=handles,
-        loc="lower right",
-        bbox_to_anchor=(1.0, -0.25),
-        ncols=len(handles) if len(handles) <= 3 else -(-len(handles) // 2),
-        frameon=False,
-        handlelength=3.2,
-        borderaxespad=0.0,
-        fontsize=12,
-    )
 
 
 def _draw_trajectories(run: Run, figure: Figure, place: SubplotSpec) -> None:
@@ -302,38 +170,6 @@ def _share_colors(axes: list[Axes], beside: Axes, label: str) -> None:
     bar = beside.figure.colorbar(beside.images[-1], cax=beside.inset_axes([1.04, 0.0, 0.05, 1.0]))
     bar.set_label(label)
     bar.outline.set_visible(False)
-
-
-def _quantiles_by_step(
-    variable: xr.DataArray, counted: np.ndarray, settled: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Steps, and (low, median, high) x step of a variable over everything but steps.
-
-    A settled trial stays where it settled: otherwise the median would jump as trials end one by one.
-    Reads at most MOST_VALUES at a time. Long series are thinned evenly so that the last step stays.
-    """
-    count = variable.sizes["step"]
-    stride = max(1, -(-count // MOST_STEPS))
-    thinned = variable.isel(step=slice((count - 1) % stride if count else 0, None, stride))
-    thinned = thinned.transpose("step", "trial", ...)
-    steps = thinned.step.values
-    quantiles = np.full((3, len(steps)), np.nan)
-    per_step = max(1, int(np.prod(thinned.shape[1:])))
-    block = max(1, MOST_VALUES // per_step)
-    stays = settled[counted]
-    last = None
-    for begin in range(0, len(steps), block):
-        values = thinned.isel(step=slice(begin, begin + block)).values[:, counted]
-        for row in values:
-            if last is not None:
-                row[stays] = np.where(np.isnan(row[stays]), last[stays], row[stays])
-            last = row
-        values = values.reshape(len(values), -1)
-        known = ~np.isnan(values).all(axis=1) if values.size else np.zeros(len(values), dtype=bool)
-        if known.any():
-            part = np.nanquantile(values[known], [BAND[0], 0.5, BAND[1]], axis=1)
-            quantiles[:, begin + np.flatnonzero(known)] = part
-    return steps, quantiles
 
 
 def _block_means(matrix: np.ndarray, block: int) -> np.ndarray:

@@ -19,7 +19,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 import xarray as xr
-from gbid import _ends
+from gbid import _ends, _series
 from gbid._command import main
 from gbid_files import COMPETITIVE, COORDINATED, write_run
 from matplotlib.axes import Axes
@@ -120,8 +120,8 @@ def test_long_series_are_read_in_blocks_and_thinned_up_to_the_last_step(
     with gbid.load(path) as run:
         whole = gbid.plot.trajectories(run, "payoff", new_axes()).lines[0]
         assert whole.get_xdata()[-1] == 4999
-        assert len(whole.get_xdata()) <= gbid.plot.MOST_STEPS
-        monkeypatch.setattr(gbid.plot, "MOST_VALUES", 60)
+        assert len(whole.get_xdata()) <= _series.MOST_STEPS
+        monkeypatch.setattr(_series, "MOST_VALUES", 60)
         blocks = gbid.plot.trajectories(run, "payoff", new_axes()).lines[0]
         np.testing.assert_array_equal(whole.get_ydata(), blocks.get_ydata())
 
@@ -310,8 +310,8 @@ def test_a_settled_trial_stays_where_it_settled() -> None:
     values = np.array([[1.0, 1.0, np.nan, np.nan], [3.0, 3.0, 3.0, np.nan]])
     variable = xr.DataArray(values, dims=("trial", "step"), coords={"step": [0, 1, 2, 3]})
     everyone = np.array([True, True])
-    _, (_, median, _) = gbid.plot._quantiles_by_step(variable, everyone, np.array([True, False]))
+    _, (_, median, _) = _series.quantiles_by_step(variable, everyone, np.array([True, False]))
     assert median.tolist() == [2.0, 2.0, 2.0, 1.0]
-    _, (_, median, _) = gbid.plot._quantiles_by_step(variable, everyone, np.array([False, False]))
+    _, (_, median, _) = _series.quantiles_by_step(variable, everyone, np.array([False, False]))
     assert median[:3].tolist() == [2.0, 2.0, 3.0]
     assert np.isnan(median[3])
