@@ -20,6 +20,9 @@ MOST_VALUES = 1 << 22  # read at a time: 32 MiB
 def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
     """Draw a recorded variable over the steps: per regime the median, and a 5-95% band.
 
+    Steps at which nothing is known, as between two evaluations, are passed over: lines and bands
+    join the steps before and after.
+
     Parameters
     ----------
     run : Run
@@ -49,10 +52,11 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
             shown, _ends.counted_trials(dataset), _ends.settled_trials(dataset)
         )
         style = _style.look(index)
-        low, middle, high = quantiles
+        known = ~np.isnan(quantiles[1])
+        steps, (low, middle, high) = steps[known], quantiles[:, known]
         if np.any(high > low):
             ax.fill_between(steps, low, high, color=style.color, alpha=0.16, linewidth=0)
-        alone = {"marker": style.marker} if np.isfinite(middle).sum() == 1 else {}
+        alone = {"marker": style.marker} if middle.size == 1 else {}
         ax.plot(
             steps,
             middle,
@@ -80,27 +84,47 @@ def quantiles_by_step(
     """Steps, and (low, median, high) x step of a variable over everything but steps.
 
     A settled trial stays where it settled: otherwise the median would jump as trials end one by one.
-    Reads at most MOST_VALUES at a time. Long series are thinned evenly so that the last step stays.
+    Steps at which no trial has a value, though some have one later, are NaN. Reads at most
+    MOST_VALUES at a time. Long series are thinned.
     """
-    count = variable.sizes["step"]
-    stride = max(1, -(-count // MOST_STEPS))
-    thinned = variable.isel(step=slice((count - 1) % stride if count else 0, None, stride))
-    thinned = thinned.transpose("step", "trial", ...)
+    thinned = variable.isel(step=_drawn_steps(variable)).transpose("step", "trial", ...)
     steps = thinned.step.values
     quantiles = np.full((3, len(steps)), np.nan)
+    recorded = np.zeros(len(steps), dtype=bool)  # some trial was there
     per_step = max(1, int(np.prod(thinned.shape[1:])))
     block = max(1, MOST_VALUES // per_step)
     stays = settled[counted]
     last = None
     for begin in range(0, len(steps), block):
         values = thinned.isel(step=slice(begin, begin + block)).values[:, counted]
+        recorded[begin : begin + block] = _has_value(values)
         for row in values:
             if last is not None:
                 row[stays] = np.where(np.isnan(row[stays]), last[stays], row[stays])
             last = row
-        values = values.reshape(len(values), -1)
-        known = ~np.isnan(values).all(axis=1) if values.size else np.zeros(len(values), dtype=bool)
+        known = _has_value(values)
         if known.any():
-            part = np.nanquantile(values[known], [BAND[0], 0.5, BAND[1]], axis=1)
+            flat = values[known].reshape(known.sum(), -1)
+            part = np.nanquantile(flat, [BAND[0], 0.5, BAND[1]], axis=1)
             quantiles[:, begin + np.flatnonzero(known)] = part
+    comes_later = np.logical_or.accumulate(recorded[::-1])[::-1]
+    quantiles[:, ~recorded & comes_later] = np.nan
     return steps, quantiles
+
+
+def _has_value(values: np.ndarray) -> np.ndarray:
+    """Whether each row has anything that is not NaN."""
+    return ~np.isnan(values).all(axis=tuple(range(1, values.ndim)))
+
+
+def _drawn_steps(variable: xr.DataArray) -> np.ndarray:
+    """Indices of the steps to draw: all, or MOST_STEPS of those with a value, up to the last."""
+    count = variable.sizes["step"]
+    drawn = np.arange(count)
+    if count > MOST_STEPS:
+        first = {d: 0 for d in variable.dims if d not in ("trial", "step")}
+        known = np.flatnonzero(variable.isel(first).notnull().any("trial").values)
+        if known.size:
+            drawn = np.append(known, np.arange(known[-1] + 1, count))
+    stride = max(1, -(-drawn.size // MOST_STEPS))
+    return drawn[(drawn.size - 1) % stride if drawn.size else 0 :: stride]

@@ -315,3 +315,37 @@ def test_a_settled_trial_stays_where_it_settled() -> None:
     _, (_, median, _) = _series.quantiles_by_step(variable, everyone, np.array([False, False]))
     assert median[:3].tolist() == [2.0, 2.0, 3.0]
     assert np.isnan(median[3])
+
+
+def test_steps_without_a_value_are_passed_over(tmp_path: Path) -> None:
+    path = write_run(tmp_path / "run.h5", BOTH[1:], trials=3)
+    with h5py.File(path, "a") as raw:
+        raw["competitive/welfare"][:, 1] = np.nan
+    with gbid.load(path) as run:
+        ax = gbid.plot.trajectories(run, "welfare", new_axes())
+        welfare = run["competitive"].welfare.values[:, [0, 2]]
+    assert list(ax.lines[0].get_xdata()) == [SHORT[0], SHORT[2]]
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), np.median(welfare, axis=0))
+    band = ax.collections[0].get_paths()[0].vertices
+    assert np.isfinite(band).all()
+    assert set(band[:, 0]) == {SHORT[0], SHORT[2]}
+
+
+def test_a_settled_trial_does_not_fill_the_gaps_between_evaluations() -> None:
+    nan = np.nan
+    values = np.array([[1.0, nan, nan, nan, nan, nan], [3.0, nan, 4.0, nan, 5.0, nan]])
+    variable = xr.DataArray(values, dims=("trial", "step"), coords={"step": range(6)})
+    everyone, first = np.array([True, True]), np.array([True, False])
+    _, (_, median, _) = _series.quantiles_by_step(variable, everyone, first)
+    np.testing.assert_array_equal(median, [2.0, nan, 2.5, nan, 3.0, 1.0])
+    _, (_, median, _) = _series.quantiles_by_step(variable, everyone, everyone)
+    np.testing.assert_array_equal(median, [2.0, nan, 2.5, nan, 3.0, 3.0])
+
+
+def test_thinning_a_long_series_keeps_its_few_values() -> None:
+    values = np.full((1, 5000), np.nan)
+    known = np.arange(0, 5000, 7)  # none of the usual stride, 4, but every fourth
+    values[0, known] = known
+    variable = xr.DataArray(values, dims=("trial", "step"), coords={"step": range(5000)})
+    steps, (_, median, _) = _series.quantiles_by_step(variable, np.array([True]), np.array([False]))
+    np.testing.assert_array_equal(steps[~np.isnan(median)], known)
