@@ -65,6 +65,14 @@ def settled_trials(dataset: xr.Dataset) -> NDArray[np.bool_]:
     return np.asarray(dataset.outcome.values == SETTLED_OUTCOME)
 
 
+def common_trial(run: Run, names: list[str]) -> int:
+    """The first trial that counts in all these regimes; the first of all if there is none."""
+    counted = [counted_trials(run[name]) for name in names]
+    shortest = min(map(len, counted))
+    common = np.flatnonzero(np.all([c[:shortest] for c in counted], axis=0))
+    return int(common[0]) if common.size else 0
+
+
 def end_welfare(dataset: xr.Dataset) -> Values:
     """Mean welfare (trial) over the last window of each trial; NaN where it does not count."""
     welfare = dataset.welfare.transpose("trial", "step").values

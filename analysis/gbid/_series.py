@@ -45,7 +45,7 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
     """
     shown = None
     for index, (name, dataset) in enumerate(run.items()):
-        if variable not in dataset or not {"trial", "step"} <= set(dataset[variable].dims):
+        if not is_recorded(dataset, variable):
             continue
         shown = dataset[variable]
         steps, quantiles = quantiles_by_step(
@@ -67,15 +67,30 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
             **alone,
         )
     if shown is None:
-        known = sorted({str(v) for d in run.values() for v in d.data_vars if "step" in d[v].dims})
-        listed = ", ".join(known) or "nothing"
-        raise KeyError(f"no regime recorded {variable!r}; recorded: {listed}")
-    ax.set_xlabel("Step")
+        raise unrecorded(run, variable)
     ax.set_ylabel(_style.label(shown))
+    return over_steps(ax)
+
+
+def unrecorded(run: Run, variable: str) -> KeyError:
+    """The error for a variable that no regime recorded over steps."""
+    known = sorted({str(v) for d in run.values() for v in d.data_vars if "step" in d[v].dims})
+    listed = ", ".join(known) or "nothing"
+    return KeyError(f"no regime recorded {variable!r}; recorded: {listed}")
+
+
+def over_steps(ax: Axes) -> Axes:
+    """An axes whose x axis are the steps."""
+    ax.set_xlabel("Step")
     ax.margins(x=0.01)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
     _style.light_grid(ax, "y")
     return ax
+
+
+def is_recorded(dataset: xr.Dataset, variable: str) -> bool:
+    """Whether a regime has the variable over trials and steps."""
+    return variable in dataset and {"trial", "step"} <= set(dataset[variable].dims)
 
 
 def quantiles_by_step(
@@ -83,8 +98,8 @@ def quantiles_by_step(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Steps, and (low, median, high) x step of a variable over everything but steps.
 
-    A settled trial stays where it settled: otherwise the median would jump as trials end one by one.
-    Steps at which no trial has a value, though some have one later, are NaN. Reads at most
+    A settled trial stays where it settled: otherwise the median would jump as trials end one by
+    one. Steps at which no trial has a value, though some have one later, are NaN. Reads at most
     MOST_VALUES at a time. Long series are thinned.
     """
     thinned = variable.isel(step=_drawn_steps(variable)).transpose("step", "trial", ...)

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 
 INK = "#1a1a1a"
 MUTED = "#666666"
@@ -26,6 +28,10 @@ _LINES: tuple[Any, ...] = (
     (0, (3, 3)),
 )
 _MARKERS = ("o", "s", "^", "D", "v", "P")
+
+LAYOUT_SHARE = 0.85  # of an axes' first size that titles and ticks leave it
+LEAST_CONTRAST = 4.5  # of text, after WCAG 2
+DARKEST, LIGHTEST = 0.45, 0.4  # how far the tones of a colour go towards black and white
 
 RC = {
     "font.size": 11.0,
@@ -66,6 +72,31 @@ def look(index: int) -> Look:
     )
 
 
+def tone(color: str, index: int, count: int) -> str:
+    """The tone of one of `count` members that share a colour, the first the darkest."""
+    place = 2.0 * index / (count - 1) - 1.0 if count > 1 else 0.0
+    target, share = (0.0, -DARKEST * place) if place < 0 else (1.0, LIGHTEST * place)
+    return to_hex([(1.0 - share) * part + share * target for part in to_rgb(color)])
+
+
+def for_text(color: str) -> str:
+    """The colour, darkened as far as text on white needs to be legible."""
+    rgb = np.array(to_rgb(color))
+    while _contrast_with_white(rgb) < LEAST_CONTRAST:
+        rgb *= 0.95
+    return to_hex(rgb)
+
+
+def _contrast_with_white(rgb: np.ndarray) -> float:
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)  # IEC 61966-2-1
+    return 1.05 / (float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
+
+
+def marker(index: int) -> str:
+    """The marker of a regime, or of a member of one; repeats after six."""
+    return _MARKERS[index % len(_MARKERS)]
+
+
 def label(variable: xr.DataArray) -> str:
     """Axis label: the long name, with its units unless they are 1."""
     name = str(variable.attrs.get("long_name") or str(variable.name).replace("_", " "))
@@ -84,6 +115,13 @@ def note(ax: Axes, text: str) -> Axes:
 def light_grid(ax: Axes, axis: str) -> None:
     ax.grid(True, axis=axis, linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def size_in_points(ax: Axes) -> tuple[float, float]:
+    """About how wide and high an axes is: the layout, which is not final, leaves it this much."""
+    extent = ax.get_window_extent()
+    share = LAYOUT_SHARE * 72.0 / ax.figure.dpi
+    return extent.width * share, extent.height * share
 
 
 def shortened(text: str, limit: int) -> str:

@@ -17,13 +17,30 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.ticker import MaxNLocator
 
-from gbid import _ends, _style
+from gbid import _ends, _learning_page, _style
 from gbid._distribution import price_of_anarchy
+from gbid._flow import mask_distribution, masks_by_layer, pixel_importance
 from gbid._header import draw_header
+from gbid._learning import computation, learning_curves, loads, purchases, revenue
 from gbid._load import Run
+from gbid._market_graph import market_graph
 from gbid._series import trajectories
 
-__all__ = ["bid_matrix", "overview", "price_of_anarchy", "trajectories"]
+__all__ = [
+    "bid_matrix",
+    "computation",
+    "learning_curves",
+    "loads",
+    "market_graph",
+    "mask_distribution",
+    "masks_by_layer",
+    "overview",
+    "pixel_importance",
+    "price_of_anarchy",
+    "purchases",
+    "revenue",
+    "trajectories",
+]
 
 MOST_CELLS = 200  # rows of a heat map; larger matrices are averaged in blocks
 PANELS = ("welfare", "payoff", "mean_utility", "mask_density")  # the first two that were recorded
@@ -83,6 +100,9 @@ def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 
 def overview(run: Run) -> Figure:
     """One page about a run: welfare, payoffs, final bids, and what anarchy costs.
 
+    Of networks that learn from data: accuracy and loss, revenue, who buys from whom, computation;
+    of a layered flow, its masks.
+
     Parameters
     ----------
     run : Run
@@ -106,8 +126,11 @@ def overview(run: Run) -> Figure:
         heights = [0.11, 1.0, 0.7 + 0.3 * _matrix_rows(run)]
         grid = GridSpec(3, 1, figure=figure, height_ratios=heights)
         draw_header(run, figure.add_subplot(grid[0]))
-        _draw_trajectories(run, figure, grid[1])
-        _draw_ends(run, figure, grid[2])
+        if _learning_page.is_learning(run):
+            _learning_page.draw_page(run, figure, grid[1], grid[2])
+        else:
+            _draw_trajectories(run, figure, grid[1])
+            _draw_ends(run, figure, grid[2])
     return figure
 
 
@@ -131,7 +154,7 @@ def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
     rows = _matrix_rows(run)
     columns = -(-len(with_bids) // rows)
     matrices = grid[0].subgridspec(rows, columns)
-    trial = _common_trial(run, with_bids)
+    trial = _ends.common_trial(run, with_bids)
     axes = []
     for index, name in enumerate(with_bids):
         ax = figure.add_subplot(matrices[index // columns, index % columns])
@@ -152,14 +175,6 @@ def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
 def _matrix_rows(run: Run) -> int:
     """Rows of heat maps: two from the fourth on."""
     return 1 if sum("bids" in dataset for dataset in run.values()) <= 3 else 2
-
-
-def _common_trial(run: Run, names: list[str]) -> int:
-    """The first trial that counts in all these regimes; the first of all if there is none."""
-    counted = [_ends.counted_trials(run[name]) for name in names]
-    shortest = min(map(len, counted))
-    common = np.flatnonzero(np.all([c[:shortest] for c in counted], axis=0))
-    return int(common[0]) if common.size else 0
 
 
 def _share_colors(axes: list[Axes], beside: Axes, label: str) -> None:

@@ -15,7 +15,7 @@ seed = 1
 trials = {trials}
 
 [market]
-structure = "bid_matrix"
+structure = "{structure}"
 agents = {agents}
 """
 
@@ -54,27 +54,39 @@ def write_run(
     """Write a run; trials in `failed` fail half-way and are NaN from there."""
     random = np.random.default_rng(7)
     with h5py.File(path, "w", track_order=True) as file:
-        file.attrs["Conventions"] = "GradientBidding-1.0"
-        file.attrs["gbid_format_version"] = np.array([1, 0], dtype="i4")
-        file.attrs["gbid_version"] = "0.1.0"
-        file.attrs["title"] = title
-        file.attrs["seed"] = np.uint64(1)
-        file.attrs["status"] = status
-        text = SCENARIO.format(title=title, trials=trials, agents=agents)
-        file.create_dataset("scenario_toml", data=text, dtype=h5py.string_dtype())
+        create_run(file, title, trials, agents, status=status)
         ends = {
             regime.name: _write_regime(file, regime, trials, agents, failed, with_bids, random)
             for regime in regimes
         }
         if with_summary:
             summary = file.create_group("summary", track_order=True)
-            _scale(summary, "trial", trials, "independent repetition")
+            write_scale(summary, "trial", trials, "independent repetition")
             for name, end in ends.items():
-                _write(summary, f"welfare_{name}", end, ("trial",), f"end welfare, {name}")
+                write_variable(summary, f"welfare_{name}", end, ("trial",), f"end welfare, {name}")
     return path
 
 
-def _scale(group: h5py.Group, name: str, values: int | list[int], long_name: str) -> None:
+def create_run(
+    file: h5py.File,
+    title: str,
+    trials: int,
+    agents: int,
+    status: str = "complete",
+    structure: str = "bid_matrix",
+) -> None:
+    """Write what a run's file says of itself."""
+    file.attrs["Conventions"] = "GradientBidding-1.0"
+    file.attrs["gbid_format_version"] = np.array([1, 0], dtype="i4")
+    file.attrs["gbid_version"] = "0.1.0"
+    file.attrs["title"] = title
+    file.attrs["seed"] = np.uint64(1)
+    file.attrs["status"] = status
+    text = SCENARIO.format(title=title, trials=trials, agents=agents, structure=structure)
+    file.create_dataset("scenario_toml", data=text, dtype=h5py.string_dtype())
+
+
+def write_scale(group: h5py.Group, name: str, values: int | list[int], long_name: str) -> None:
     data = np.arange(values) if isinstance(values, int) else np.array(values)
     dataset = group.create_dataset(name, data=data.astype("i8"))
     dataset.make_scale(name)
@@ -82,7 +94,7 @@ def _scale(group: h5py.Group, name: str, values: int | list[int], long_name: str
     dataset.attrs["long_name"] = long_name
 
 
-def _write(
+def write_variable(
     group: h5py.Group, name: str, data: np.ndarray, dimensions: tuple[str, ...], long_name: str
 ) -> h5py.Dataset:
     dataset = group.create_dataset(name, data=data)
@@ -110,30 +122,32 @@ def _write_regime(
     group.attrs["learner"] = "adam"
     group.attrs["budget"] = "1000 steps"
     group.attrs["shared_game"] = "true"
-    _scale(group, "trial", trials, "independent repetition")
-    _scale(group, "step", regime.steps, "updates since the start")
-    _scale(group, "agent", agents, "agent")
-    _scale(group, "counterpart", agents, "agent that is bid on")
+    write_scale(group, "trial", trials, "independent repetition")
+    write_scale(group, "step", regime.steps, "updates since the start")
+    write_scale(group, "agent", agents, "agent")
+    write_scale(group, "counterpart", agents, "agent that is bid on")
 
     steps = np.array(regime.steps, dtype=float)
     payoff, end = _payoffs(regime, steps, trials, agents, random)
     payoff[list(failed), len(steps) // 2 :] = np.nan
-    _write(group, "payoff", payoff, ("trial", "step", "agent"), "payoff")
-    _write(group, "welfare", payoff.mean(axis=2), ("trial", "step"), "mean payoff over agents")
+    over = ("trial", "step")
+    write_variable(group, "payoff", payoff, (*over, "agent"), "payoff")
+    write_variable(group, "welfare", payoff.mean(axis=2), over, "mean payoff over agents")
     density = 0.2 + 0.35 * np.exp(-steps / 80) + 0.01 * random.standard_normal((trials, len(steps)))
-    _write(group, "mask_density", density, ("trial", "step"), "share of bids that pass the mask")
+    write_variable(group, "mask_density", density, over, "share of bids that pass the mask")
     updates = steps[None, :, None] / 1000 * regime.updates * np.ones((trials, 1, agents))
-    _write(group, "updates", updates, ("trial", "step", "agent"), "updates so far")
+    write_variable(group, "updates", updates, (*over, "agent"), "updates so far")
 
     outcome = np.where(np.isin(np.arange(trials), failed), 3, 1).astype("i1")
-    variable = _write(group, "outcome", outcome, ("trial",), "how the trial ended")
+    variable = write_variable(group, "outcome", outcome, ("trial",), "how the trial ended")
     variable.attrs["flag_values"] = np.arange(5, dtype="i1")
     variable.attrs["flag_meanings"] = "not_started completed settled failed stopped"
     message = group.create_dataset("message", data=[""] * trials, dtype=h5py.string_dtype())
     message.dims[0].attach_scale(group["trial"])
     if with_bids:
         bids = np.stack([_bids(regime, agents, random) for _ in range(trials)])
-        _write(group, "bids", bids, ("trial", "agent", "counterpart"), "bid, share of the row")
+        dims = ("trial", "agent", "counterpart")
+        write_variable(group, "bids", bids, dims, "bid, share of the row")
     return np.where(np.isin(np.arange(trials), failed), np.nan, end)
 
 

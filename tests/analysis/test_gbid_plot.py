@@ -25,6 +25,7 @@ from gbid_files import COMPETITIVE, COORDINATED, write_run
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 SHORT = [0, 500, 1000]
@@ -49,7 +50,8 @@ def drawn_texts(figure: Figure) -> list[tuple[str, Bbox]]:
             texts += [axis.label, *(t.label1 for t in ticks), *(t.label2 for t in ticks)]
     renderer = canvas.get_renderer()
     visible = (t for t in texts if t.get_visible() and t.get_text().strip())
-    return [(t.get_text(), t.get_window_extent(renderer)) for t in visible]
+    # Of an annotation the text alone, without its line.
+    return [(t.get_text(), Text.get_window_extent(t, renderer)) for t in visible]
 
 
 def misplaced(figure: Figure) -> list[str]:
