@@ -26,6 +26,12 @@ Dispatch::Dispatch(const Shape& shape)
       rows_(static_cast<std::size_t>(shape.most_rows()), -1),
       consecutive_(static_cast<std::size_t>(shape.sellers), 0) {
   tasks_.reserve(static_cast<std::size_t>(block_count(shape.most_rows(), kTaskRows) + sellers_));
+  runs_.reserve(static_cast<std::size_t>(most_runs(shape)));
+}
+
+Index Dispatch::most_runs(const Shape& shape) {
+  return block_count(shape.most_rows(), kTaskRows) + shape.sellers +
+         std::min(shape.most_rows(), shape.bidders * shape.sellers);
 }
 
 template <class T>
@@ -52,14 +58,28 @@ void Dispatch::route(const std::vector<Index>& samples, const std::vector<Index>
     rows_[static_cast<std::size_t>(slot)] = is_sold ? next_[seller] : -1;
     if (is_sold) slots_[static_cast<std::size_t>(next_[seller]++)] = slot;
   });
-  // 4. Tasks.
+  // 4. Tasks, and the runs of every bidder in them.
   tasks_.clear();
+  runs_.clear();
+  deals_ = 0;
   for (Index i = 0; i < sellers_; ++i) {
     const Index count = rows(i);
     consecutive_[static_cast<std::size_t>(i)] =
         count > 0 && sample(end(i) - 1) - sample(begin(i)) + 1 == count;
-    for (Index r = begin(i); r < end(i); r += kTaskRows)
-      tasks_.push_back({i, r, std::min(r + kTaskRows, end(i))});
+    for (Index r = begin(i); r < end(i); r += kTaskRows) {
+      RowTask task{i, r, std::min(r + kTaskRows, end(i)), static_cast<Index>(runs_.size()), 0};
+      for (Index row = task.begin; row < task.end; ++row) {
+        const Index bidder = sample(row) / batch_;
+        if (row > task.begin && runs_.back().bidder == bidder) {
+          runs_.back().end = row + 1;
+          continue;
+        }
+        deals_ += row == begin(i) || sample(row - 1) / batch_ != bidder;
+        runs_.push_back({bidder, i, row, row + 1});
+      }
+      task.last_run = static_cast<Index>(runs_.size());
+      tasks_.push_back(task);
+    }
   }
 }
 

@@ -8,9 +8,15 @@
 
 namespace gbid::mixture_of_experts {
 
-/// A run of consecutive rows of one seller: what one task computes.
+/// Consecutive rows of one seller: what one task computes.
 struct RowTask {
-  Index seller, begin, end;  ///< rows of the pool
+  Index seller, begin, end;    ///< rows of the pool
+  Index first_run, last_run;  ///< the runs that they fall into, last one excluded
+};
+
+/// Consecutive rows of one task that one bidder bought.
+struct Run {
+  Index bidder, seller, begin, end;
 };
 
 /// Which samples go to which seller: the rows that sellers compute, sorted by seller, then bidder,
@@ -40,12 +46,19 @@ class Dispatch {
   bool is_consecutive(Index seller) const { return consecutive_[static_cast<std::size_t>(seller)]; }
 
   const std::vector<RowTask>& tasks() const { return tasks_; }
+  /// In the order of rows: by seller, then bidder.
+  const std::vector<Run>& runs() const { return runs_; }
+  /// Pairs of a bidder and a seller with a row between them.
+  Index deals() const { return deals_; }
+  static Index most_runs(const Shape& shape);
 
  private:
   Index bidders_, sellers_, batch_, top_k_;
   std::vector<Index> offsets_, next_, slots_, rows_;
   std::vector<char> consecutive_;
   std::vector<RowTask> tasks_;
+  std::vector<Run> runs_;
+  Index deals_ = 0;
 };
 
 }  // namespace gbid::mixture_of_experts

@@ -4,14 +4,16 @@
 // The way back, from payoffs to every parameter. G is the gradient of what is climbed.
 //
 //   logits         G = loss coefficient / B (p - [label])                      left by `clear`
-//   embedding      dE = G Wt^T
-//   gate           mask_ci <dE_b, expert_i(x_b)> + what its sum over the batch is worth
-//   mask           g_ci = sum_b gate_bi <dE_b, expert_i(x_b)>  (- what the bidder pays for it)
+//   vote           what a row adds to its sample's logits but for gate and mask: h V + v, with the
+//                  joint matrix V = W_last Wt and v = b_last Wt of the pair that trades
+//   gate           mask_ci <G_b, vote> + what its sum over the batch is worth
+//   mask           g_ci = sum_b gate_bi <G_b, vote>  (- what the bidder pays for it)
 //   bid            h_ci = [mask_ci > 0];   own payoff: h_ci g_ci (1 - 1/J) at the mean bid, h_ci g_ci
 //                  at a price of others' making;   common: h_ci g_ci - (1/J) sum_c' h_c'i g_c'i
 //   weights        l2 norms: d(v/|v|) = (dv - u (u.dv)) / |v|
 //   scores         softmax over the kept; the noise's scale by the slope of softplus
-//   expert         d answer = gate mask dE, then layer by layer
+//   joint          dV = h' (gate mask G), dv its column sums; then W_last: dV Wt', Wt: W_last' dV
+//   hidden         dh = gate mask G V', then layer by layer
 #include <algorithm>
 #include <cmath>
 
@@ -29,9 +31,9 @@ constexpr Index kGradientRows = 128;
 
 template <class T>
 void ExpertMarket<T>::price(Objective objective) {
-  // 1. Through heads to embeddings: gates, masks and the sellers' answers get their prices.
+  // 1. From logits to votes: gates and masks get their prices.
   for_sample_blocks([&](Index bidder, Index block, Index begin, Index end) {
-    price_embeddings(bidder, block, begin, end);
+    price_answers(bidder, block, begin, end);
   });
   // 2. Through the market: masks, bids, weights, sums of gates.
   std::fill(mask_prices_.begin(), mask_prices_.end(), 0.0);
@@ -53,29 +55,28 @@ void ExpertMarket<T>::price(Objective objective) {
 }
 
 template <class T>
-void ExpertMarket<T>::price_embeddings(Index bidder, Index block, Index begin, Index end) {
-  const Index k = shape_.top_k, width = shape_.embedding, columns = shape_.class_columns;
+void ExpertMarket<T>::price_answers(Index bidder, Index block, Index begin, Index end) {
+  const Index k = shape_.top_k, columns = shape_.class_columns;
   const Index first = bidder * shape_.batch + begin, rows = end - begin;
-  using Row = Eigen::Map<Eigen::Matrix<T, 1, Eigen::Dynamic>>;
-  rows_of(d_embeddings_.data() + first * width, rows, width, width).noalias() =
-      rows_of<T>(std::as_const(logits_).data() + first * columns, rows, columns, columns) *
-      rows_of<T>(std::as_const(bidders_).row(bidder) + shape_.head_weights, width, columns,
-                 columns)
-          .transpose();
   double* sums = block_sums_.data() + (bidder * block_count(shape_.batch, kSampleRows) + block) *
                                           shape_.sellers;
   std::fill_n(sums, shape_.sellers, 0.0);
   for (Index sample = first; sample < first + rows; ++sample) {
-    const Row d_embedding(d_embeddings_.data() + sample * width, width);
+    const T* d_logits = logits_.data() + sample * columns;
     for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
       const Index row = dispatch_.row(slot), seller = chosen_[at(slot)];
       gate_prices_[slot] = T{0};
       if (row < 0) continue;
-      const T worth = d_embedding.dot(Row(outputs_.back().data() + row * width, width));
-      const T mask = mask_[at(pair(bidder, seller))];
+      const T mask = mask_[at(pair(bidder, seller))], weight = gates_[slot] * mask;
+      const T* votes = votes_.data() + row * columns;
+      T* d_votes = d_votes_.data() + row * columns;
+      T worth{0};
+      for (Index j = 0; j < columns; ++j) {
+        worth += d_logits[j] * votes[j];
+        d_votes[j] = weight * d_logits[j];
+      }
       sums[seller] += static_cast<double>(gates_[slot] * worth);
       gate_prices_[slot] = mask * worth;
-      Row(d_outputs_.back().data() + row * width, width) = (gates_[slot] * mask) * d_embedding;
     }
   }
 }
@@ -161,20 +162,40 @@ void ExpertMarket<T>::price_scores(Index bidder, Index begin, Index end) {
 }
 
 template <class T>
+void ExpertMarket<T>::pull_back_run(Index run) {
+  const auto& [bidder, seller, begin, end] = dispatch_.runs()[at(run)];
+  const Layer& last = shape_.answer();
+  const Index columns = shape_.class_columns, rows = end - begin, size = (last.inputs + 1) * columns;
+  const auto d_votes = rows_of<T>(std::as_const(d_votes_).data() + begin * columns, rows, columns,
+                                  columns);
+  // 1. To the joint matrix and its bias.
+  T* d_joint = d_joint_.data() + run * size;
+  rows_of(d_joint, last.inputs, columns, columns).noalias() =
+      rows_of<T>(answer_input(seller, begin), rows, last.inputs, last.inputs).transpose() * d_votes;
+  rows_of(d_joint + last.inputs * columns, 1, columns, columns) = d_votes.colwise().sum();
+  // 2. To what the last layer reads, unless that is the image.
+  if (d_outputs_.empty()) return;
+  rows_of(d_outputs_.back().data() + begin * last.inputs, rows, last.inputs, last.inputs)
+      .noalias() =
+      d_votes * rows_of<T>(std::as_const(joint_).data() + run * size, last.inputs, columns, columns)
+                    .transpose();
+}
+
+template <class T>
 void ExpertMarket<T>::pull_back(const RowTask& task) {
   const Index rows = task.end - task.begin;
-  for (std::size_t l = shape_.layers.size() - 1; l > 0; --l) {
+  for (Index run = task.first_run; run < task.last_run; ++run) pull_back_run(run);
+  for (std::size_t l = d_outputs_.size(); l-- > 0;) {
     const Layer& layer = shape_.layers[l];
-    T* dx = d_outputs_[l - 1].data() + task.begin * layer.inputs;
-    rows_of(dx, rows, layer.inputs, layer.inputs).noalias() =
-        rows_of<T>(std::as_const(d_outputs_[l]).data() + task.begin * layer.outputs, rows,
-                   layer.outputs, layer.outputs) *
-        rows_of<T>(std::as_const(sellers_).row(task.seller) + layer.weights, layer.inputs,
-                   layer.outputs, layer.outputs)
-            .transpose();
-    multiply_by_slope(shape_.layers[l - 1].activation,
-                      outputs_[l - 1].data() + task.begin * layer.inputs, dx,
-                      rows * layer.inputs);
+    T* dy = d_outputs_[l].data() + task.begin * layer.outputs;
+    multiply_by_slope(layer.activation, outputs_[l].data() + task.begin * layer.outputs, dy,
+                      rows * layer.outputs);
+    if (l == 0) break;
+    rows_of(d_outputs_[l - 1].data() + task.begin * layer.inputs, rows, layer.inputs, layer.inputs)
+        .noalias() = rows_of<T>(static_cast<const T*>(dy), rows, layer.outputs, layer.outputs) *
+                     rows_of<T>(std::as_const(sellers_).row(task.seller) + layer.weights,
+                                layer.inputs, layer.outputs, layer.outputs)
+                         .transpose();
   }
 }
 
@@ -228,6 +249,7 @@ void ExpertMarket<T>::reserve_gradient_tasks() {
   for (const Layer& layer : shape_.layers)
     tasks += shape_.sellers * block_count(layer.inputs, kGradientRows);
   gradient_tasks_.reserve(at(tasks + shape_.sellers));
+  joint_tasks_.reserve(at(shape_.agents()));
 }
 
 template <class T>
@@ -240,6 +262,7 @@ void ExpertMarket<T>::plan_gradients(const Movers& movers, int phase) {
     }
   }
   gradient_tasks_.clear();
+  joint_tasks_.clear();
   using Of = typename GradientTask::Of;
   const auto split = [&](Of of, Index agent, Index layer, Index rows) {
     const Index blocks = block_count(rows, kGradientRows);
@@ -250,12 +273,14 @@ void ExpertMarket<T>::plan_gradients(const Movers& movers, int phase) {
     const Index seller = agent - shape_.bidders;
     if (seller < 0) {
       split(Of::kGating, agent, 0, shape_.pixels);
-      gradient_tasks_.push_back({Of::kHead, agent, 0, 0, shape_.embedding});
+      joint_tasks_.push_back({Of::kHead, agent, 0, 0, shape_.embedding});
       continue;
     }
-    if (is_active_[at(agent)])
-      for (std::size_t l = 0; l < shape_.layers.size(); ++l)
+    if (is_active_[at(agent)]) {
+      for (std::size_t l = 0; l + 1 < shape_.layers.size(); ++l)
         split(Of::kLayer, seller, static_cast<Index>(l), shape_.layers[l].inputs);
+      joint_tasks_.push_back({Of::kAnswer, seller, 0, 0, shape_.answer().inputs});
+    }
     if (!shape_.ask_layers.empty()) gradient_tasks_.push_back({Of::kAsk, seller, 0, 0, 0});
   }
 }
@@ -280,29 +305,57 @@ void ExpertMarket<T>::compute_gradient(const GradientTask& task) {
       rows_of(gradient + layer.bias, 1, layer.outputs, layer.outputs) = dy.colwise().sum();
     return;
   }
-  if (task.of == Of::kAsk) return;  // computed with its price
+  if (task.of != Of::kGating) return;  // computed with its price, or before
   const Index samples = samples_[at(task.agent)], first = task.agent * shape_.batch;
-  T* gradient = bidders_.gradient(task.agent);
-  if (task.of == Of::kGating) {
-    const Index columns = shape_.score_columns;
-    rows_of(gradient + shape_.gating_weights() + begin * columns, count, columns, columns)
-        .noalias() = rows_of<T>(std::as_const(x_).data() + first * shape_.pixels, samples,
-                                shape_.pixels, shape_.pixels)
-                         .middleCols(begin, count)
-                         .transpose() *
-                     rows_of<T>(std::as_const(scores_).data() + first * columns, samples, columns,
-                                columns);
-    return;
-  }
-  const Index width = shape_.embedding, columns = shape_.class_columns;
-  const auto d_logits =
-      rows_of<T>(std::as_const(logits_).data() + first * columns, samples, columns, columns);
-  gradient[shape_.self_weight] = static_cast<T>(self_prices_[at(task.agent)]);
-  rows_of(gradient + shape_.head_weights, width, columns, columns).noalias() =
-      rows_of<T>(std::as_const(embeddings_).data() + first * width, samples, width, width)
+  const Index columns = shape_.score_columns;
+  rows_of(bidders_.gradient(task.agent) + shape_.gating_weights() + begin * columns, count, columns,
+          columns)
+      .noalias() =
+      rows_of<T>(std::as_const(x_).data() + first * shape_.pixels, samples, shape_.pixels,
+                 shape_.pixels)
+          .middleCols(begin, count)
           .transpose() *
-      d_logits;
-  rows_of(gradient + shape_.head_bias, 1, columns, columns) = d_logits.colwise().sum();
+      rows_of<T>(std::as_const(scores_).data() + first * columns, samples, columns, columns);
+}
+
+/// A seller's last layer from its buyers' heads, or a bidder's head from the last layers that it
+/// bought from.
+template <class T>
+void ExpertMarket<T>::compute_joint_gradient(const GradientTask& task) {
+  const Layer& last = shape_.answer();
+  const Index columns = shape_.class_columns, size = (last.inputs + 1) * columns;
+  const bool is_head = task.of == GradientTask::Of::kHead;
+  T* gradient = is_head ? bidders_.gradient(task.agent) : sellers_.gradient(task.agent);
+  auto of_head = rows_of(gradient + shape_.head_weights, last.outputs, columns, columns);
+  auto of_answer =
+      rows_of(gradient + last.weights, last.inputs + 1, last.outputs, last.outputs);  // and its bias
+  if (is_head)
+    of_head.setZero();
+  else
+    of_answer.setZero();
+  for (std::size_t k = 0; k < dispatch_.runs().size(); ++k) {
+    const Run& run = dispatch_.runs()[k];
+    if ((is_head ? run.bidder : run.seller) != task.agent) continue;
+    const auto d_joint = rows_of<T>(std::as_const(d_joint_).data() + static_cast<Index>(k) * size,
+                                    last.inputs + 1, columns, columns);
+    if (is_head)
+      of_head.noalias() += rows_of<T>(std::as_const(sellers_).row(run.seller) + last.weights,
+                                      last.inputs + 1, last.outputs, last.outputs)
+                               .transpose() *
+                           d_joint;
+    else
+      of_answer.noalias() +=
+          d_joint * rows_of<T>(std::as_const(bidders_).row(run.bidder) + shape_.head_weights,
+                               last.outputs, columns, columns)
+                        .transpose();
+  }
+  if (!is_head) return;
+  gradient[shape_.self_weight] = static_cast<T>(self_prices_[at(task.agent)]);
+  rows_of(gradient + shape_.head_bias, 1, columns, columns) =
+      rows_of<T>(std::as_const(logits_).data() + task.agent * shape_.batch * columns,
+                 samples_[at(task.agent)], columns, columns)
+          .colwise()
+          .sum();
 }
 
 template <class T>
@@ -318,10 +371,14 @@ void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
         sellers_.count_update(agent - shape_.bidders);
     }
   using Of = typename GradientTask::Of;
+  // Heads and last layers need each other's parameters, so that nobody learns before these are done.
+  for_blocks(static_cast<Index>(joint_tasks_.size()), 1,
+             [&](Index k, Index, Index) { compute_joint_gradient(joint_tasks_[at(k)]); });
+  gradient_tasks_.insert(gradient_tasks_.end(), joint_tasks_.begin(), joint_tasks_.end());
   for_blocks(static_cast<Index>(gradient_tasks_.size()), 1, [&](Index k, Index, Index) {
     const GradientTask& task = gradient_tasks_[at(k)];
     compute_gradient(task);
-    // While the gradient is still in the cache. Nobody reads parameters in this act.
+    // While the gradient is still in the cache. Nobody reads parameters any more.
     switch (task.of) {
       case Of::kGating:
         bidders_.learn(task.agent, shape_.gating_weights() + task.begin * shape_.score_columns,
@@ -338,6 +395,9 @@ void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
           sellers_.learn(task.agent, layer.bias, layer.end(), phase, clock);
         break;
       }
+      case Of::kAnswer:
+        sellers_.learn(task.agent, shape_.answer().weights, shape_.answer().end(), phase, clock);
+        break;
       case Of::kAsk:
         sellers_.learn(task.agent, shape_.ask_layers.front().weights,
                        shape_.ask_layers.back().end(), phase, clock);

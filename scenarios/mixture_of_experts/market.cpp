@@ -54,8 +54,10 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
       loss_(count(shape_.bidders)),
       accuracy_(count(shape_.bidders)),
       gathered_(shape_.most_rows() * shape_.pixels),
-      embeddings_(shape_.bidders * shape_.batch * shape_.embedding),
-      d_embeddings_(shape_.bidders * shape_.batch * shape_.embedding),
+      joint_(Dispatch::most_runs(shape_) * (shape_.answer().inputs + 1) * shape_.class_columns),
+      d_joint_(joint_.size()),
+      votes_(shape_.most_rows() * shape_.class_columns),
+      d_votes_(votes_.size()),
       logits_(shape_.bidders * shape_.batch * shape_.class_columns),
       gate_prices_(shape_.most_rows()),
       mask_prices_(gate_sums_.size()),
@@ -66,9 +68,9 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
   const Index blocks = block_count(shape_.batch, kSampleRows);
   block_sums_.resize(count(shape_.bidders * blocks, shape_.sellers));
   block_losses_.resize(count(shape_.bidders, blocks));
-  for (const Layer& layer : shape_.layers) {
-    outputs_.emplace_back(shape_.most_rows() * layer.outputs);
-    d_outputs_.emplace_back(shape_.most_rows() * layer.outputs);
+  for (std::size_t l = 0; l + 1 < shape_.layers.size(); ++l) {
+    outputs_.emplace_back(shape_.most_rows() * shape_.layers[l].outputs);
+    d_outputs_.emplace_back(shape_.most_rows() * shape_.layers[l].outputs);
   }
   for (Index c = 0; c < shape_.bidders; ++c) {
     StreamKey order = key_;
@@ -296,8 +298,8 @@ void ExpertMarket<T>::run_expert(const RowTask& task) {
   if (!dispatch_.is_consecutive(task.seller))
     for (Index r = task.begin; r < task.end; ++r)
       std::copy_n(x_.data() + dispatch_.sample(r) * pixels, pixels, gathered_.data() + r * pixels);
-  // 2. Layer by layer.
-  for (std::size_t l = 0; l < shape_.layers.size(); ++l) {
+  // 2. Layer by layer, but for the last.
+  for (std::size_t l = 0; l + 1 < shape_.layers.size(); ++l) {
     const Layer& layer = shape_.layers[l];
     T* y = outputs_[l].data() + task.begin * layer.outputs;
     dense_forward<T>(rows_of<T>(x, rows, layer.inputs, layer.inputs),
@@ -307,37 +309,58 @@ void ExpertMarket<T>::run_expert(const RowTask& task) {
                      rows_of(y, rows, layer.outputs, layer.outputs));
     x = y;
   }
+  // 3. The last layer, as its buyers read it.
+  for (Index run = task.first_run; run < task.last_run; ++run) answer(run);
 }
 
 template <class T>
-void ExpertMarket<T>::embed(Index bidder, Index block, Index begin, Index end) {
-  const Index k = shape_.top_k, width = shape_.embedding, columns = shape_.class_columns;
+const T* ExpertMarket<T>::answer_input(Index seller, Index row) {
+  const Layer& last = shape_.answer();
+  return outputs_.empty() ? input(seller) + (row - dispatch_.begin(seller)) * last.inputs
+                          : outputs_.back().data() + row * last.inputs;
+}
+
+template <class T>
+void ExpertMarket<T>::answer(Index run) {
+  const auto& [bidder, seller, begin, end] = dispatch_.runs()[at(run)];
+  const Layer& last = shape_.answer();
+  const Index columns = shape_.class_columns;
+  const T* expert = std::as_const(sellers_).row(seller);
+  // 1. Last layer and bias times head: the bias lies behind the weights as one more row.
+  const auto head = rows_of<T>(std::as_const(bidders_).row(bidder) + shape_.head_weights,
+                               last.outputs, columns, columns);
+  T* joint = joint_.data() + run * (last.inputs + 1) * columns;
+  rows_of(joint, last.inputs + 1, columns, columns).noalias() =
+      rows_of<T>(expert + last.weights, last.inputs + 1, last.outputs, last.outputs) * head;
+  // 2. Votes.
+  dense_forward<T>(
+      rows_of<T>(answer_input(seller, begin), end - begin, last.inputs, last.inputs),
+      rows_of<T>(static_cast<const T*>(joint), last.inputs, columns, columns),
+      joint + last.inputs * columns, Activation::kIdentity,
+      rows_of(votes_.data() + begin * columns, end - begin, columns, columns));
+}
+
+template <class T>
+void ExpertMarket<T>::classify(Index bidder, Index block, Index begin, Index end) {
+  const Index k = shape_.top_k, columns = shape_.class_columns;
   const Index first = bidder * shape_.batch + begin, rows = end - begin;
-  const T* answers = outputs_.back().data();
+  const T* bias = std::as_const(bidders_).row(bidder) + shape_.head_bias;
   // 1. What was bought, weighted by gate and mask.
   for (Index sample = first; sample < first + rows; ++sample) {
-    Eigen::Map<Eigen::Matrix<T, 1, Eigen::Dynamic>> embedding(
-        embeddings_.data() + sample * width, width);
-    embedding.setZero();
+    T* logits = logits_.data() + sample * columns;
+    std::copy_n(bias, columns, logits);
     for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
       const Index row = dispatch_.row(slot);
       if (row < 0) continue;
       const T weight = gates_[slot] * mask_[at(pair(bidder, chosen_[at(slot)]))];
-      embedding += weight * Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>>(
-                                answers + row * width, width);
+      const T* votes = votes_.data() + row * columns;
+      for (Index j = 0; j < columns; ++j) logits[j] += weight * votes[j];
     }
   }
-  // 2. The head, its loss, and the gradient of the payoff with respect to its logits.
-  T* logits = logits_.data() + first * columns;
-  const T* parameters = std::as_const(bidders_).row(bidder);
-  dense_forward<T>(rows_of<T>(std::as_const(embeddings_).data() + first * width, rows, width,
-                              width),
-                   rows_of<T>(parameters + shape_.head_weights, width, columns, columns),
-                   parameters + shape_.head_bias, Activation::kIdentity,
-                   rows_of(logits, rows, columns, columns));
+  // 2. The loss, and the gradient of the payoff with respect to the logits in their place.
   block_losses_[at(bidder * block_count(shape_.batch, kSampleRows) + block)] =
       softmax_cross_entropy(
-          logits, rows, shape_.classes, columns, labels_.data() + first,
+          logits_.data() + first * columns, rows, shape_.classes, columns, labels_.data() + first,
           static_cast<T>(game_->config.payoff.loss / static_cast<double>(samples_[at(bidder)])));
 }
 
@@ -364,7 +387,7 @@ void ExpertMarket<T>::serve() {
   for_blocks(static_cast<Index>(tasks.size()), 1,
              [&](Index k, Index, Index) { run_expert(tasks[at(k)]); });
   for_sample_blocks([&](Index bidder, Index block, Index begin, Index end) {
-    embed(bidder, block, begin, end);
+    classify(bidder, block, begin, end);
   });
   const Index blocks = block_count(shape_.batch, kSampleRows);
   for (Index c = 0; c < shape_.bidders; ++c) {
@@ -388,10 +411,10 @@ void ExpertMarket<T>::refuse_undefined() const {
         throw NumericError(fmt::format("bid: the gates of bidder {} are not finite", c));
     if (std::isfinite(loss_[at(c)])) continue;
     // Whose numbers went wrong first: a seller's answers, or the bidder's own head.
-    const Index width = shape_.embedding;
+    const Index width = shape_.class_columns;
     for (Index i = 0; i < shape_.sellers; ++i)
       for (Index k = dispatch_.begin(i) * width; k < dispatch_.end(i) * width; ++k)
-        if (!std::isfinite(outputs_.back()[k]))
+        if (!std::isfinite(votes_[k]))
           throw NumericError(
               fmt::format("loss: the answers of seller {} (agent {}) to bidder {} are not finite",
                           i, shape_.bidders + i, c));

@@ -36,6 +36,10 @@ struct Game {
 ///   weights = l2([self, l2(sum over the batch of gates)])    one more than there are sellers
 ///   mask_ci = relu(bid_ci - price_i)                         bid: weight i + 1
 ///   embedding_b = sum_i gate_bi mask_ci expert_i(x_b),  logits = embedding Wt + bt
+///
+/// An expert's last layer is linear, and so is the head: the two are multiplied first, once for
+/// every pair that trades, so that no embedding is ever computed.
+///
 ///   payoff_c = loss coefficient x cross-entropy + revenue coefficient x weights_0 + ...
 ///
 /// Agents are the bidders, then the sellers. A sample that is not routed to a seller and a seller
@@ -71,7 +75,9 @@ class ExpertMarket final : public Dynamics {
   double loss(Index bidder) const { return loss_[at(bidder)]; }
   double payoff(Index bidder) const;
   /// Of a training step that is cleared like this.
-  double multiply_adds() const { return shape_.multiply_adds(dispatch_.rows()); }
+  double multiply_adds() const {
+    return shape_.multiply_adds(dispatch_.rows(), dispatch_.deals());
+  }
   Index rows(Index seller) const { return dispatch_.rows(seller); }
   double earnings(Index seller) const;
 
@@ -107,17 +113,21 @@ class ExpertMarket final : public Dynamics {
   void look_around();
   void serve();
   void run_expert(const RowTask& task);
-  void embed(Index bidder, Index block, Index begin, Index end);
+  void answer(Index run);
+  void classify(Index bidder, Index block, Index begin, Index end);
   void refuse_undefined() const;
   double squared_variation(Index bidder) const;
   T* input(Index seller);
+  const T* answer_input(Index seller, Index row);
 
   // gradients.cpp: price, learn
-  void price_embeddings(Index bidder, Index block, Index begin, Index end);
+  void price_answers(Index bidder, Index block, Index begin, Index end);
   void price_bids(Objective objective);
   void price_asks(Objective objective);
   void price_scores(Index bidder, Index begin, Index end);
   void pull_back(const RowTask& task);
+  void pull_back_run(Index run);
+  void compute_joint_gradient(const GradientTask& task);
   void compute_gradient(const GradientTask& task);
   void plan_gradients(const Movers& movers, int phase);
   void reserve_gradient_tasks();
@@ -155,16 +165,20 @@ class ExpertMarket final : public Dynamics {
 
   // What sellers compute, one row a sale, and what bidders make of it.
   Buffer<T> gathered_;                // (row x pixel)
-  std::vector<Buffer<T>> outputs_;    // per layer (row x outputs)
+  std::vector<Buffer<T>> outputs_;    // per hidden layer (row x outputs)
   std::vector<Buffer<T>> d_outputs_;  // their gradients
-  Buffer<T> embeddings_, d_embeddings_;  // (sample x embedding)
-  Buffer<T> logits_;                     // (sample x class column); cleared: their gradient
-  Buffer<T> gate_prices_;                // (slot) gradient of a gate through its sample's loss
+  Buffer<T> joint_;    // per run ((inputs + 1) x class column): last layer and bias times head
+  Buffer<T> d_joint_;  // their gradients
+  Buffer<T> votes_;    // (row x class column): what a sale adds to logits, but for gate and mask
+  Buffer<T> d_votes_;
+  Buffer<T> logits_;       // (sample x class column); cleared: their gradient
+  Buffer<T> gate_prices_;  // (slot) gradient of a gate through its sample's loss
 
   // Gradients of the market, and sums per block of samples that are folded in order.
   std::vector<double> mask_prices_, gate_sum_prices_, self_prices_;
   std::vector<double> block_sums_;  // (bidder x block x seller)
   std::vector<LossSum> block_losses_;
+  std::vector<GradientTask> joint_tasks_;  // heads and last layers: each needs the other
   std::vector<GradientTask> gradient_tasks_;
   std::vector<char> is_active_;  // agents that move in this step
 
@@ -178,7 +192,7 @@ class ExpertMarket final : public Dynamics {
 
 template <class T>
 struct ExpertMarket<T>::GradientTask {
-  enum class Of { kGating, kHead, kLayer, kAsk } of;
+  enum class Of { kGating, kHead, kLayer, kAnswer, kAsk } of;
   Index agent;  ///< bidder or seller
   Index layer;
   Index begin, end;  ///< rows of the matrix

@@ -232,7 +232,7 @@ double* ExpertMarket<T>::copy_variable(const std::string& name, double* out) con
   }
   if (name == "multiply_adds") return each(1, [&](Index) { return multiply_adds(); });
   if (name == "dense_multiply_adds")
-    return each(1, [&](Index) { return shape_.multiply_adds(shape_.bidders * shape_.batch * n); });
+    return each(1, [&](Index) { return shape_.dense_multiply_adds(); });
   // load: routed samples, whether the mask lets them through or not
   double* load = out;
   out = each(shape_.bidders * n, [](Index) { return 0.0; });

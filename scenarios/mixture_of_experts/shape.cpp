@@ -42,14 +42,17 @@ Shape::Shape(const MarketConfig& config, Index pixel_count, Index class_count)
   seller_parameters = offset;
 }
 
-double Shape::multiply_adds(Index rows) const {
+double Shape::multiply_adds(Index rows, Index deals) const {
   const double samples = static_cast<double>(bidders) * static_cast<double>(batch);
-  double per_row = 0.0;
-  for (std::size_t l = 0; l < layers.size(); ++l)
+  // First layers need no gradient of their input. A row meets the last layer and its buyer's head as
+  // one matrix (inputs x classes), which costs a product for every deal and two on its way back.
+  double per_row = 3.0 * static_cast<double>(answer().inputs * classes);
+  for (std::size_t l = 0; l + 1 < layers.size(); ++l)
     per_row += static_cast<double>(layers[l].inputs * layers[l].outputs) * (l == 0 ? 2.0 : 3.0);
-  return samples * (2.0 * static_cast<double>(pixels * 2 * sellers) +
-                    3.0 * static_cast<double>(embedding * classes)) +
-         static_cast<double>(rows) * per_row;
+  if (layers.size() == 1) per_row -= static_cast<double>(answer().inputs * classes);
+  const double per_deal = 3.0 * static_cast<double>(answer().inputs * embedding * classes);
+  return samples * 2.0 * static_cast<double>(pixels * 2 * sellers) +
+         static_cast<double>(rows) * per_row + static_cast<double>(deals) * per_deal;
 }
 
 double Shape::parameter_count() const {

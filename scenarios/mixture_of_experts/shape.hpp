@@ -38,9 +38,14 @@ struct Shape {
   Index agents() const { return bidders + sellers; }
   /// Rows that all sellers together compute for one batch at most.
   Index most_rows() const { return bidders * batch * top_k; }
-  /// Multiply-adds of one training step if `rows` rows go through experts: forward, and back to
-  /// parameters and between layers.
-  double multiply_adds(Index rows) const;
+  /// The last layer, which has no activation and is multiplied by its buyers' heads first.
+  const Layer& answer() const { return layers.back(); }
+  /// Multiply-adds of one training step if `rows` rows go through experts for `deals` pairs of a
+  /// bidder and a seller: forward, and back to parameters and between layers.
+  double multiply_adds(Index rows, Index deals) const;
+  double dense_multiply_adds() const {
+    return multiply_adds(bidders * batch * sellers, bidders * sellers);
+  }
   /// Parameters that are not padding.
   double parameter_count() const;
 };

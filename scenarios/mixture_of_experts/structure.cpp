@@ -74,22 +74,26 @@ class ExpertStructure final : public Structure {
     const double parameters =
         static_cast<double>(shape.bidders) * static_cast<double>(shape.bidder_parameters) +
         static_cast<double>(shape.sellers) * static_cast<double>(shape.seller_parameters);
-    double row = static_cast<double>(shape.pixels) + 3.0;
-    for (const Layer& layer : shape.layers) row += 2.0 * static_cast<double>(layer.outputs);
-    const double sample =
-        static_cast<double>(shape.pixels + shape.sellers + shape.score_columns +
-                            2 * shape.embedding + shape.class_columns);
+    double row = static_cast<double>(shape.pixels + 2 * shape.class_columns) + 3.0;
+    for (std::size_t l = 0; l + 1 < shape.layers.size(); ++l)
+      row += 2.0 * static_cast<double>(shape.layers[l].outputs);
+    const double sample = static_cast<double>(shape.pixels + shape.sellers + shape.score_columns +
+                                              shape.class_columns);
+    const double joint = 2.0 * static_cast<double>(Dispatch::most_runs(shape)) *
+                         static_cast<double>((shape.answer().inputs + 1) * shape.class_columns);
     double held_out = 0.0;
     for (const auto& images : game_->held_out)
       held_out = std::max(held_out, static_cast<double>(images->size()));
-    return value * (blocks * parameters + static_cast<double>(shape.most_rows()) * row +
+    return value * (blocks * parameters + joint + static_cast<double>(shape.most_rows()) * row +
                     static_cast<double>(shape.bidders * shape.batch) * sample +
                     held_out * 3.0 * static_cast<double>(shape.bidders * shape.top_k)) +
            8.0 * static_cast<double>(shape.bidders) *
                static_cast<double>(game_->images->train.count);
   }
   double step_flops(const RegimePlan&) const override {
-    return 2.0 * game_->shape.multiply_adds(game_->shape.most_rows());
+    return 2.0 * game_->shape.multiply_adds(
+                     game_->shape.most_rows(),
+                     std::min(game_->shape.most_rows(), game_->shape.bidders * game_->shape.sellers));
   }
 
   void load_regime(const RegimeConfig& config, const RegimePlan& plan,

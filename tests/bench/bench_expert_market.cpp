@@ -50,7 +50,7 @@ void run(benchmark::State& state, const ExpertConfig& config, int threads,
     for (auto _ : state) {
       simulated.climb(step++, everyone.movers());
       spent += simulated.multiply_adds();
-      dense += simulated.shape().multiply_adds(config.bidders * config.batch * config.sellers);
+      dense += simulated.shape().dense_multiply_adds();
     }
     state.counters["steps/s"] = benchmark::Counter(1.0, benchmark::Counter::kIsIterationInvariantRate);
     state.counters["flop/s"] = benchmark::Counter(2.0 * spent, benchmark::Counter::kIsRate);

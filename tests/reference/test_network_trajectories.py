@@ -164,12 +164,19 @@ def test_what_nobody_buys_is_not_paid_for(played, name, regime):
     assert np.all(spent > 0) and np.all(spent <= dense) and np.all(dense == dense[0, 0])
     if case.is_flow:
         return
-    # Every row that a seller does not compute saves the same.
-    rows = case.plan.batch * case.market.bidders * case.market.sellers
-    unsold = rows - np.sum(read(result, regime, ["samples"])["samples"], axis=-1)
-    saved = (dense - spent)[unsold > 0] / unsold[unsold > 0]
-    assert np.all(spent[unsold == 0] == dense[unsold == 0])
-    assert saved.size == 0 or (saved[0] > 0 and np.allclose(saved, saved[0], rtol=1e-12))
+    # Every row that a seller does not compute saves the same, and so does every pair that does not trade.
+    market, pixels = case.market, ROWS * COLUMNS
+    last = case.hidden[-1] if case.hidden else pixels
+    per_row = (3 if case.hidden else 2) * last * CLASSES
+    for layer, (before, after) in enumerate(zip([pixels, *case.hidden], case.hidden)):
+        per_row += (2 if layer == 0 else 3) * before * after
+    per_pair = 3 * last * case.embedding * CLASSES
+    sold = read(result, regime, ["samples", "mask", "load"])
+    rows = np.sum(sold["samples"], axis=-1)
+    pairs = np.sum((sold["mask"] > 0) & (sold["load"] > 0), axis=(-2, -1))
+    unsold_rows = case.plan.batch * market.bidders * market.sellers - rows
+    unsold_pairs = market.bidders * market.sellers - pairs
+    assert np.array_equal(dense - spent, unsold_rows * per_row + unsold_pairs * per_pair)
 
 
 # Single precision: 1e-7 a rounding, some tens of terms a sum and a few steps; Adam divides small gradients by their
