@@ -65,8 +65,8 @@ inline double sum(Vector<double> x) {
 
 /// One block of V vectors of samples: accumulators stay in registers.
 template <int V, class T>
-void block_product(const SparseRows<T>& a, Index begin, Index end, const T* x, Index x_stride,
-                   T* y, Index y_stride) {
+void block_product(const SparseRows<T>& a, Index begin, Index end, const T* x, Index x_stride, T* y,
+                   Index y_stride) {
   for (Index r = begin; r < end; ++r) {
     const std::int32_t* columns = a.columns + r * a.capacity;
     const T* values = a.values + r * a.capacity;
@@ -119,9 +119,9 @@ void sampled_products(const T* y, const T* x, Index x_stride, Index samples,
   for (; k < count; ++k) some_products<1>(y, x, x_stride, samples, columns + k, out + k);
 }
 
-#define GBID_INSTANTIATE(T)                                                                   \
+#define GBID_INSTANTIATE(T)                                                                    \
   template void sparse_product(const SparseRows<T>&, Index, Index, const T*, Index, T*, Index, \
-                               Index);                                                        \
+                               Index);                                                         \
   template void sampled_products(const T*, const T*, Index, Index, const std::int32_t*, Index, T*)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);

@@ -88,8 +88,8 @@ void FlowMarket<T>::draw_start() {
           neurons.row(j)[offset + i] = static_cast<T>(truncated_normal(stream, deviation));
     };
     fill(0, game_->config.flows.spread);
-    fill(layer.weights(), is_published ? kPublishedDeviation
-                                       : std::sqrt(2.0 / static_cast<double>(layer.inputs)));
+    fill(layer.weights(),
+         is_published ? kPublishedDeviation : std::sqrt(2.0 / static_cast<double>(layer.inputs)));
     for (Index j = 0; j < layer.outputs; ++j)
       neurons.row(j)[layer.bias()] = static_cast<T>(is_published ? kPublishedBias : 0.0);
   }
@@ -117,8 +117,7 @@ void FlowMarket<T>::take(const ImageSet& set, const Index* images, Index count) 
       labels_[at(b)] = set.labels[at(images[b])];
     }
     for (Index i = 0; i < shape_.pixels; ++i)
-      for (Index b = begin; b < end; ++b)
-        x_[i * stride_ + b] = grey_[pixels[at(b - begin)][i]];
+      for (Index b = begin; b < end; ++b) x_[i * stride_ + b] = grey_[pixels[at(b - begin)][i]];
   });
 }
 
@@ -141,8 +140,7 @@ void FlowMarket<T>::share_out(const Layer& layer, LayerState& state, Index neuro
   const T inputs = static_cast<T>(layer.inputs);
   // 1. Squash.
   bid.norm = f.abs().sum();
-  bid.checked =
-      ConstValues<T>(row + layer.weights(), layer.inputs).sum() + row[layer.bias()];
+  bid.checked = ConstValues<T>(row + layer.weights(), layer.inputs).sum() + row[layer.bias()];
   if (flows.squash == Squash::kL1) {
     shares = f / bid.norm;
     bid.mean = shares.sum() / inputs;
@@ -169,9 +167,8 @@ void FlowMarket<T>::cut(const Layer& layer, LayerState& state, Index neuron) {
   const T* weight = std::as_const(state.neurons).row(neuron) + layer.weights();
   T* left = state.weights.data() + neuron * layer.capacity();
   if (!state.is_sparse) {
-    Values<T>(left, layer.inputs) =
-        (ConstValues<T>(share, layer.inputs) - bid.mean).max(T{0}) * bid.scale *
-        ConstValues<T>(weight, layer.inputs);
+    Values<T>(left, layer.inputs) = (ConstValues<T>(share, layer.inputs) - bid.mean).max(T{0}) *
+                                    bid.scale * ConstValues<T>(weight, layer.inputs);
     return;
   }
   std::int32_t* input = state.inputs.data() + neuron * layer.capacity();
@@ -181,8 +178,7 @@ void FlowMarket<T>::cut(const Layer& layer, LayerState& state, Index neuron) {
     input[next] = static_cast<std::int32_t>(i);
     next += share[i] > mean;
   }
-  for (Index k = 0; k < next; ++k)
-    left[k] = (share[input[k]] - mean) * scale * weight[input[k]];
+  for (Index k = 0; k < next; ++k) left[k] = (share[input[k]] - mean) * scale * weight[input[k]];
 }
 
 template <class T>
@@ -214,15 +210,16 @@ void FlowMarket<T>::refuse_undefined_bids() const {
     for (std::size_t j = 0; j < layers_[l].bids.size(); ++j) {
       const Bid& bid = layers_[l].bids[j];
       const bool is_zero = bid.norm == T{0} && game_->config.flows.squash == Squash::kL1;
-      const char* fault = is_zero                     ? "flow: the flows are all zero"
-                          : !std::isfinite(bid.norm)  ? "flow: the flows are not finite"
-                          : !std::isfinite(bid.scale) ? "mask: the mask is not finite"
-                          : !std::isfinite(bid.checked)
-                              ? "weight: the weights are not finite"
-                              : nullptr;
-      if (fault)
-        throw NumericError(fmt::format("{} of neuron {} of layer {} (agent {})", fault, j, l,
-                                       shape_.layers[l].first_agent + static_cast<Index>(j)));
+      if (!is_zero && std::isfinite(bid.norm) && std::isfinite(bid.scale) &&
+          std::isfinite(bid.checked))
+        continue;
+      const char* term = is_zero || !std::isfinite(bid.norm) ? "flow"
+                         : !std::isfinite(bid.scale)         ? "mask"
+                                                             : "weight";
+      throw NumericError(fmt::format("{}: the {}s of neuron {} of layer {} (agent {}) are {}", term,
+                                     term, j, l,
+                                     shape_.layers[l].first_agent + static_cast<Index>(j),
+                                     is_zero ? "all zero" : "not finite"));
     }
 }
 

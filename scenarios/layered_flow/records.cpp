@@ -188,10 +188,10 @@ void FlowMarket<T>::load(const std::string& variable, std::span<const double> va
   });
 }
 
-#define GBID_INSTANTIATE(T)                                                          \
-  template typename FlowMarket<T>::Evaluation FlowMarket<T>::evaluate();             \
-  template void FlowMarket<T>::record(Index, std::span<double>);                     \
-  template void FlowMarket<T>::record_final(std::span<double>);                      \
+#define GBID_INSTANTIATE(T)                                              \
+  template typename FlowMarket<T>::Evaluation FlowMarket<T>::evaluate(); \
+  template void FlowMarket<T>::record(Index, std::span<double>);         \
+  template void FlowMarket<T>::record_final(std::span<double>);          \
   template void FlowMarket<T>::load(const std::string&, std::span<const double>)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);

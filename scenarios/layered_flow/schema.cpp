@@ -35,10 +35,11 @@ Schema<PayoffConfig> payoff_schema() {
 
 Schema<MarketConfig> market_schema() {
   Schema<MarketConfig> schema(
-      "layered_flow", "Layers of neurons that bid flows on their inputs; what is not bid on above "
-                      "the mean is cut.");
-  schema.integer_list("hidden", &MarketConfig::hidden, {1, 1000000},
-                      "neurons in every hidden layer")
+      "layered_flow",
+      "Layers of neurons that bid flows on their inputs; what is not bid on above "
+      "the mean is cut.");
+  schema
+      .integer_list("hidden", &MarketConfig::hidden, {1, 1000000}, "neurons in every hidden layer")
       .choice("activation", &MarketConfig::activation, batch_activation_choices(),
               "between the layers")
       .choice("init", &MarketConfig::init, init_choices(), "how weights and biases start");

@@ -23,7 +23,8 @@ double Shape::connections() const {
 
 double Shape::dense_multiply_adds() const {
   double total = 0.0;
-  for (std::size_t l = 0; l < layers.size(); ++l) total += multiply_adds(l, layers[l].connections());
+  for (std::size_t l = 0; l < layers.size(); ++l)
+    total += multiply_adds(l, layers[l].connections());
   return total;
 }
 
