@@ -15,8 +15,14 @@ import h5py
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "mixture_of_experts"
-FILES = ("single_bidder", "single_bidder_published", "multiple_bidder")
+FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
+FILES = (
+    "mixture_of_experts/single_bidder",
+    "mixture_of_experts/single_bidder_published",
+    "mixture_of_experts/multiple_bidder",
+    "layered_flow/ffnn_bidding",
+    "layered_flow/ffnn_bidding_published",
+)
 
 # Two bidders, three sellers, a second of images of 4 x 4 pixels.
 MARKET = """\
@@ -84,6 +90,46 @@ def run(market: Path, *arguments: object, out: str = "small.h5") -> Path:
     return market.parent / out
 
 
+FLOW = """\
+title  = "Small flow"
+seed   = 3
+steps  = 400
+
+[market]
+structure = "layered_flow"
+hidden    = [20, 12]
+activation = "relu"
+init      = "scaled"
+batch     = 16
+evaluate  = 10
+data      = { idx = "images" }
+flows     = { squash = "softmax", spread = 2.0, scale = "keep_signal" }
+
+[learning]
+learner = { kind = "adam", rate = 0.01 }
+
+[regimes.coordinated]
+objective = "mean_payoff"
+
+[record]
+every = 5
+final = ["networks", "masks"]
+"""
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Path:
+    write_images(tmp_path / "images")
+    path = tmp_path / "flow.toml"
+    path.write_text(FLOW)
+    return path
+
+
+def test_every_file_is_tried() -> None:
+    found = [path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.glob("*/*.toml")]
+    assert sorted(FILES) == sorted(name for name in found if not name.startswith("bid_matrix/"))
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_the_files_that_come_along_run_and_say_what_was_learned(tmp_path: Path, name: str) -> None:
     short = cli.sets(
@@ -109,6 +155,35 @@ def test_a_market_learns_and_evaluate_finds_the_same_accuracy(market: Path) -> N
         assert [a["accuracy"] for a in found["agents"]] == list(recorded[trial, -1])
         assert np.allclose([a["loss"] for a in found["agents"]], cli.values(out, "competitive/held_out_loss")[trial, -1])
         assert [a["images"] for a in found["agents"]] == [60, 60]
+
+
+def test_a_flow_learns_prunes_and_is_evaluated_again(flow: Path) -> None:
+    out = run(flow)
+    accuracy, sparsity = (cli.values(out, f"coordinated/{name}")[0] for name in ("held_out_accuracy", "sparsity"))
+    assert accuracy[-1] > 0.9 > accuracy[0]
+    masks = [cli.values(out, f"coordinated/mask_{layer}")[0] for layer in range(3)]
+    assert np.allclose(sparsity[-1], [np.mean(mask == 0) for mask in masks], rtol=1e-12)
+    assert sparsity[-1].min() > 0.5
+    done = cli.gbid("evaluate", out, "--json", cwd=flow.parent)
+    cli.assert_done(done)
+    (agent,) = json.loads(done.stdout)["evaluations"][0]["agents"]
+    assert (agent["agent"], agent["accuracy"], agent["images"]) == ("network", accuracy[-1], 60)
+    said = cli.gbid("analyze", out, cwd=flow.parent).stdout
+    assert "not bought, layer by layer" in said and f"{100 * sparsity[-1][0]:.1f}%" in said
+
+
+def test_a_flow_does_not_depend_on_threads(flow: Path) -> None:
+    one = run(flow, "--threads", "1", out="one.h5")
+    three = run(flow, "--threads", "3", out="three.h5")
+    assert cli.differences(one, three) == []
+
+
+def test_a_flow_that_diverges_is_told_with_its_step(flow: Path) -> None:
+    rate = cli.sets('learning.learner={kind="sgd",rate=1e30}', "record.every=1")
+    done = cli.gbid("run", flow, "-o", "wild.h5", *rate, cwd=flow.parent)
+    assert done.returncode == cli.SOME_FAILED, done.stderr
+    assert "coordinated, trial 0: step " in done.stderr and "not finite" in done.stderr
+    assert np.isfinite(cli.values(flow.parent / "wild.h5", "coordinated/loss")[0, 0])
 
 
 def test_evaluate_takes_other_images(market: Path) -> None:
