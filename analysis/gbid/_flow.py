@@ -45,7 +45,6 @@ def masks_by_layer(run: Run, ax: Axes) -> Axes:
         raise _series.unrecorded(run, "sparsity")
     _members.draw_strong(ax, lines)
     _series.over_steps(ax)
-    ax.set_ylim(0.0, 1.02)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_ylabel("Masks that are zero")
     _members.label_ends(ax, lines, lambda value: f"{value:.1%}")
