@@ -27,7 +27,8 @@ const StoredVariable* find(const StoredGroup& group, const std::string& name) {
 /// The last known value of each column of a (step, ...) array; NaN where there is none.
 std::vector<double> last_known(const Array& values) {
   const std::int64_t steps = values.shape.at(0);
-  const std::int64_t width = steps > 0 ? static_cast<std::int64_t>(values.values.size()) / steps : 0;
+  const std::int64_t width =
+      steps > 0 ? static_cast<std::int64_t>(values.values.size()) / steps : 0;
   std::vector<double> last(static_cast<std::size_t>(width), std::nan(""));
   for (std::int64_t step = 0; step < steps; ++step)
     for (std::int64_t k = 0; k < width; ++k)
@@ -97,8 +98,11 @@ LearningSummary learning_summary(const RunReader& run) {
     const std::size_t learners = accuracy.empty() ? 0 : accuracy.front().size();
     const bool is_shared = learners > 0 && find(group, "held_out_accuracy")->dimensions.size() == 2;
     for (std::size_t k = 0; k < learners; ++k) {
-      LearnerEnd end{regime, is_shared ? "network" : fmt::format("bidder {}", k),
-                     column(accuracy, k, regime), {}, {}};
+      LearnerEnd end{regime,
+                     is_shared ? "network" : fmt::format("bidder {}", k),
+                     column(accuracy, k, regime),
+                     {},
+                     {}};
       if (!loss.empty()) end.loss = column(loss, k, regime);
       if (!revenue.empty()) end.revenue = column(revenue, k, regime);
       summary.learners.push_back(std::move(end));
@@ -136,9 +140,10 @@ std::string text_report(const LearningSummary& summary) {
       loss.cells.push_back(four_digits(median_of(end.loss)));
       revenue.cells.push_back(four_digits(median_of(end.revenue)));
     }
-    text += "\nWhat was learned: the last test on held-out images (medians over trials, and their "
-            "range)\n" +
-            text_table({regime, agent, accuracy, range, loss, revenue});
+    text +=
+        "\nWhat was learned: the last test on held-out images (medians over trials, and their "
+        "range)\n" +
+        text_table({regime, agent, accuracy, range, loss, revenue});
     const std::string note = data_note(summary.data);
     if (!note.empty()) text += wrapped(note, "  ", kWidth);
   }
@@ -154,9 +159,10 @@ std::string text_report(const LearningSummary& summary) {
       sparsity.cells.push_back(layers);
     }
     text += "\nWhat was computed at the end\n" + text_table({regime, share, sparsity}) +
-            wrapped("computed: multiply-adds of a training step, of those if everything that is on "
-                    "offer were computed",
-                    "  ", kWidth);
+            wrapped(
+                "computed: multiply-adds of a training step, of those if everything that is on "
+                "offer were computed",
+                "  ", kWidth);
   }
   return text;
 }

@@ -15,7 +15,7 @@ namespace gbid {
 /// a trial was never tested.
 struct LearnerEnd {
   std::string regime;
-  std::string agent;  ///< "bidder 0"; "network" where all agents share one task
+  std::string agent;                   ///< "bidder 0"; "network" where all agents share one task
   std::vector<double> accuracy, loss;  ///< on held-out images
   std::vector<double> revenue;         ///< empty where there is none
 };

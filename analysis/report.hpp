@@ -10,9 +10,9 @@
 namespace gbid {
 
 /// The result as plain aligned text for a terminal: what was measured and in which direction it is
-/// good, a table of regimes, what was learned, the comparisons, and the caveats. Lines of at most 100 columns;
-/// numbers with four significant digits; brackets hold bootstrap intervals. Control characters in
-/// names become '?'.
+/// good, a table of regimes, what was learned, the comparisons, and the caveats. Lines of at most
+/// 100 columns; numbers with four significant digits; brackets hold bootstrap intervals. Control
+/// characters in names become '?'.
 std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning = {});
 
 /// The result as one JSON object, {"version": 1, ...}, with every per-trial value; what is missing,

@@ -10,10 +10,9 @@ BidDynamics::BidDynamics(std::unique_ptr<Market> market, const NetworkKind& netw
     : market_(std::move(market)),
       observe_(std::move(observe)),
       objective_(plan.objective),
-      agents_(
-          market_->raw_bids(),
-          Network(network, observation_size(*market_, observe_), market_->bids_per_agent()),
-          plan.learner, movers_per_step(plan.schedule, market_->agents())),
+      agents_(market_->raw_bids(),
+              Network(network, observation_size(*market_, observe_), market_->bids_per_agent()),
+              plan.learner, movers_per_step(plan.schedule, market_->agents())),
       price_(movers_per_step(plan.schedule, market_->agents()), market_->bids_per_agent()) {
   key.purpose = Purpose::kNetwork;
   agents_.initialise(start, key);

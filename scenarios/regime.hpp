@@ -33,12 +33,12 @@ struct RegimePlan {
   Schedule schedule = AllAgents{};
   Learner learner = Adam{};
   std::optional<SettleCriterion> settle;
-  std::vector<Index> recorded_steps;  ///< ascending; the last one is the last step of the run
+  std::vector<Index> recorded_steps;    ///< ascending; the last one is the last step of the run
   std::vector<std::string> trajectory;  ///< what the market records along the way
   std::vector<std::string> final;       ///< what it records at the end, as the scenario names it
   bool records_updates = false;         ///< the agents' update counts, after all else
-  Index progress_every = 256;           ///< steps between reports of progress; few where they are slow
-  Index trajectory_width = 0;           ///< values a record
+  Index progress_every = 256;  ///< steps between reports of progress; few where they are slow
+  Index trajectory_width = 0;  ///< values a record
   Index final_width = 0;
 };
 

@@ -107,8 +107,8 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
     for (std::size_t k = 0; k < names.size(); ++k)
       if (std::find(allowed.begin(), allowed.end(), names[k]) == allowed.end())
         loader.fail(fmt::format("record.{}[{}]", key, k),
-                    fmt::format("a {} does not record \"{}\"{}; expected one of {}",
-                                structure.name, names[k], config::did_you_mean(names[k], allowed),
+                    fmt::format("a {} does not record \"{}\"{}; expected one of {}", structure.name,
+                                names[k], config::did_you_mean(names[k], allowed),
                                 fmt::join(allowed, ", ")));
   };
   // 1. What is not said.
@@ -176,10 +176,11 @@ std::vector<Variable> Scenario::final_variables() const {
 
 Scenario::Length Scenario::length(std::size_t regime) const {
   // As many records whatever the budget: a step of one agent is a fraction of a step of all.
-  const double per_update = config_.learning.budget == Budget::kSteps
-                                ? 1.0
-                                : static_cast<double>(structure_->agents()) /
-                                      static_cast<double>(movers_per_step(plans_[regime].schedule, structure_->agents()));
+  const double per_update =
+      config_.learning.budget == Budget::kSteps
+          ? 1.0
+          : static_cast<double>(structure_->agents()) /
+                static_cast<double>(movers_per_step(plans_[regime].schedule, structure_->agents()));
   const double steps = std::ceil(static_cast<double>(config_.steps) * per_update);
   const double every = std::ceil(static_cast<double>(config_.record.every) * per_update);
   return {steps, every, std::floor(steps / every) + (std::fmod(steps, every) != 0.0 ? 2.0 : 1.0)};

@@ -153,8 +153,7 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-            layered_flow::MarketConfig>&
+const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig>&
 market_kinds() {
   static const auto kinds =
       Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,

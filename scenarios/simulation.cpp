@@ -72,7 +72,8 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
       // 2. Price and learn: those whose turn it is.
       movers = movers_.at(step);
       dynamics_->climb(step, movers);
-      if (step + 1 - counted == plan_.progress_every) {  // keeps the counter out of short steps' way
+      if (step + 1 - counted ==
+          plan_.progress_every) {  // keeps the counter out of short steps' way
         steps_done.fetch_add(plan_.progress_every, std::memory_order_relaxed);
         counted = step + 1;
       }

@@ -61,8 +61,7 @@ template <class T>
 void climb(const Extragradient& extragradient, int phase, Index, Index, const LearnerRow<T>& row) {
   const T rate = static_cast<T>(extragradient.rate);
   if (phase == 0) std::copy_n(row.parameters, row.length, row.first);
-  for (Index k = 0; k < row.length; ++k)
-    row.parameters[k] = row.first[k] + rate * row.gradient[k];
+  for (Index k = 0; k < row.length; ++k) row.parameters[k] = row.first[k] + rate * row.gradient[k];
 }
 
 }  // namespace

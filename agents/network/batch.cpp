@@ -77,11 +77,11 @@ LossSum softmax_cross_entropy(T* logits, Index rows, Index classes, Index stride
   return sum;
 }
 
-#define GBID_INSTANTIATE(T)                                                                     \
-  template void activate_in_place(Activation, T*, Index);                                       \
-  template void multiply_by_slope(Activation, const T*, T*, Index);                             \
-  template void dense_forward(const ConstRows<T>&, const ConstRows<T>&, const T*, Activation,   \
-                              Rows<T>);                                                         \
+#define GBID_INSTANTIATE(T)                                                                   \
+  template void activate_in_place(Activation, T*, Index);                                     \
+  template void multiply_by_slope(Activation, const T*, T*, Index);                           \
+  template void dense_forward(const ConstRows<T>&, const ConstRows<T>&, const T*, Activation, \
+                              Rows<T>);                                                       \
   template LossSum softmax_cross_entropy(T*, Index, Index, Index, const std::uint8_t*, T)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);

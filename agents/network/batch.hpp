@@ -51,8 +51,8 @@ void dense_forward(const ConstRows<T>& x, const ConstRows<T>& weights, const T* 
 
 /// What a cross-entropy adds up to over some rows.
 struct LossSum {
-  double loss = 0.0;   ///< sum of -log p(label), natural logarithm
-  Index correct = 0;   ///< rows whose largest logit is the label's (ties: the first)
+  double loss = 0.0;  ///< sum of -log p(label), natural logarithm
+  Index correct = 0;  ///< rows whose largest logit is the label's (ties: the first)
 };
 
 /// Softmax cross-entropy of rows of logits (rows x classes, `stride` apart), and in their place

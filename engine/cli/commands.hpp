@@ -23,12 +23,12 @@ struct Command {
 /// All of them, in the order of `gbid --help`.
 std::span<const Command> commands();
 
-ExitCode run_command(const Arguments&);      // run.cpp
-ExitCode check_command(const Arguments&);    // check.cpp
-ExitCode list_command(const Arguments&);     // list.cpp
-ExitCode init_command(const Arguments&);     // init.cpp
-ExitCode analyze_command(const Arguments&);  // analyze.cpp
-ExitCode recover_command(const Arguments&);  // recover.cpp
+ExitCode run_command(const Arguments&);       // run.cpp
+ExitCode check_command(const Arguments&);     // check.cpp
+ExitCode list_command(const Arguments&);      // list.cpp
+ExitCode init_command(const Arguments&);      // init.cpp
+ExitCode analyze_command(const Arguments&);   // analyze.cpp
+ExitCode recover_command(const Arguments&);   // recover.cpp
 ExitCode evaluate_command(const Arguments&);  // evaluate.cpp
 ExitCode graph_command(const Arguments&);     // graph.cpp
 

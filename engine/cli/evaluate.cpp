@@ -40,9 +40,10 @@ void load(const RunReader& run, const std::string& path, const std::string& regi
     bool is_there = false;
     for (const StoredVariable& stored : group.variables) is_there |= stored.name == variable.name;
     if (!is_there)
-      throw DataError(fmt::format("{}: /{}/{}: expected the networks, got none; they are kept by "
-                                  "record.final = [\"networks\"]",
-                                  path, regime, variable.name));
+      throw DataError(
+          fmt::format("{}: /{}/{}: expected the networks, got none; they are kept by "
+                      "record.final = [\"networks\"]",
+                      path, regime, variable.name));
     const Array values = run.read_trial(regime, variable.name, trial);
     if (values.shape != expected)
       throw DataError(fmt::format("{}: /{}/{}: expected {} for these images, got {}", path, regime,

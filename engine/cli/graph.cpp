@@ -20,8 +20,8 @@ ExitCode graph_command(const Arguments& arguments) {
                 "file to write, .graphml or .dot; default: DOT on standard output")(
       "regime", po::value<std::string>(), "regime; default: the first")(
       "trial", po::value<std::int64_t>()->default_value(0), "trial")(
-      "all-bids", "every positive bid; default: only what is bought")(
-      "force", "replace an existing file");
+      "all-bids", "every positive bid; default: only what is bought")("force",
+                                                                      "replace an existing file");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   // 1. What, and into which form.
@@ -29,8 +29,8 @@ ExitCode graph_command(const Arguments& arguments) {
   const std::string out = options.has("output") ? options.get<std::string>("output") : "";
   const std::string ending = std::filesystem::path(out).extension().string();
   if (!out.empty() && ending != ".graphml" && ending != ".dot")
-    throw UsageError(fmt::format("graph: {}: expected the ending .graphml or .dot, got \"{}\"", out,
-                                 ending));
+    throw UsageError(
+        fmt::format("graph: {}: expected the ending .graphml or .dot, got \"{}\"", out, ending));
   if (!out.empty() && std::filesystem::exists(out) && !options.has("force"))
     throw IoError(fmt::format("{}: exists already; --force replaces it", out),
                   ExitCode::kCannotCreate);
@@ -50,10 +50,10 @@ ExitCode graph_command(const Arguments& arguments) {
         fmt::format("--trial: expected a number from 0 to {}, got {}", trials - 1, trial));
   // 2. Write.
   const MarketGraph graph = market_graph(run, regime, trial, options.has("all-bids"));
-  const std::string text = ending == ".graphml"
-                               ? to_graphml(graph)
-                               : to_dot(graph, fmt::format("{}: {}, trial {}", run.info().title,
-                                                           regime, trial));
+  const std::string text =
+      ending == ".graphml"
+          ? to_graphml(graph)
+          : to_dot(graph, fmt::format("{}: {}, trial {}", run.info().title, regime, trial));
   if (out.empty()) {
     std::cout << text;
     return ExitCode::kOk;

@@ -30,8 +30,8 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(Index count)
-      : data_(count > 0 ? static_cast<T*>(::operator new (static_cast<std::size_t>(count) * sizeof(T),
-                                                          std::align_val_t{64}))
+      : data_(count > 0 ? static_cast<T*>(::operator new (
+                              static_cast<std::size_t>(count) * sizeof(T), std::align_val_t{64}))
                         : nullptr),
         size_(count) {
     for (Index k = 0; k < count; ++k) data_.get()[k] = T{};

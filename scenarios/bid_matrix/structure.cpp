@@ -146,8 +146,8 @@ class BidMatrixStructure final : public BidStructure {
 
 }  // namespace
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const ScenarioConfig& scenario,
-                                          ArrayLoader& loader) {
+std::unique_ptr<Structure> make_structure(const MarketConfig& config,
+                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
   return std::make_unique<BidMatrixStructure>(config, scenario, loader);
 }
 

@@ -10,7 +10,7 @@
 namespace gbid::bid_matrix {
 
 /// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const ScenarioConfig& scenario,
-                                          ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config,
+                                          const ScenarioConfig& scenario, ArrayLoader& loader);
 
 }  // namespace gbid::bid_matrix

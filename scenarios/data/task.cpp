@@ -13,7 +13,8 @@ std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& l
   try {
     *images = load_images(config.data, loader.folder());
   } catch (const MissingInputError& error) {
-    throw MissingInputError(fmt::format("{} market.data: {}", loader.where("market.data"), error.what()));
+    throw MissingInputError(
+        fmt::format("{} market.data: {}", loader.where("market.data"), error.what()));
   } catch (const DataError& error) {
     throw DataError(fmt::format("{} market.data: {}", loader.where("market.data"), error.what()));
   }

@@ -43,8 +43,8 @@ void Dispatch::route(const std::vector<Index>& samples, const std::vector<Index>
       for (Index slot = c * batch_ * top_k_;
            slot < (c * batch_ + samples[static_cast<std::size_t>(c)]) * top_k_; ++slot) {
         const Index seller = chosen[static_cast<std::size_t>(slot)];
-        const bool is_sold = gates[slot] > T{0} &&
-                             mask[static_cast<std::size_t>(c * sellers_ + seller)] > T{0};
+        const bool is_sold =
+            gates[slot] > T{0} && mask[static_cast<std::size_t>(c * sellers_ + seller)] > T{0};
         sale(slot, static_cast<std::size_t>(seller), is_sold);
       }
   };

@@ -10,7 +10,7 @@ namespace gbid::mixture_of_experts {
 
 /// Consecutive rows of one seller: what one task computes.
 struct RowTask {
-  Index seller, begin, end;    ///< rows of the pool
+  Index seller, begin, end;   ///< rows of the pool
   Index first_run, last_run;  ///< the runs that they fall into, last one excluded
 };
 

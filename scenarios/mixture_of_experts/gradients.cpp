@@ -8,7 +8,8 @@
 //                  joint matrix V = W_last Wt and v = b_last Wt of the pair that trades
 //   gate           mask_ci <G_b, vote> + what its sum over the batch is worth
 //   mask           g_ci = sum_b gate_bi <G_b, vote>  (- what the bidder pays for it)
-//   bid            h_ci = [mask_ci > 0];   own payoff: h_ci g_ci (1 - 1/J) at the mean bid, h_ci g_ci
+//   bid            h_ci = [mask_ci > 0];   own payoff: h_ci g_ci (1 - 1/J) at the mean bid, h_ci
+//   g_ci
 //                  at a price of others' making;   common: h_ci g_ci - (1/J) sum_c' h_c'i g_c'i
 //   weights        l2 norms: d(v/|v|) = (dv - u (u.dv)) / |v|
 //   scores         softmax over the kept; the noise's scale by the slope of softplus
@@ -45,9 +46,8 @@ void ExpertMarket<T>::price(Objective objective) {
   price_bids(objective);
   price_asks(objective);
   // 3. Through gates to scores.
-  for_sample_blocks([&](Index bidder, Index, Index begin, Index end) {
-    price_scores(bidder, begin, end);
-  });
+  for_sample_blocks(
+      [&](Index bidder, Index, Index begin, Index end) { price_scores(bidder, begin, end); });
   // 4. Through the experts' layers.
   const auto& tasks = dispatch_.tasks();
   for_blocks(static_cast<Index>(tasks.size()), 1,
@@ -58,8 +58,8 @@ template <class T>
 void ExpertMarket<T>::price_answers(Index bidder, Index block, Index begin, Index end) {
   const Index k = shape_.top_k, columns = shape_.class_columns;
   const Index first = bidder * shape_.batch + begin, rows = end - begin;
-  double* sums = block_sums_.data() + (bidder * block_count(shape_.batch, kSampleRows) + block) *
-                                          shape_.sellers;
+  double* sums = block_sums_.data() +
+                 (bidder * block_count(shape_.batch, kSampleRows) + block) * shape_.sellers;
   std::fill_n(sums, shape_.sellers, 0.0);
   for (Index sample = first; sample < first + rows; ++sample) {
     const T* d_logits = logits_.data() + sample * columns;
@@ -165,9 +165,10 @@ template <class T>
 void ExpertMarket<T>::pull_back_run(Index run) {
   const auto& [bidder, seller, begin, end] = dispatch_.runs()[at(run)];
   const Layer& last = shape_.answer();
-  const Index columns = shape_.class_columns, rows = end - begin, size = (last.inputs + 1) * columns;
-  const auto d_votes = rows_of<T>(std::as_const(d_votes_).data() + begin * columns, rows, columns,
-                                  columns);
+  const Index columns = shape_.class_columns, rows = end - begin,
+              size = (last.inputs + 1) * columns;
+  const auto d_votes =
+      rows_of<T>(std::as_const(d_votes_).data() + begin * columns, rows, columns, columns);
   // 1. To the joint matrix and its bias.
   T* d_joint = d_joint_.data() + run * size;
   rows_of(d_joint, last.inputs, columns, columns).noalias() =
@@ -294,9 +295,9 @@ void ExpertMarket<T>::compute_gradient(const GradientTask& task) {
     const Index rows = dispatch_.rows(task.agent), row = dispatch_.begin(task.agent);
     const T* x = task.layer == 0 ? input(task.agent)
                                  : outputs_[at(task.layer - 1)].data() + row * layer.inputs;
-    const auto dy = rows_of<T>(std::as_const(d_outputs_[at(task.layer)]).data() +
-                                   row * layer.outputs,
-                               rows, layer.outputs, layer.outputs);
+    const auto dy =
+        rows_of<T>(std::as_const(d_outputs_[at(task.layer)]).data() + row * layer.outputs, rows,
+                   layer.outputs, layer.outputs);
     T* gradient = sellers_.gradient(task.agent);
     rows_of(gradient + layer.weights + begin * layer.outputs, count, layer.outputs, layer.outputs)
         .noalias() =
@@ -327,8 +328,8 @@ void ExpertMarket<T>::compute_joint_gradient(const GradientTask& task) {
   const bool is_head = task.of == GradientTask::Of::kHead;
   T* gradient = is_head ? bidders_.gradient(task.agent) : sellers_.gradient(task.agent);
   auto of_head = rows_of(gradient + shape_.head_weights, last.outputs, columns, columns);
-  auto of_answer =
-      rows_of(gradient + last.weights, last.inputs + 1, last.outputs, last.outputs);  // and its bias
+  auto of_answer = rows_of(gradient + last.weights, last.inputs + 1, last.outputs,
+                           last.outputs);  // and its bias
   if (is_head)
     of_head.setZero();
   else
@@ -371,7 +372,8 @@ void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
         sellers_.count_update(agent - shape_.bidders);
     }
   using Of = typename GradientTask::Of;
-  // Heads and last layers need each other's parameters, so that nobody learns before these are done.
+  // Heads and last layers need each other's parameters, so that nobody learns before these are
+  // done.
   for_blocks(static_cast<Index>(joint_tasks_.size()), 1,
              [&](Index k, Index, Index) { compute_joint_gradient(joint_tasks_[at(k)]); });
   gradient_tasks_.insert(gradient_tasks_.end(), joint_tasks_.begin(), joint_tasks_.end());
@@ -406,8 +408,8 @@ void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
   });
 }
 
-#define GBID_INSTANTIATE(T)                                       \
-  template void ExpertMarket<T>::price(Objective);                \
+#define GBID_INSTANTIATE(T)                                        \
+  template void ExpertMarket<T>::price(Objective);                 \
   template void ExpertMarket<T>::learn(const Movers&, int, Index); \
   template void ExpertMarket<T>::reserve_gradient_tasks()
 GBID_INSTANTIATE(float);

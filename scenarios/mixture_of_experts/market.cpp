@@ -83,8 +83,7 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
     ask_work_.resize(count(shape_.sellers, 2 * width));
     // The neutral market: importance spread evenly, the self weight at its start.
     const double even = 1.0 / std::sqrt(static_cast<double>(shape_.sellers));
-    const double share =
-        static_cast<double>(shape_.top_k) / static_cast<double>(shape_.sellers);
+    const double share = static_cast<double>(shape_.top_k) / static_cast<double>(shape_.sellers);
     for (Index i = 0; i < shape_.sellers; ++i)
       seen_.insert(seen_.end(), {even / std::sqrt(2.0), share, 1.0});
   }
@@ -125,8 +124,8 @@ void ExpertMarket<T>::draw_start() {
       fill(row + layer.weights, layer.inputs * layer.outputs, deviation(layer.inputs), stream);
       std::fill_n(row + layer.bias, layer.outputs, bias);
     }
-    // An ask above every bid sells nothing and learns nothing, so it starts where a monopolist would
-    // in the neutral market: at half the bid, whatever its hidden layers say.
+    // An ask above every bid sells nothing and learns nothing, so it starts where a monopolist
+    // would in the neutral market: at half the bid, whatever its hidden layers say.
     for (const Layer& layer : shape_.ask_layers) {
       if (layer.end() != shape_.seller_parameters) {
         fill(row + layer.weights, layer.inputs * layer.outputs,
@@ -146,8 +145,7 @@ void ExpertMarket<T>::take(Index bidder, Index begin, Index end, const ImageSet&
                            const Index* images) {
   const Index first = bidder * shape_.batch;
   for (Index b = begin; b < end; ++b)
-    labels_[at(first + b)] =
-        take_image(set, images[b], x_.data() + (first + b) * shape_.pixels);
+    labels_[at(first + b)] = take_image(set, images[b], x_.data() + (first + b) * shape_.pixels);
 }
 
 template <class T>
@@ -155,8 +153,9 @@ void ExpertMarket<T>::observe(Index step, Purpose noise, Index noise_step) {
   std::fill(samples_.begin(), samples_.end(), shape_.batch);
   // One more task per bidder draws its noise, which is one sequence.
   const Index blocks = block_count(shape_.batch, kSampleRows);
-  for_blocks(shape_.bidders, 1,
-             [&](Index bidder, Index, Index) { batch_[at(bidder)] = batches_[at(bidder)].at(step); });
+  for_blocks(shape_.bidders, 1, [&](Index bidder, Index, Index) {
+    batch_[at(bidder)] = batches_[at(bidder)].at(step);
+  });
   for_blocks(shape_.bidders * (blocks + 1), 1, [&](Index task, Index, Index) {
     const Index bidder = task / (blocks + 1), block = task % (blocks + 1);
     if (block < blocks) {
@@ -196,8 +195,7 @@ void ExpertMarket<T>::gate_rows(Index bidder, Index block, Index begin, Index en
                  shape_.pixels) *
       rows_of<T>(std::as_const(bidders_).row(bidder) + shape_.gating_weights(), shape_.pixels,
                  columns, columns);
-  double* sums = block_sums_.data() +
-                 (bidder * block_count(shape_.batch, kSampleRows) + block) * n;
+  double* sums = block_sums_.data() + (bidder * block_count(shape_.batch, kSampleRows) + block) * n;
   std::fill_n(sums, n, 0.0);
   for (Index sample = first; sample < first + rows; ++sample) {
     T* score = scores_.data() + sample * columns;
@@ -205,8 +203,7 @@ void ExpertMarket<T>::gate_rows(Index bidder, Index block, Index begin, Index en
       T* noise = noise_.data() + sample * n;
       for (Index i = 0; i < n; ++i) {
         const auto raw = static_cast<double>(score[n + i]);
-        score[i] += noise[i] *
-                    static_cast<T>(softplus(raw) + game_->config.gating.noise_floor);
+        score[i] += noise[i] * static_cast<T>(softplus(raw) + game_->config.gating.noise_floor);
         noise[i] *= static_cast<T>(sigmoid(raw));  // d score / d raw, for the way back
       }
     }
@@ -221,8 +218,7 @@ void ExpertMarket<T>::gate_rows(Index bidder, Index block, Index begin, Index en
     // 3. Their softmax.
     const T highest = gate[0];
     T total{0};
-    for (Index slot = 0; slot < k; ++slot)
-      total += gate[slot] = std::exp(gate[slot] - highest);
+    for (Index slot = 0; slot < k; ++slot) total += gate[slot] = std::exp(gate[slot] - highest);
     for (Index slot = 0; slot < k; ++slot) {
       gate[slot] /= total;
       sums[chosen[slot]] += static_cast<double>(gate[slot]);
@@ -302,11 +298,10 @@ void ExpertMarket<T>::run_expert(const RowTask& task) {
   for (std::size_t l = 0; l + 1 < shape_.layers.size(); ++l) {
     const Layer& layer = shape_.layers[l];
     T* y = outputs_[l].data() + task.begin * layer.outputs;
-    dense_forward<T>(rows_of<T>(x, rows, layer.inputs, layer.inputs),
-                     rows_of<T>(parameters + layer.weights, layer.inputs, layer.outputs,
-                                layer.outputs),
-                     parameters + layer.bias, layer.activation,
-                     rows_of(y, rows, layer.outputs, layer.outputs));
+    dense_forward<T>(
+        rows_of<T>(x, rows, layer.inputs, layer.inputs),
+        rows_of<T>(parameters + layer.weights, layer.inputs, layer.outputs, layer.outputs),
+        parameters + layer.bias, layer.activation, rows_of(y, rows, layer.outputs, layer.outputs));
     x = y;
   }
   // 3. The last layer, as its buyers read it.
@@ -333,11 +328,10 @@ void ExpertMarket<T>::answer(Index run) {
   rows_of(joint, last.inputs + 1, columns, columns).noalias() =
       rows_of<T>(expert + last.weights, last.inputs + 1, last.outputs, last.outputs) * head;
   // 2. Votes.
-  dense_forward<T>(
-      rows_of<T>(answer_input(seller, begin), end - begin, last.inputs, last.inputs),
-      rows_of<T>(static_cast<const T*>(joint), last.inputs, columns, columns),
-      joint + last.inputs * columns, Activation::kIdentity,
-      rows_of(votes_.data() + begin * columns, end - begin, columns, columns));
+  dense_forward<T>(rows_of<T>(answer_input(seller, begin), end - begin, last.inputs, last.inputs),
+                   rows_of<T>(static_cast<const T*>(joint), last.inputs, columns, columns),
+                   joint + last.inputs * columns, Activation::kIdentity,
+                   rows_of(votes_.data() + begin * columns, end - begin, columns, columns));
 }
 
 template <class T>
@@ -479,8 +473,7 @@ double ExpertMarket<T>::ask(Index seller) {
     for (Index k = 0; k < layer.outputs; ++k) {
       double sum = static_cast<double>(parameters[layer.bias + k]);
       for (Index j = 0; j < layer.inputs; ++j)
-        sum += work[j] *
-               static_cast<double>(parameters[layer.weights + j * layer.outputs + k]);
+        sum += work[j] * static_cast<double>(parameters[layer.weights + j * layer.outputs + k]);
       y[k] = layer.activation == Activation::kTanh ? std::tanh(sum) : sigmoid(sum);
     }
     work = y;
@@ -496,8 +489,8 @@ void ExpertMarket<T>::look_around() {
     double bid = 0.0;
     for (Index c = 0; c < shape_.bidders; ++c) bid += bids_[at(pair(c, i))] / bidders;
     seen_[at(i * kAskInputs)] = bid;
-    seen_[at(i * kAskInputs + 1)] = static_cast<double>(dispatch_.rows(i)) / bidders /
-                                    static_cast<double>(shape_.batch);
+    seen_[at(i * kAskInputs + 1)] =
+        static_cast<double>(dispatch_.rows(i)) / bidders / static_cast<double>(shape_.batch);
   }
 }
 

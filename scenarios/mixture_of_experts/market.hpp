@@ -75,9 +75,7 @@ class ExpertMarket final : public Dynamics {
   double loss(Index bidder) const { return loss_[at(bidder)]; }
   double payoff(Index bidder) const;
   /// Of a training step that is cleared like this.
-  double multiply_adds() const {
-    return shape_.multiply_adds(dispatch_.rows(), dispatch_.deals());
-  }
+  double multiply_adds() const { return shape_.multiply_adds(dispatch_.rows(), dispatch_.deals()); }
   Index rows(Index seller) const { return dispatch_.rows(seller); }
   double earnings(Index seller) const;
 
@@ -148,18 +146,18 @@ class ExpertMarket final : public Dynamics {
   // The batch. A sample is a row (bidder x batch); a slot one of its top_k sellers.
   std::vector<std::span<const Index>> batch_;  // per bidder, images
   std::vector<Index> samples_;                 // per bidder, at most a batch
-  Buffer<T> x_;                 // (sample x pixel)
+  Buffer<T> x_;                                // (sample x pixel)
   std::vector<std::uint8_t> labels_;
-  Buffer<T> noise_;           // (sample x seller); cleared: times the slope of its scale
-  Buffer<T> scores_;          // (sample x score column); priced: their gradient
+  Buffer<T> noise_;            // (sample x seller); cleared: times the slope of its scale
+  Buffer<T> scores_;           // (sample x score column); priced: their gradient
   std::vector<Index> chosen_;  // (slot) seller
-  Buffer<T> gates_;           // (slot)
+  Buffer<T> gates_;            // (slot)
   Dispatch dispatch_;
 
   // The market, per bidder or (bidder x seller).
   std::vector<double> gate_sums_, importance_, weights_, bids_, prices_;
   std::vector<T> mask_;
-  std::vector<double> seen_;     // (seller x kAskInputs), by sellers that set an ask
+  std::vector<double> seen_;      // (seller x kAskInputs), by sellers that set an ask
   std::vector<double> ask_work_;  // (seller x ask activations)
   std::vector<double> loss_, accuracy_;
 

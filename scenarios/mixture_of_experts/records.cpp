@@ -47,8 +47,8 @@ std::vector<Dimension> dimensions(const Shape& shape) {
     all.push_back({"hidden_" + std::to_string(l), shape.layers[l].outputs, "hidden unit"});
   if (!shape.ask_layers.empty()) all.push_back({"ask_input", kAskInputs, "what a seller sees"});
   for (std::size_t l = 0; l < shape.ask_layers.size(); ++l)
-    all.push_back(
-        {"ask_unit_" + std::to_string(l), shape.ask_layers[l].outputs, "unit of the ask's network"});
+    all.push_back({"ask_unit_" + std::to_string(l), shape.ask_layers[l].outputs,
+                   "unit of the ask's network"});
   return all;
 }
 
@@ -70,8 +70,8 @@ std::vector<Variable> final_variables(const std::string& name, const Shape& shap
     for (std::size_t l = 0; l < layers; ++l) {
       const std::string number = std::to_string(l);
       const std::string to = l + 1 == layers && !output.empty() ? output : unit + number;
-      all.push_back({prefix + "weight_" + number, "weights of layer " + number, "1",
-                     {"seller", from, to}});
+      all.push_back(
+          {prefix + "weight_" + number, "weights of layer " + number, "1", {"seller", from, to}});
       all.push_back({prefix + "bias_" + number, "biases of layer " + number, "1", {"seller", to}});
       from = to;
     }
@@ -85,9 +85,9 @@ Recordables recordables() {
   return {trajectory_variables(),
           {{"networks", "all parameters of bidders and sellers, to be loaded again"},
            {"market", "bids and masks on the held-out set (bidder x seller)"}},
-          {"welfare", "payoff", "loss", "accuracy", "revenue", "held_out_loss",
-           "held_out_accuracy", "importance", "load", "bid", "mask", "price", "mask_density",
-           "multiply_adds", "dense_multiply_adds"},
+          {"welfare", "payoff", "loss", "accuracy", "revenue", "held_out_loss", "held_out_accuracy",
+           "importance", "load", "bid", "mask", "price", "mask_density", "multiply_adds",
+           "dense_multiply_adds"},
           {"networks", "market"}};
 }
 
@@ -122,9 +122,9 @@ const typename ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate() {
   const Index slots = shape_.batch * shape_.top_k;
   const auto take_chunk = [&](Index chunk) {
     for (Index c = 0; c < shape_.bidders; ++c)
-      samples_[at(c)] =
-          std::clamp<Index>(static_cast<Index>(game_->held_out[at(c)]->size()) - chunk * shape_.batch,
-                            0, shape_.batch);
+      samples_[at(c)] = std::clamp<Index>(
+          static_cast<Index>(game_->held_out[at(c)]->size()) - chunk * shape_.batch, 0,
+          shape_.batch);
     for_sample_blocks([&](Index c, Index, Index begin, Index end) {
       take(c, begin, end, game_->images->held_out,
            game_->held_out[at(c)]->data() + chunk * shape_.batch);
@@ -217,7 +217,8 @@ double* ExpertMarket<T>::copy_variable(const std::string& name, double* out) con
   if (name == "payoff") return each(shape_.bidders, [&](Index c) { return payoff(c); });
   if (name == "loss") return copy(loss_);
   if (name == "accuracy") return copy(accuracy_);
-  if (name == "revenue") return each(shape_.bidders, [&](Index c) { return weights_[at(c * (n + 1))]; });
+  if (name == "revenue")
+    return each(shape_.bidders, [&](Index c) { return weights_[at(c * (n + 1))]; });
   if (name == "held_out_loss") return copy(evaluation_.loss);
   if (name == "held_out_accuracy") return copy(evaluation_.accuracy);
   if (name == "importance") return copy(importance_);
@@ -225,10 +226,12 @@ double* ExpertMarket<T>::copy_variable(const std::string& name, double* out) con
   if (name == "mask") return copy(mask_);
   if (name == "price") return copy(prices_);
   if (name == "earnings") return each(n, [&](Index i) { return earnings(i); });
-  if (name == "samples") return each(n, [&](Index i) { return static_cast<double>(dispatch_.rows(i)); });
+  if (name == "samples")
+    return each(n, [&](Index i) { return static_cast<double>(dispatch_.rows(i)); });
   if (name == "mask_density") {
     const auto bought = std::count_if(mask_.begin(), mask_.end(), [](T m) { return m > T{0}; });
-    return each(1, [&](Index) { return static_cast<double>(bought) / static_cast<double>(mask_.size()); });
+    return each(
+        1, [&](Index) { return static_cast<double>(bought) / static_cast<double>(mask_.size()); });
   }
   if (name == "multiply_adds") return each(1, [&](Index) { return multiply_adds(); });
   if (name == "dense_multiply_adds")
@@ -237,7 +240,8 @@ double* ExpertMarket<T>::copy_variable(const std::string& name, double* out) con
   double* load = out;
   out = each(shape_.bidders * n, [](Index) { return 0.0; });
   for (Index c = 0; c < shape_.bidders; ++c)
-    for (Index slot = c * shape_.batch * shape_.top_k; slot < (c + 1) * shape_.batch * shape_.top_k; ++slot)
+    for (Index slot = c * shape_.batch * shape_.top_k; slot < (c + 1) * shape_.batch * shape_.top_k;
+         ++slot)
       load[pair(c, chosen_[at(slot)])] += 1.0 / static_cast<double>(shape_.batch);
   return out;
 }
@@ -268,11 +272,11 @@ void ExpertMarket<T>::load(const std::string& variable, std::span<const double> 
       [&](Index i) { return sellers_.row(i); }, [&](T& value) { value = static_cast<T>(*next++); });
 }
 
-#define GBID_INSTANTIATE(T)                                                          \
-  template void ExpertMarket<T>::reserve_evaluation();                               \
-  template const ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate();           \
-  template void ExpertMarket<T>::record(Index, std::span<double>);                   \
-  template void ExpertMarket<T>::record_final(std::span<double>);                    \
+#define GBID_INSTANTIATE(T)                                                \
+  template void ExpertMarket<T>::reserve_evaluation();                     \
+  template const ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate(); \
+  template void ExpertMarket<T>::record(Index, std::span<double>);         \
+  template void ExpertMarket<T>::record_final(std::span<double>);          \
   template void ExpertMarket<T>::load(const std::string&, std::span<const double>)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);

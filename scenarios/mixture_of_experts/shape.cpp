@@ -44,8 +44,8 @@ Shape::Shape(const MarketConfig& config, Index pixel_count, Index class_count)
 
 double Shape::multiply_adds(Index rows, Index deals) const {
   const double samples = static_cast<double>(bidders) * static_cast<double>(batch);
-  // First layers need no gradient of their input. A row meets the last layer and its buyer's head as
-  // one matrix (inputs x classes), which costs a product for every deal and two on its way back.
+  // First layers need no gradient of their input. A row meets the last layer and its buyer's head
+  // as one matrix (inputs x classes), which costs a product for every deal and two on its way back.
   double per_row = 3.0 * static_cast<double>(answer().inputs * classes);
   for (std::size_t l = 0; l + 1 < layers.size(); ++l)
     per_row += static_cast<double>(layers[l].inputs * layers[l].outputs) * (l == 0 ? 2.0 : 3.0);

@@ -91,9 +91,9 @@ class ExpertStructure final : public Structure {
                static_cast<double>(game_->images->train.count);
   }
   double step_flops(const RegimePlan&) const override {
-    return 2.0 * game_->shape.multiply_adds(
-                     game_->shape.most_rows(),
-                     std::min(game_->shape.most_rows(), game_->shape.bidders * game_->shape.sellers));
+    return 2.0 * game_->shape.multiply_adds(game_->shape.most_rows(),
+                                            std::min(game_->shape.most_rows(),
+                                                     game_->shape.bidders * game_->shape.sellers));
   }
 
   void load_regime(const RegimeConfig& config, const RegimePlan& plan,
@@ -143,9 +143,9 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
     const auto count = static_cast<Index>(game->training.back()->size());
     const bool is_untested = game->held_out.back()->empty();
     if (count < config.batch || is_untested)
-      throw DataError(fmt::format(
-          "expected at most the {} training images of bidder {}{}, got {}", count, c,
-          is_untested ? ", who has no held-out image" : "", config.batch));
+      throw DataError(fmt::format("expected at most the {} training images of bidder {}{}, got {}",
+                                  count, c, is_untested ? ", who has no held-out image" : "",
+                                  config.batch));
   }
   return game;
 }

@@ -66,10 +66,10 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
                   .observe = {},
                   .trajectory = {"welfare"},
                   .final = {}});
-    Simulation simulation(std::make_unique<BidDynamics>(std::move(market), Table{},
-                                                        std::vector<Observation>{}, plan, start,
-                                                        StreamKey{.seed = 1}),
-                          plan, {.seed = 1});
+    Simulation simulation(
+        std::make_unique<BidDynamics>(std::move(market), Table{}, std::vector<Observation>{}, plan,
+                                      start, StreamKey{.seed = 1}),
+        plan, {.seed = 1});
     Discard discard;
     const std::atomic<bool> stop = false;
     std::atomic<std::int64_t> done = 0;
@@ -117,7 +117,10 @@ BENCHMARK(competitive)
     ->Args({1000, 3000})
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(competitive_two_threads)->Args({1000, 3000})->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(competitive_two_threads)
+    ->Args({1000, 3000})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(simultaneous)
     ->Args({10, 20000})
     ->Args({100, 500})

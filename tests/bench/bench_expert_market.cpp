@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Training steps a second of the market of experts, batch 256, 784 pixels, experts 784-256-256-256, ten classes. Every
-// sample that a seller computes takes 1.53 Mflop forward and 2.65 Mflop back (6 x 784 x 256 first-layer products once
-// forward and once for its weights; three products for every other layer), and every parameter moves 28 bytes in the
-// learner (gradient read; parameter and two moments read and written). One bidder and three sellers that all compute
-// everything: 1.23 Gflop, 1.0 M parameters.
+// Training steps a second of the market of experts, batch 256, 784 pixels, experts 784-256-256-256,
+// ten classes. Every sample that a seller computes takes 1.53 Mflop forward and 2.65 Mflop back (6
+// x 784 x 256 first-layer products once forward and once for its weights; three products for every
+// other layer), and every parameter moves 28 bytes in the learner (gradient read; parameter and two
+// moments read and written). One bidder and three sellers that all compute everything: 1.23
+// Gflop, 1.0 M parameters.
 #include <benchmark/benchmark.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
@@ -52,7 +53,8 @@ void run(benchmark::State& state, const ExpertConfig& config, int threads,
       spent += simulated.multiply_adds();
       dense += simulated.shape().dense_multiply_adds();
     }
-    state.counters["steps/s"] = benchmark::Counter(1.0, benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["steps/s"] =
+        benchmark::Counter(1.0, benchmark::Counter::kIsIterationInvariantRate);
     state.counters["flop/s"] = benchmark::Counter(2.0 * spent, benchmark::Counter::kIsRate);
     state.counters["done/dense"] = spent / dense;
   });
@@ -91,7 +93,12 @@ void plain_product(benchmark::State& state) {
 
 BENCHMARK(plain_product)->Unit(benchmark::kMillisecond);
 BENCHMARK(single_bidder)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond)->MinTime(3);
-BENCHMARK(single_bidder_published)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond)->MinTime(3);
+BENCHMARK(single_bidder_published)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->MinTime(3);
 BENCHMARK(three_bidders_three_sellers)
     ->Arg(1)
     ->Arg(2)

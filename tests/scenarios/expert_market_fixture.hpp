@@ -26,10 +26,9 @@ inline std::shared_ptr<const Images> random_images(Index train, Index held_out, 
     for (Index k = 0; k < count; ++k) {
       for (Index p = 0; p < rows * columns; ++p)
         set.pixels.push_back(static_cast<std::uint8_t>(stream.uniform() * 256.0));
-      set.labels.push_back(
-          static_cast<std::uint8_t>(set.pixels[set.pixels.size() - static_cast<std::size_t>(
-                                                                       rows * columns)] *
-                                    classes / 256));
+      set.labels.push_back(static_cast<std::uint8_t>(
+          set.pixels[set.pixels.size() - static_cast<std::size_t>(rows * columns)] * classes /
+          256));
     }
   };
   fill(images->train, train);

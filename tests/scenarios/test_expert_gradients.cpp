@@ -73,11 +73,12 @@ Worst compare(const ExpertConfig& config, Objective objective) {
   };
   for (Index c = 0; c < shape.bidders; ++c)
     for (Index k = 0; k < shape.bidder_parameters; ++k) {
-      const bool is_padding = k < shape.self_weight
-                                  ? k % shape.score_columns >= 2 * shape.sellers
-                                  : k > shape.self_weight &&
-                                        (k < shape.head_weights ||
-                                         (k - shape.head_weights) % shape.class_columns >= shape.classes);
+      const bool is_padding =
+          k < shape.self_weight
+              ? k % shape.score_columns >= 2 * shape.sellers
+              : k > shape.self_weight &&
+                    (k < shape.head_weights ||
+                     (k - shape.head_weights) % shape.class_columns >= shape.classes);
       const double gradient = market.bidders().gradient(c)[k];
       if (is_padding)
         REQUIRE(gradient == 0.0);

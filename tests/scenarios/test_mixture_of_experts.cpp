@@ -45,10 +45,11 @@ std::vector<T> parameters(ExpertMarket<T>& market) {
 std::vector<double> recorded(Dynamics& market, const RegimePlan& plan, const Shape& shape) {
   Index width = 0;
   for (const std::string& name : plan.trajectory)
-    width += name == "welfare"                       ? 1
-             : name == "mask" || name == "bid" || name == "importance" ? shape.bidders * shape.sellers
-             : name == "price" || name == "samples"  ? shape.sellers
-                                                     : shape.bidders;
+    width += name == "welfare" ? 1
+             : name == "mask" || name == "bid" || name == "importance"
+                 ? shape.bidders * shape.sellers
+             : name == "price" || name == "samples" ? shape.sellers
+                                                    : shape.bidders;
   std::vector<double> out(static_cast<std::size_t>(width));
   market.record(0, out);
   return out;
@@ -56,7 +57,8 @@ std::vector<double> recorded(Dynamics& market, const RegimePlan& plan, const Sha
 
 }  // namespace
 
-TEST_CASE("expert market: without noise everybody starts from equal importance and revenue 1/sqrt 2") {
+TEST_CASE(
+    "expert market: without noise everybody starts from equal importance and revenue 1/sqrt 2") {
   ExpertConfig config = tiny_market();
   config.bidders = 1;
   config.bids.price = FixedPrice{0.2};
@@ -68,7 +70,7 @@ TEST_CASE("expert market: without noise everybody starts from equal importance a
   const auto values = recorded(market, plan, game->shape);
   CHECK(values[0] == doctest::Approx(std::sqrt(0.5)).epsilon(1e-14));
   for (std::size_t i = 1; i <= 4; ++i) {
-    CHECK(values[i] == doctest::Approx(0.5).epsilon(1e-14));                    // 1/sqrt 4
+    CHECK(values[i] == doctest::Approx(0.5).epsilon(1e-14));  // 1/sqrt 4
     CHECK(values[4 + i] == doctest::Approx(0.5 * std::sqrt(0.5)).epsilon(1e-14));
     CHECK(values[8 + i] == doctest::Approx(0.5 * std::sqrt(0.5) - 0.2).epsilon(1e-13));
   }
@@ -187,7 +189,9 @@ TEST_CASE("expert market: only those whose turn it is move") {
   CHECK(market.updates()[0] == 0);
 }
 
-TEST_CASE("expert market: of sixteen sellers, samples sent to one cost a sixteenth of the experts' work") {
+TEST_CASE(
+    "expert market: of sixteen sellers, samples sent to one cost a sixteenth of the experts' "
+    "work") {
   ExpertConfig config = tiny_market();
   config.bidders = 1;
   config.sellers = 16;
@@ -213,8 +217,8 @@ TEST_CASE("expert market: of sixteen sellers, samples sent to one cost a sixteen
 }
 
 TEST_CASE("expert market: a seller's ask finds the monopoly price, half the bid") {
-  // One bidder whose gates never move bids 1/sqrt(2 x 2) = 1/2 on each of two sellers; a seller that
-  // sells bid - ask at its ask earns most at a quarter.
+  // One bidder whose gates never move bids 1/sqrt(2 x 2) = 1/2 on each of two sellers; a seller
+  // that sells bid - ask at its ask earns most at a quarter.
   ExpertConfig config = tiny_market();
   config.bidders = 1;
   config.sellers = 2;
@@ -255,10 +259,12 @@ TEST_CASE("expert market: networks that are loaded again classify as before") {
 
   ExpertMarket<double> other(game, plan, {.seed = 99});
   std::vector<std::pair<std::string, std::size_t>> sizes{
-      {"gate_weight", 3 * 6 * 4}, {"noise_weight", 3 * 6 * 4}, {"self_weight", 3},
-      {"head_weight", 3 * 3 * 3}, {"head_bias", 3 * 3},        {"expert_weight_0", 4 * 6 * 4},
-      {"expert_bias_0", 4 * 4},   {"expert_weight_1", 4 * 4 * 3}, {"expert_bias_1", 4 * 3},
-      {"ask_weight_0", 4 * 3 * 4}, {"ask_bias_0", 4 * 4},      {"ask_weight_1", 4 * 4},
+      {"gate_weight", 3 * 6 * 4}, {"noise_weight", 3 * 6 * 4},
+      {"self_weight", 3},         {"head_weight", 3 * 3 * 3},
+      {"head_bias", 3 * 3},       {"expert_weight_0", 4 * 6 * 4},
+      {"expert_bias_0", 4 * 4},   {"expert_weight_1", 4 * 4 * 3},
+      {"expert_bias_1", 4 * 3},   {"ask_weight_0", 4 * 3 * 4},
+      {"ask_bias_0", 4 * 4},      {"ask_weight_1", 4 * 4},
       {"ask_bias_1", 4}};
   std::size_t at = 0;
   for (const auto& [name, size] : sizes) {
