@@ -29,15 +29,22 @@ std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& l
   return images;
 }
 
-double image_bytes(const Images& images) {
-  return static_cast<double>(images.train.pixels.size() + images.held_out.pixels.size() +
-                             images.train.labels.size() + images.held_out.labels.size());
+double TaskStructure::shared_bytes() const {
+  double bytes = 0.0;
+  for (const ImageSet* set : {&images().train, &images().held_out})
+    bytes += static_cast<double>(set->pixels.size() + set->labels.size());
+  return bytes;
 }
 
-void refuse_initial_bids(const RegimeConfig& config, const RegimePlan& plan, ArrayLoader& loader) {
+void TaskStructure::load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                                ArrayLoader& loader) {
   if (config.initial_bids)
     loader.fail("regimes." + plan.name + ".initial_bids",
                 "expected none: the agents of this market bid by networks, which [market] starts");
+}
+
+std::map<std::string, std::string> TaskStructure::attributes() const {
+  return {{"data", images().name}};
 }
 
 }  // namespace gbid

@@ -26,10 +26,19 @@ std::vector<Index> images_where(const ImageSet& set, Index skip, const Takes& ta
   return images;
 }
 
-/// Memory of the images.
-double image_bytes(const Images& images);
+/// A structure whose agents learn a task from images by networks of their own. The task is the same
+/// for all trials; starts, batches and noise are not.
+class TaskStructure : public Structure {
+ public:
+  bool has_shared_game() const override { return true; }
+  double shared_bytes() const override;
+  /// Refuses what a regime of a market of networks cannot have.
+  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                   ArrayLoader& loader) override;
+  std::map<std::string, std::string> attributes() const override;
 
-/// Refuses what a regime of a market of networks cannot have.
-void refuse_initial_bids(const RegimeConfig& config, const RegimePlan& plan, ArrayLoader& loader);
+ protected:
+  virtual const Images& images() const = 0;
+};
 
 }  // namespace gbid

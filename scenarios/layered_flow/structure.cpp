@@ -34,7 +34,7 @@ class FlowEvaluator final : public Evaluator {
   FlowMarket<T> market_;
 };
 
-class FlowStructure final : public Structure {
+class FlowStructure final : public TaskStructure {
  public:
   FlowStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
       : seed_(static_cast<std::uint64_t>(scenario.seed)),
@@ -53,9 +53,6 @@ class FlowStructure final : public Structure {
   std::vector<Variable> final_variables(const std::string& name) const override {
     return layered_flow::final_variables(name, game_->shape);
   }
-  /// The task is the same; starts and batches are not.
-  bool has_shared_game() const override { return true; }
-  double shared_bytes() const override { return image_bytes(*game_->images); }
 
   double dynamics_bytes(const RegimePlan& plan) const override {
     const Shape& shape = game_->shape;
@@ -75,20 +72,12 @@ class FlowStructure final : public Structure {
     return 2.0 * game_->shape.dense_multiply_adds();
   }
 
-  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
-                   ArrayLoader& loader) override {
-    refuse_initial_bids(config, plan, loader);
-  }
-
   std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
                                      Index trial) const override {
     const StreamKey key{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<FlowMarket<float>>(game_, plan, key);
     return std::make_unique<FlowMarket<double>>(game_, plan, key);
-  }
-  std::map<std::string, std::string> attributes() const override {
-    return {{"data", game_->images->name}};
   }
   std::unique_ptr<Evaluator> evaluator() const override {
     if (game_->config.precision == Precision::kFloat32)
@@ -97,6 +86,8 @@ class FlowStructure final : public Structure {
   }
 
  private:
+  const Images& images() const override { return *game_->images; }
+
   std::uint64_t seed_;
   std::shared_ptr<const Game> game_;
 };

@@ -99,7 +99,7 @@ class ExpertMarket final : public Dynamics {
   template <class Body>
   void for_sample_blocks(const Body& body);  // body(bidder, block, begin, end)
 
-  // market.cpp: observe, bid, clear
+  // market.cpp: observe, bid; clearing.cpp: clear
   void draw_start();
   void take(Index bidder, Index begin, Index end, const ImageSet& set, const Index* images);
   void gate(bool with_noise);

@@ -39,7 +39,7 @@ class ExpertEvaluator final : public Evaluator {
   ExpertMarket<T> market_;
 };
 
-class ExpertStructure final : public Structure {
+class ExpertStructure final : public TaskStructure {
  public:
   ExpertStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
       : seed_(static_cast<std::uint64_t>(scenario.seed)) {
@@ -63,9 +63,6 @@ class ExpertStructure final : public Structure {
   std::vector<Variable> final_variables(const std::string& name) const override {
     return mixture_of_experts::final_variables(name, game_->shape);
   }
-  /// The task and what its bidders may draw are the same; starts, batches and noise are not.
-  bool has_shared_game() const override { return true; }
-  double shared_bytes() const override { return image_bytes(*game_->images); }
 
   double dynamics_bytes(const RegimePlan& plan) const override {
     const Shape& shape = game_->shape;
@@ -96,20 +93,12 @@ class ExpertStructure final : public Structure {
                                                      game_->shape.bidders * game_->shape.sellers));
   }
 
-  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
-                   ArrayLoader& loader) override {
-    refuse_initial_bids(config, plan, loader);
-  }
-
   std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
                                      Index trial) const override {
     const StreamKey key{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<ExpertMarket<float>>(game_, plan, key);
     return std::make_unique<ExpertMarket<double>>(game_, plan, key);
-  }
-  std::map<std::string, std::string> attributes() const override {
-    return {{"data", game_->images->name}};
   }
   std::unique_ptr<Evaluator> evaluator() const override {
     if (game_->config.precision == Precision::kFloat32)
@@ -118,6 +107,8 @@ class ExpertStructure final : public Structure {
   }
 
  private:
+  const Images& images() const override { return *game_->images; }
+
   std::uint64_t seed_;
   std::shared_ptr<const Game> game_;
 };
