@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include "analysis/json_writer.hpp"
@@ -48,6 +50,11 @@ void load(const RunReader& run, const std::string& path, const std::string& regi
     if (values.shape != expected)
       throw DataError(fmt::format("{}: /{}/{}: expected {} for these images, got {}", path, regime,
                                   variable.name, shape_text(expected), shape_text(values.shape)));
+    if (std::any_of(values.values.begin(), values.values.end(),
+                    [](double value) { return std::isnan(value); }))
+      throw DataError(fmt::format(
+          "{}: /{}/{}: trial {} has no end: it failed, or the run was stopped before it", path,
+          regime, variable.name, trial));
     evaluator.load(variable.name, values.values);
   }
 }

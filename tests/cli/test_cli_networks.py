@@ -288,6 +288,8 @@ def test_a_diverging_rate_names_agent_step_and_term_and_keeps_the_records(market
     out = market.parent / "wild.h5"
     assert np.isfinite(cli.values(out, "competitive/loss")[0, 0]).all()
     assert "not finite" in cli.text(out, "competitive/message")[0]
+    done = cli.gbid("evaluate", out, "--regime", "competitive", cwd=market.parent)
+    cli.assert_refused(done, cli.BAD_DATA, "trial 0 has no end")
 
 
 @pytest.mark.parametrize(
