@@ -69,8 +69,8 @@ class Structure {
   virtual std::vector<Variable> final_variables(const std::string& name) const = 0;
   /// Whether all trials play the same instance of the game.
   virtual bool has_shared_game() const = 0;
-  /// What the regime's sum over trials is quoted as: memory of one simulation, and floating-point
-  /// operations of one of its steps.
+  /// Bytes that one simulation of a regime sets aside, and floating-point operations of one of its
+  /// steps.
   virtual double dynamics_bytes(const RegimePlan& plan) const = 0;
   virtual double step_flops(const RegimePlan& plan) const = 0;
   /// Memory that all simulations share.
