@@ -144,6 +144,21 @@ def test_the_files_that_come_along_run_and_say_what_was_learned(tmp_path: Path, 
         assert file[regime].attrs["data"] == "synthetic"
 
 
+def test_a_linear_classifier_stays_clearly_below_a_network_on_the_drawn_images(tmp_path: Path) -> None:
+    # One seller without hidden layers and a linear head are one matrix. Found: 0.81 against 0.89.
+    small = cli.sets(
+        'market.data={kind="synthetic",train=6000,held_out=1000}', "market.sellers=1", "market.gating.top_k=1",
+        "market.payoff.balance=0.0", "market.experts.embedding=64", "market.batch=64", "steps=600", "record.every=600",
+    )  # fmt: skip
+    accuracy = {}
+    for hidden in ("[]", "[128]"):
+        scenario = FOLDER / "mixture_of_experts" / "single_bidder.toml"
+        arguments = ["run", scenario, "-o", "run.h5", "--quiet", "--force", *small]
+        cli.assert_done(cli.gbid(*arguments, *cli.sets(f"market.experts.hidden={hidden}"), cwd=tmp_path))
+        accuracy[hidden] = cli.values(tmp_path / "run.h5", "coordinated/held_out_accuracy")[0, -1, 0]
+    assert 0.6 < accuracy["[]"] < accuracy["[128]"] - 0.05
+
+
 def test_a_market_learns_and_evaluate_finds_the_same_accuracy(market: Path) -> None:
     out = run(market, *cli.sets("steps=100"))
     recorded = cli.values(out, "competitive/held_out_accuracy")
