@@ -328,7 +328,9 @@ template <class T>
 double FlowMarket<T>::multiply_adds() const {
   double total = 0.0;
   for (std::size_t l = 0; l < layers_.size(); ++l)
-    total += shape_.multiply_adds(l, layers_[l].open);
+    // Dense products go through closed connections, too.
+    total += shape_.multiply_adds(
+        l, layers_[l].is_sparse ? layers_[l].open : shape_.layers[l].connections());
   return total;
 }
 

@@ -47,7 +47,10 @@ std::vector<Variable> trajectory_variables() {
       {"norm_sum", "sum of |f| over all flows", "1", {}},
       {"sparsity", "share of the layer's mask that is zero", "1", {"layer"}},
       {"mask_density", "share of all masks that is not zero", "1", {}},
-      {"multiply_adds", "multiply-adds of a training step along open connections", "1", {}},
+      {"multiply_adds",
+       "multiply-adds of a training step: along open connections where products are sparse",
+       "1",
+       {}},
       {"dense_multiply_adds", "multiply-adds along all connections", "1", {}},
   };
 }

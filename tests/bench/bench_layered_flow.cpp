@@ -76,15 +76,18 @@ void train(benchmark::State& state, Index pixels, const std::vector<Index>& hidd
   std::iota(agents.begin(), agents.end(), Index{0});
   Index step = 0;
   for (auto _ : state) market.climb(step++, {agents, true});
-  double sparse_layers = 0.0;
-  for (std::size_t l = 0; l < game->shape.layers.size(); ++l) sparse_layers += market.is_sparse(l);
+  double sparse_layers = 0.0, open = 0.0;
+  for (std::size_t l = 0; l < game->shape.layers.size(); ++l) {
+    sparse_layers += market.is_sparse(l);
+    open += game->shape.multiply_adds(l, market.open_connections(l));
+  }
   const double connections = game->shape.connections();
   state.counters["sparse_layers"] = sparse_layers;
-  state.counters["open_flops"] = 2.0 * market.multiply_adds();
+  state.counters["open_flops"] = 2.0 * open;
   state.counters["dense_flops"] = 2.0 * game->shape.dense_multiply_adds();
   state.counters["bytes"] = 80.0 * connections;
-  state.counters["open_flops/s"] = benchmark::Counter(
-      2.0 * market.multiply_adds(), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["open_flops/s"] =
+      benchmark::Counter(2.0 * open, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 const std::vector<std::int64_t> kShut{0, 50, 70, 80, 90, 95, 99};

@@ -227,8 +227,15 @@ TEST_CASE("layered flow: a network of one layer, by hand") {
   CHECK(market.norm_sum() == doctest::Approx(2.0));
   CHECK(market.payoff() == doctest::Approx(-2.0 * loss - 0.5));
   CHECK(market.open_connections(0) == 2);
-  CHECK(market.multiply_adds() == 2.0 * 2.0 * 2.0);  // open, samples, forward and back to weights
+  // Half of the connections are open: dense products, which compute all four of them for two
+  // samples, forward and back to weights. Sparse ones compute the two that are open.
+  REQUIRE_FALSE(market.is_sparse(0));
+  CHECK(market.multiply_adds() == 4.0 * 2.0 * 2.0);
   CHECK(market.shape().dense_multiply_adds() == 4.0 * 2.0 * 2.0);
+  FlowMarket<double> sparse(make_game(config, images), plan_of(Sgd{}), kKey, Path::kSparse);
+  sparse.load("flow_0", std::vector<double>{1.0, 1.0, 0.0, 0.0});
+  sparse.bid();
+  CHECK(sparse.multiply_adds() == 2.0 * 2.0 * 2.0);
 }
 
 TEST_CASE("layered flow: sparse and dense products agree") {
