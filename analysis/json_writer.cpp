@@ -26,7 +26,15 @@ void JsonWriter::separate() {
   }
   if (has_members_.empty()) return;
   if (has_members_.back()) text_ += ',';
+  const bool is_first = !has_members_.back();
   has_members_.back() = true;
+  if (is_indented_)
+    break_line();
+  else if (!is_first)
+    text_ += ' ';
+}
+
+void JsonWriter::break_line() {
   text_ += '\n';
   text_.append(2 * has_members_.size(), ' ');
 }
@@ -41,10 +49,7 @@ JsonWriter& JsonWriter::begin(char bracket) {
 JsonWriter& JsonWriter::end(char bracket) {
   const bool had_members = has_members_.back();
   has_members_.pop_back();
-  if (had_members) {
-    text_ += '\n';
-    text_.append(2 * has_members_.size(), ' ');
-  }
+  if (had_members && is_indented_) break_line();
   text_ += bracket;
   return *this;
 }

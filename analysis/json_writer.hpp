@@ -11,12 +11,15 @@
 
 namespace gbid {
 
-/// Writes one JSON value piece by piece, indented by two spaces. The caller opens and closes in
-/// pairs. Strings are taken as UTF-8; bytes that are not become U+FFFD. Numbers have 17 significant
-/// digits at most and read back to the same bits; NaN and infinities, which JSON lacks, become
-/// null.
+/// Writes one JSON value piece by piece, indented by two spaces or on one line. The caller opens
+/// and closes in pairs. Strings are taken as UTF-8; bytes that are not become U+FFFD. Numbers have
+/// 17 significant digits at most and read back to the same bits; NaN and infinities, which JSON
+/// lacks, become null.
 class JsonWriter {
  public:
+  enum class Style { kIndented, kOneLine };
+  explicit JsonWriter(Style style = Style::kIndented) : is_indented_(style == Style::kIndented) {}
+
   JsonWriter& begin_object() { return begin('{'); }
   JsonWriter& end_object() { return end('}'); }
   JsonWriter& begin_array() { return begin('['); }
@@ -45,11 +48,13 @@ class JsonWriter {
   JsonWriter& end(char bracket);
   JsonWriter& literal(std::string_view token);
   void separate();
+  void break_line();
   void append_quoted(std::string_view text);
 
   std::string text_;
   std::vector<bool> has_members_;  // per open bracket
   bool is_after_key_ = false;
+  bool is_indented_;
 };
 
 }  // namespace gbid

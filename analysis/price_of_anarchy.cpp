@@ -28,7 +28,7 @@ bool is_counted(TrialStatus outcome) {
          outcome == TrialStatus::kStopped;
 }
 
-void check_table(const RegimeRecord& regime, const char* name, const Table& table,
+void check_table(const RegimeRecord& regime, const char* name, const NumberTable& table,
                  std::int64_t trials, std::int64_t columns) {
   if (table.empty()) return;
   if (table.rows == trials && (columns < 0 || table.columns == columns) &&
@@ -75,7 +75,7 @@ Window last_window(std::span<const double> series, double share) {
   return {end - std::min(end, std::max<std::size_t>(length, 1)), end};
 }
 
-double window_mean(const Table& table, std::int64_t trial, Window window) {
+double window_mean(const NumberTable& table, std::int64_t trial, Window window) {
   if (table.empty()) return kMissing;
   return mean(table.row(trial).subspan(window.begin, window.end - window.begin));
 }
@@ -211,8 +211,8 @@ AnarchyComparison compare(const RegimeEnd& equilibrium, const RegimeEnd& planner
     return *std::find_if(input.regimes.begin(), input.regimes.end(),
                          [&](const RegimeRecord& regime) { return regime.name == name; });
   };
-  const Table& p = record(equilibrium.name).final_ranking;
-  const Table& q = record(planner.name).final_ranking;
+  const NumberTable& p = record(equilibrium.name).final_ranking;
+  const NumberTable& q = record(planner.name).final_ranking;
 
   double lowest = kMissing;
   for (std::size_t t = 0; t < trials; ++t) {

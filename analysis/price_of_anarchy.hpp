@@ -13,7 +13,7 @@
 namespace gbid {
 
 /// A (rows x columns) block of numbers, row-major; empty where a run did not record it.
-struct Table {
+struct NumberTable {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
   std::vector<double> values;
@@ -31,12 +31,12 @@ struct RegimeRecord {
   std::string objective;  ///< own_payoff | mean_payoff | mean_utility
   std::string schedule;
   std::vector<std::int64_t> steps;   ///< ascending
-  Table welfare;                     ///< (trial x step)
-  Table mean_utility;                ///< (trial x step), may be empty
-  Table mask_density;                ///< (trial x step), may be empty
-  Table dead_gradient_share;         ///< (trial x step), may be empty
-  Table final_ranking;               ///< (trial x agent), may be empty
-  Table final_updates;               ///< (trial x agent), may be empty
+  NumberTable welfare;               ///< (trial x step)
+  NumberTable mean_utility;          ///< (trial x step), may be empty
+  NumberTable mask_density;          ///< (trial x step), may be empty
+  NumberTable dead_gradient_share;   ///< (trial x step), may be empty
+  NumberTable final_ranking;         ///< (trial x agent), may be empty
+  NumberTable final_updates;         ///< (trial x agent), may be empty
   std::vector<TrialStatus> outcome;  ///< (trial)
 };
 

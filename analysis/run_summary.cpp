@@ -72,18 +72,18 @@ class FileRegime : public RegimeSource {
   const RunReader& run_;
 };
 
-class JournalRegime : public RegimeSource {
+class RecordedRegime : public RegimeSource {
  public:
-  JournalRegime(const JournalReader& journal, std::size_t regime)
-      : journal_(journal), regime_(regime) {
-    const RegimeLayout& layout = journal.layout().regimes[regime];
+  RecordedRegime(const RunRecords& records, std::size_t regime)
+      : records_(records), regime_(regime) {
+    const RegimeLayout& layout = records.layout().regimes[regime];
     name = layout.name;
     attributes = layout.attributes;
-    steps.assign(layout.steps.begin(), layout.steps.begin() + journal.record_count(regime));
-    for (std::int64_t trial = 0; trial < journal.layout().trials; ++trial) {
-      outcome.push_back(journal.outcome(regime, trial).status);
+    steps.assign(layout.steps.begin(), layout.steps.begin() + records.record_count(regime));
+    for (std::int64_t trial = 0; trial < records.layout().trials; ++trial) {
+      outcome.push_back(records.outcome(regime, trial).status);
     }
-    for (const RecordedVariable& source : journal.variables(regime)) {
+    for (const RecordedVariable& source : records.variables(regime)) {
       Dimensions dimensions = {"trial"};
       if (!source.is_final) dimensions.emplace_back("step");
       dimensions.insert(dimensions.end(), source.variable->dimensions.begin(),
@@ -93,11 +93,11 @@ class JournalRegime : public RegimeSource {
     }
   }
   Array whole(const std::string& variable) const override {
-    return journal_.values(regime_, variable);
+    return records_.values(regime_, variable);
   }
   std::vector<double> record_of(const std::string& variable, std::int64_t trial,
                                 std::int64_t record) const override {
-    for (const RecordedVariable& source : journal_.variables(regime_)) {
+    for (const RecordedVariable& source : records_.variables(regime_)) {
       if (source.variable->name != variable) continue;
       std::vector<std::int64_t> origin = {trial, record};
       std::vector<std::int64_t> shape = {1, 1};
@@ -108,14 +108,14 @@ class JournalRegime : public RegimeSource {
         width *= size;
       }
       std::vector<double> values(static_cast<std::size_t>(width));
-      journal_.gather(source, origin, shape, values);
+      records_.gather(source, origin, shape, values);
       return values;
     }
     return {};
   }
 
  private:
-  const JournalReader& journal_;
+  const RunRecords& records_;
   std::size_t regime_;
 };
 
@@ -125,7 +125,7 @@ bool has(const RegimeSource& source, const std::string& variable, const Dimensio
 }
 
 /// A variable over (trial, step); empty if it was not recorded.
-Table series(const RegimeSource& source, const std::string& variable) {
+NumberTable series(const RegimeSource& source, const std::string& variable) {
   if (!has(source, variable, {"trial", "step"})) return {};
   Array array = source.whole(variable);
   if (array.shape.size() != 2) {
@@ -137,7 +137,8 @@ Table series(const RegimeSource& source, const std::string& variable) {
 
 /// A variable over (trial, step, agent) where each trial's welfare ends; empty if it was not
 /// recorded. Trials without an end are NaN.
-Table last_records(const RegimeSource& source, const std::string& variable, const Table& welfare) {
+NumberTable last_records(const RegimeSource& source, const std::string& variable,
+                         const NumberTable& welfare) {
   const bool is_per_agent = has(source, variable, {"trial", "step", "agent"});
   if (!is_per_agent && !has(source, variable, {"trial", "step"})) return {};
   std::vector<std::vector<double>> rows(static_cast<std::size_t>(welfare.rows));
@@ -151,7 +152,7 @@ Table last_records(const RegimeSource& source, const std::string& variable, cons
     row = source.record_of(variable, trial, record);
     width = std::max(width, row.size());
   }
-  Table table{welfare.rows, static_cast<std::int64_t>(width), {}};
+  NumberTable table{welfare.rows, static_cast<std::int64_t>(width), {}};
   for (std::vector<double>& row : rows) {
     row.resize(width, std::nan(""));
     table.values.insert(table.values.end(), row.begin(), row.end());
@@ -309,19 +310,19 @@ PriceOfAnarchyInput price_of_anarchy_input(const RunReader& run) {
   return input;
 }
 
-PriceOfAnarchyInput price_of_anarchy_input(const JournalReader& journal) {
+PriceOfAnarchyInput price_of_anarchy_input(const RunRecords& records) {
   PriceOfAnarchyInput input;
-  input.title = journal.layout().title;
-  input.seed = journal.layout().seed;
-  for (std::size_t regime = 0; regime < journal.layout().regimes.size(); ++regime) {
-    add_regime(JournalRegime(journal, regime), input);
+  input.title = records.layout().title;
+  input.seed = records.layout().seed;
+  for (std::size_t regime = 0; regime < records.layout().regimes.size(); ++regime) {
+    add_regime(RecordedRegime(records, regime), input);
   }
   return input;
 }
 
 void write_summary(PublishedFile& file, const PriceOfAnarchyConfig& config) {
-  const JournalReader& journal = file.journal();
-  const std::vector<RegimeLayout>& regimes = journal.layout().regimes;
+  const RunRecords& records = file.records();
+  const std::vector<RegimeLayout>& regimes = records.layout().regimes;
   const auto has_welfare = [](const RegimeLayout& regime) {
     return std::any_of(regime.trajectory.begin(), regime.trajectory.end(), [](const Variable& v) {
       return v.name == "welfare" && v.dimensions.empty();
@@ -329,7 +330,7 @@ void write_summary(PublishedFile& file, const PriceOfAnarchyConfig& config) {
   };
   if (regimes.empty() || !std::all_of(regimes.begin(), regimes.end(), has_welfare)) return;
 
-  const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(journal), config);
+  const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(records), config);
   SummaryWriter summary(file);
   write_definitions(summary.group(), result);
   for (const RegimeEnd& regime : result.regimes) write_regime(summary, regime, result);

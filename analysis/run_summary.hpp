@@ -19,7 +19,7 @@ namespace gbid {
 PriceOfAnarchyInput price_of_anarchy_input(const RunReader& run);
 
 /// The same from the journal of a run, before it is published.
-PriceOfAnarchyInput price_of_anarchy_input(const JournalReader& journal);
+PriceOfAnarchyInput price_of_anarchy_input(const RunRecords& records);
 
 /// Writes `/summary` over `trial` into a file that is being published:
 ///

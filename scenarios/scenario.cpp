@@ -64,13 +64,13 @@ void remove_repeats(std::vector<std::string>& names) {
 
 }  // namespace
 
-Scenario Scenario::load(const config::Document& document) {
+Scenario Scenario::load(const config::Document& document, ImageCache* images) {
   config::Diagnostics diagnostics;
   diagnostics.set_options(document.options());
   Scenario scenario(scenario_schema().read(document.root(), document, "", diagnostics));
   diagnostics.throw_if_any();
   ScenarioConfig& config = scenario.config_;
-  ArrayLoader loader(document, diagnostics);
+  ArrayLoader loader(document, diagnostics, images);
   const StructureEntry& structure = structure_of(config.market);
   if (structure.has_bidding_agents)
     config.agents = config.agents.value_or(AgentsConfig{});
@@ -242,6 +242,16 @@ void Scenario::refuse_what_cannot_fit(const std::string& name) const {
                     name, needed.steps, records));
 }
 
+double Scenario::record_bytes(std::size_t regime) const {
+  const RegimePlan& plan = plans_[regime];
+  return sizeof(double) * (length(regime).records * static_cast<double>(plan.trajectory_width) +
+                           static_cast<double>(plan.final_width));
+}
+
+double Scenario::simulation_bytes(std::size_t regime) const {
+  return structure_->dynamics_bytes(plans_[regime]) + record_bytes(regime);
+}
+
 RunEstimate Scenario::estimate(int threads) const {
   RunEstimate total;
   const auto trials = static_cast<double>(config_.trials);
@@ -252,9 +262,7 @@ RunEstimate Scenario::estimate(int threads) const {
     bytes.push_back(structure_->dynamics_bytes(plan) +
                     static_cast<double>(plan.final_width) * sizeof(double));
     total.parameters = structure_->parameter_count();
-    total.file_bytes += trials * sizeof(double) *
-                        (length.records * static_cast<double>(plan.trajectory_width) +
-                         static_cast<double>(plan.final_width));
+    total.file_bytes += trials * record_bytes(regime);
     total.steps += trials * length.steps;
     total.flops += trials * length.steps * structure_->step_flops(plan);
   }

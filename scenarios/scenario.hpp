@@ -28,7 +28,8 @@ class Scenario {
  public:
   /// @throws ScenarioError with all faults of the file; MissingInputError for a file it names;
   /// before anything large is set aside, ScenarioError if it cannot fit into memory.
-  static Scenario load(const config::Document& document);
+  /// @param images  shared with other scenarios, so that each data set is read once; may be null.
+  static Scenario load(const config::Document& document, ImageCache* images = nullptr);
 
   const ScenarioConfig& config() const { return config_; }
   /// The scenario with every key spelled out; loading it again gives the same run.
@@ -44,6 +45,14 @@ class Scenario {
   RunLayout layout() const;
   RunEstimate estimate(int threads) const;
 
+  /// Bytes of one trial of a regime while it is played, all its records included.
+  double simulation_bytes(std::size_t regime) const;
+  /// Memory that all simulations share.
+  double shared_bytes() const { return structure_->shared_bytes(); }
+  /// Bytes that one trial of a regime leaves in a file, before compression.
+  double record_bytes(std::size_t regime) const;
+  /// Steps of one trial of a regime, if it does not settle before.
+  double simulation_steps(std::size_t regime) const { return length(regime).steps; }
   /// Floating-point operations of one trial of a regime, roughly.
   double simulation_flops(std::size_t regime) const {
     return length(regime).steps * structure_->step_flops(plans_[regime]);

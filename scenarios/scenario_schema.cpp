@@ -263,6 +263,10 @@ const Schema<ScenarioConfig>& scenario_schema() {
           .named("regimes", &ScenarioConfig::regimes, regime_schema(), {},
                  "ways to play the market, compared")
           .table("record", &ScenarioConfig::record, record_schema(), "what the file keeps")
+          .elsewhere("sweep",
+                     "what `gbid sweep` varies: [sweep.over] with KEY = [values] or \"0:1:0.25\", "
+                     "zip = true, seeds = \"independent\" or \"common\"; `gbid run` plays the "
+                     "file as it is")
           .required("market")
           .check([](const ScenarioConfig& scenario, const config::Checker& checker) {
             if (scenario.regimes.empty())

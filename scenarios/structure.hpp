@@ -19,11 +19,15 @@
 
 namespace gbid {
 
+class ImageCache;
+
 /// Reads the arrays that a scenario names; faults are collected with the place of the key.
 class ArrayLoader {
  public:
-  ArrayLoader(const config::Document& document, config::Diagnostics& diagnostics)
-      : document_(document), diagnostics_(diagnostics) {}
+  /// @param images  where data sets are kept for other scenarios; may be null.
+  ArrayLoader(const config::Document& document, config::Diagnostics& diagnostics,
+              ImageCache* images = nullptr)
+      : document_(document), diagnostics_(diagnostics), images_(images) {}
 
   /// @param key dotted key of the source. @param shapes allowed, see `require_shape`.
   /// @return an empty array of the first allowed shape where the content is wrong.
@@ -34,6 +38,7 @@ class ArrayLoader {
   /// Paths of all files asked for so far.
   const std::vector<std::string>& files() const { return files_; }
 
+  ImageCache* images() const { return images_; }
   /// The scenario's folder, which file names are relative to.
   std::filesystem::path folder() const { return document_.directory(); }
   /// Notes files that were read otherwise.
@@ -51,6 +56,7 @@ class ArrayLoader {
  private:
   const config::Document& document_;
   config::Diagnostics& diagnostics_;
+  ImageCache* images_;
   std::vector<std::string> files_;
 };
 

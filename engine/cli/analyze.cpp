@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/sweep_report.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 
@@ -7,10 +8,21 @@ namespace gbid::cli {
 
 ExitCode analyze_command(const Arguments& arguments) {
   Options options("analyze");
-  options.add()("json", "print the result as JSON");
+  options.add()("json", "print the result as JSON")(
+      "csv", "of a sweep: its table, a row a point, trial and regime");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
-  print_report(options.get<std::string>("FILE"), options.has("json"));
+  const std::string file = options.get<std::string>("FILE");
+  if (options.has("json") && options.has("csv"))
+    throw UsageError("analyze: expected --json or --csv, got both");
+  if (is_sweep_file(file))
+    print_sweep_report(file, options.has("json")  ? SweepFormat::kJson
+                             : options.has("csv") ? SweepFormat::kCsv
+                                                  : SweepFormat::kText);
+  else if (options.has("csv"))
+    throw UsageError(file + ": holds a run, not a sweep, which is what --csv prints");
+  else
+    print_report(file, options.has("json"));
   return ExitCode::kOk;
 }
 

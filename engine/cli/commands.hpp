@@ -24,6 +24,9 @@ struct Command {
 std::span<const Command> commands();
 
 ExitCode run_command(const Arguments&);       // run.cpp
+ExitCode sweep_command(const Arguments&);     // sweep.cpp
+ExitCode status_command(const Arguments&);    // status.cpp
+ExitCode merge_command(const Arguments&);     // merge.cpp
 ExitCode check_command(const Arguments&);     // check.cpp
 ExitCode list_command(const Arguments&);      // list.cpp
 ExitCode init_command(const Arguments&);      // init.cpp

@@ -20,12 +20,17 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "run FILE [--set key=value]... [-o out.h5] [options]",
      "play a scenario and write its trajectories", run_command},
+    {"sweep", "sweep FILE --over KEY=VALUES... [--zip] [--set key=value]... [-o out.h5] [options]",
+     "play a scenario over values of its keys, on all cores or a cluster", sweep_command},
+    {"status", "status OUT.h5 [--json]", "how far a sweep is", status_command},
+    {"merge", "merge OUT.h5 [--from FOLDER]... [--partial] [options]",
+     "make the file of a sweep that was played in shards", merge_command},
     {"check", "check FILE [--set key=value]... [options]",
      "validate a scenario and say what it will take", check_command},
     {"list", "list [KIND] [NAME]", "what a scenario can be made of, with every key", list_command},
     {"init", "init STRUCTURE [-o FILE]", "write a commented scenario to start from", init_command},
-    {"analyze", "analyze FILE.h5 [--json]", "welfare and price of anarchy of a run",
-     analyze_command},
+    {"analyze", "analyze FILE.h5 [--json | --csv]",
+     "welfare and price of anarchy of a run or a sweep", analyze_command},
     {"evaluate", "evaluate FILE.h5 [--data DIR] [--regime NAME] [--trial N] [--json]",
      "test the networks of a run on held-out images", evaluate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
@@ -46,7 +51,7 @@ std::string help() {
       "\n  --version  print the version\n"
       "  gbid COMMAND --help explains a command.\n\n"
       "Results go to standard output, messages to standard error. Exit codes: 0 done; 1 some "
-      "trials failed;\n"
+      "trials or points failed;\n"
       "64 wrong usage; 65 bad scenario or data; 66 missing input; 70 internal fault; 73 cannot "
       "create the output;\n"
       "74 input or output failed; 75 stopped early, what was done is kept.\n";

@@ -16,6 +16,8 @@
 
 #include "analysis/report.hpp"
 #include "analysis/run_summary.hpp"
+#include "analysis/sweep_file.hpp"
+#include "analysis/sweep_report.hpp"
 #include "engine/core/error.hpp"
 #include "engine/record/journal.hpp"
 #include "engine/record/publish.hpp"
@@ -46,6 +48,37 @@ void write_text_file(const std::string& path, const std::string& text) {
     std::remove(draft.c_str());
     throw IoError(fmt::format("{}: cannot be written: {}", path, reason), ExitCode::kCannotCreate);
   }
+}
+
+bool merge_sweep(const SweepPlan& plan, const SweepOrder& order,
+                 const std::vector<std::string>& folders, const std::string& out, bool force) {
+  const Parts parts(folders, plan.fingerprint);
+  SweepFileOptions options{order.command_line, order.created, order.version,
+                           order.build,        force,         {}};
+  // Measured times would be the only difference between equal sweeps.
+  options.tables.with_seconds = std::getenv("SOURCE_DATE_EPOCH") == nullptr;
+  return publish_sweep(plan, parts, out, options);
+}
+
+SweepCounts count_sweep(const std::string& path) {
+  const StoredSweep sweep = read_sweep(path);
+  const DataColumn* status = sweep.points.find("status");
+  SweepCounts counts;
+  for (std::size_t row = 0; status && row < status->size(); ++row) {
+    const auto point = static_cast<PointStatus>(static_cast<std::int8_t>(status->number(row)));
+    ++counts.points;
+    counts.failed += point == PointStatus::kFailed || point == PointStatus::kSomeFailed;
+    counts.refused += point == PointStatus::kRefused;
+    counts.not_run += point == PointStatus::kNotRun;
+  }
+  return counts;
+}
+
+void print_sweep_report(const std::string& path, SweepFormat format) {
+  const StoredSweep sweep = read_sweep(path);
+  std::cout << (format == SweepFormat::kJson  ? json_report(sweep)
+                : format == SweepFormat::kCsv ? to_csv(sweep.rows)
+                                              : text_report(sweep));
 }
 
 void print_report(const std::string& path, bool as_json) {

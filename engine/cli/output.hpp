@@ -2,7 +2,12 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
+
+#include "engine/sweep/work_folder.hpp"
+#include "scenarios/sweep/plan.hpp"
 
 namespace gbid::cli {
 
@@ -17,6 +22,21 @@ bool publish_run(const std::string& out, bool force);
 /// Writes a text beside its place and renames it there: never half a file under the final name.
 /// @throws IoError (cannot create) with the system's reason.
 void write_text_file(const std::string& path, const std::string& text);
+
+/// Publishes what the parts in these folders hold of a sweep.
+/// @return whether every simulation had ended.
+bool merge_sweep(const SweepPlan& plan, const SweepOrder& order,
+                 const std::vector<std::string>& folders, const std::string& out, bool force);
+
+/// How the points of a published sweep ended.
+struct SweepCounts {
+  std::int64_t points = 0, failed = 0, refused = 0, not_run = 0;  ///< failed: wholly or in part
+};
+SweepCounts count_sweep(const std::string& path);
+
+/// How a sweep's tables are printed.
+enum class SweepFormat { kText, kJson, kCsv };
+void print_sweep_report(const std::string& path, SweepFormat format = SweepFormat::kText);
 
 /// Prints the price-of-anarchy table of a published run, or its JSON, to standard output.
 void print_report(const std::string& path, bool as_json);

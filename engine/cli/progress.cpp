@@ -81,9 +81,10 @@ std::string progress_line(const ProgressState& state, std::size_t columns) {
     const std::int64_t done = std::clamp<std::int64_t>(state.done, 0, state.total);
     const double fraction = static_cast<double>(done) / static_cast<double>(state.total);
     append(std::to_string(static_cast<int>(std::floor(100.0 * fraction))) + '%');
-    append(grouped(done) + " of " + grouped(state.total) + ' ' + state.unit);
+    append(state.text.empty() ? grouped(done) + " of " + grouped(state.total) + ' ' + state.unit
+                              : state.text);
     if (state.rate > 0.0) {
-      append(human_number(state.rate) + ' ' + state.unit + "/s");
+      if (state.text.empty()) append(human_number(state.rate) + ' ' + state.unit + "/s");
       append(human_time(static_cast<double>(state.total - done) / state.rate) + " left");
     }
   } else {
@@ -133,7 +134,8 @@ void Progress::loop() {
 
 void Progress::draw(double elapsed_s) {
   // 1. Update the rate: an average that forgets exponentially, and starts as the plain average.
-  const std::int64_t now = done();
+  const ProgressSample sample = config_.sample ? config_.sample() : ProgressSample{done(), {}};
+  const std::int64_t now = sample.done;
   const double span_s = elapsed_s - last_s_;
   if (span_s > 0.0) {
     const double recent = static_cast<double>(now - last_done_) / span_s;
@@ -142,7 +144,7 @@ void Progress::draw(double elapsed_s) {
     last_s_ = elapsed_s;
     last_done_ = now;
   }
-  const ProgressState state{config_.label, config_.unit, now, config_.total, rate_};
+  const ProgressState state{config_.label, config_.unit, now, config_.total, rate_, sample.text};
 
   // 2. Rewrite the line in place, one column short of the edge so that terminals do not wrap it.
   if (!config_.is_terminal) {

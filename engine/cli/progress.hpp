@@ -16,6 +16,12 @@
 
 namespace gbid::cli {
 
+/// How far something is that counts in two ways: what a person is told, and the work behind it.
+struct ProgressSample {
+  std::int64_t done = 0;  ///< of the total
+  std::string text;       ///< instead of "420 of 1,000 steps  1.25 M steps/s"
+};
+
 struct ProgressConfig {
   std::string label;       ///< what is under way, e.g. "competitive"
   std::int64_t total = 0;  ///< steps until the end; 0 if that is not known
@@ -26,6 +32,7 @@ struct ProgressConfig {
   bool is_terminal =
       stderr_is_terminal();  ///< one line rewritten in place, else a line now and then
   Paint paint = Paint::for_stderr();
+  std::function<ProgressSample()> sample = {};       ///< asked at every drawing; empty: the counter
   double redraw_s = 0.2;                             ///< between two drawings on a terminal
   double report_s = 30.0;                            ///< between two lines elsewhere
   std::function<void(std::string_view)> write = {};  ///< where text goes; empty: standard error
@@ -77,6 +84,7 @@ struct ProgressState {
   std::string label, unit;
   std::int64_t done = 0, total = 0;
   double rate = 0.0;
+  std::string text = {};  ///< replaces counts and rate
 };
 
 /// "competitive  42%  420 of 1,000 steps  1.25 M steps/s  3 min 05 s left", cut to `columns`

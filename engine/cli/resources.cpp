@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "engine/cli/progress.hpp"
@@ -12,15 +13,38 @@
 namespace gbid::cli {
 namespace {
 
-/// Memory that can be had without swapping, from the kernel's own estimate; 0 where it gives none.
-double available_memory_bytes() {
-  std::ifstream info("/proc/meminfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("MemAvailable:")) return std::stod(line.substr(13)) * 1024.0;
-  return 0.0;
+/// A number in a file of its own; 0 if there is none.
+double number_in(const char* path) {
+  std::ifstream file(path);
+  double number = 0.0;
+  return file >> number ? number : 0.0;
+}
+
+/// What is left of a limit, where both are known and the limit is one ("max" is none).
+double left_of(double limit, double used) {
+  return limit > 0.0 ? std::max(limit - used, 1.0) : 0.0;
 }
 
 }  // namespace
+
+double available_memory_bytes() {
+  double available = 0.0;
+  std::ifstream info("/proc/meminfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("MemAvailable:")) available = std::stod(line.substr(13)) * 1024.0;
+  for (const double left :
+       {left_of(number_in("/sys/fs/cgroup/memory.max"), number_in("/sys/fs/cgroup/memory.current")),
+        left_of(number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+                number_in("/sys/fs/cgroup/memory/memory.usage_in_bytes"))})
+    if (left > 0.0 && (available == 0.0 || left < available)) available = left;
+  return available;
+}
+
+double free_disk_bytes(const std::filesystem::path& folder) {
+  std::error_code missing;
+  const std::filesystem::space_info space = std::filesystem::space(folder, missing);
+  return missing ? -1.0 : static_cast<double>(space.available);
+}
 
 void refuse_what_does_not_fit(const Scenario& scenario, const std::string& name, int threads,
                               const std::filesystem::path& folder) {
@@ -30,14 +54,13 @@ void refuse_what_does_not_fit(const Scenario& scenario, const std::string& name,
     throw ScenarioError(fmt::format(
         "{}: needs {}B of memory on {} threads, {}B are free; lower market.agents or --threads",
         name, human_number(needed.memory_bytes), threads, human_number(memory)));
-  std::error_code missing;  // a folder that does not exist is told when the file is made
-  const std::filesystem::space_info space = std::filesystem::space(folder, missing);
+  const double room = free_disk_bytes(folder);  // a folder that does not exist is told later
   // The journal holds every value once, and the file is written beside it.
   const double disk = 2.0 * needed.file_bytes;
-  if (!missing && disk > static_cast<double>(space.available))
+  if (room >= 0.0 && disk > room)
     throw ScenarioError(
         fmt::format("{}: needs {}B of disk while running, {}B are free; raise record.every", name,
-                    human_number(disk), human_number(static_cast<double>(space.available))));
+                    human_number(disk), human_number(room)));
 }
 
 }  // namespace gbid::cli

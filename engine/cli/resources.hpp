@@ -9,6 +9,13 @@
 
 namespace gbid::cli {
 
+/// Memory that can be had without swapping, from the kernel's own estimate and the limits of the
+/// container that this runs in; 0 where nothing tells.
+double available_memory_bytes();
+
+/// Room on the disk that holds a folder; negative if the folder does not exist.
+double free_disk_bytes(const std::filesystem::path& folder);
+
 /// Refuses a scenario that needs more memory or disk than there is now.
 /// @param name of the scenario, for the message. @param folder where its output will lie.
 /// @throws ScenarioError saying what it needs and what there is.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
-#include <sys/stat.h>
 
-#include <csignal>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 
@@ -14,64 +11,15 @@
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/resources.hpp"
+#include "engine/cli/session.hpp"
 #include "scenarios/play.hpp"
 
 namespace gbid::cli {
 namespace {
 
-// Products pack their blocks on the stack: at most 2 MB each, three deep.
-constexpr std::size_t kThreadStackBytes = std::size_t{16} << 20;
-
-std::atomic<bool> stop_requested = false;
-static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
-
-/// The first Ctrl-C or SIGTERM asks the run to end and keep what it has; the second one ends the
-/// program.
-void request_stop(int signal) {
-  stop_requested = true;
-  std::signal(signal, SIG_DFL);
-}
-
 std::string output_path(const Options& options) {
   if (options.has("output")) return options.get<std::string>("output");
   return std::filesystem::path(options.get<std::string>("FILE")).stem().string() + ".h5";
-}
-
-/// Refuses what can be known to go wrong with the output before the run, not after it.
-void check_output(const std::string& out, bool is_forced, const std::string& scenario_file,
-                  const std::vector<std::string>& inputs) {
-  namespace fs = std::filesystem;
-  if (out.empty()) throw UsageError("--output: expected a file name, got nothing");
-  const auto refuse = [&](const char* why) {
-    throw IoError(out + ": " + why, ExitCode::kCannotCreate);
-  };
-  std::error_code none;
-  const fs::file_status link = fs::symlink_status(out, none), target = fs::status(out, none);
-  if (fs::is_symlink(link) && !fs::exists(target)) refuse("is a link to nothing");
-  if (fs::exists(target) && !fs::is_regular_file(target)) refuse("is not a regular file");
-  if (is_forced) {
-    if (fs::equivalent(out, scenario_file, none)) refuse("is the scenario itself");
-    for (const std::string& input : inputs)
-      if (fs::equivalent(out, input, none)) refuse("is an input of the scenario");
-    return;
-  }
-  if (std::filesystem::exists(out))
-    throw IoError(fmt::format("{}: exists already; --force replaces it, -o names another", out),
-                  ExitCode::kCannotCreate);
-  if (std::filesystem::exists(journal_path(out)))
-    throw IoError(
-        fmt::format(
-            "{}: an unfinished run lies there; `gbid recover {}` publishes it, --force starts over",
-            journal_path(out), out),
-        ExitCode::kCannotCreate);
-}
-
-int thread_count(const Options& options) {
-  if (!options.has("threads")) return tbb::info::default_concurrency();
-  const int threads = options.get<int>("threads");
-  if (threads < 1 || threads > 4096)
-    throw UsageError(fmt::format("--threads: expected a number from 1 to 4096, got {}", threads));
-  return threads;
 }
 
 }  // namespace
@@ -92,6 +40,12 @@ ExitCode run_command(const Arguments& arguments) {
   const std::string out = output_path(options);
   const Scenario scenario = Scenario::load(scenario_document(options));
   check_output(out, options.has("force"), options.get<std::string>("FILE"), scenario.inputs());
+  if (!options.has("force") && std::filesystem::exists(journal_path(out)))
+    throw IoError(
+        fmt::format(
+            "{}: an unfinished run lies there; `gbid recover {}` publishes it, --force starts over",
+            journal_path(out), out),
+        ExitCode::kCannotCreate);
   refuse_what_does_not_fit(scenario, options.get<std::string>("FILE"), threads,
                            std::filesystem::absolute(out).parent_path());
   RunLayout layout = scenario.layout();
@@ -99,13 +53,9 @@ ExitCode run_command(const Arguments& arguments) {
   layout.created = creation_time();
 
   // 2. Play into the journal.
-  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
-                                  static_cast<std::size_t>(threads));
-  const tbb::global_control stack(tbb::global_control::thread_stack_size, kThreadStackBytes);
+  const ThreadLimits limits(threads);
   // Before the journal is there: whoever sees it may already send a signal.
-  std::signal(SIGINT, request_stop);
-  std::signal(SIGTERM, request_stop);
-  std::signal(SIGHUP, request_stop);
+  std::atomic<bool>& stop_requested = stop_on_signals();
   Journal journal =
       Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
   PlayResult played;

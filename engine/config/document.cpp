@@ -150,10 +150,11 @@ Document Document::from_file(const std::filesystem::path& path) {
   return document;
 }
 
-Document Document::from_text(std::string text, std::string name) {
+Document Document::from_text(std::string text, std::string name, std::filesystem::path directory) {
   Document document;
   document.text_ = std::move(text);
   document.name_ = std::move(name);
+  document.directory_ = std::move(directory);
   document.root_ = std::make_unique<toml::table>(parse(document.text_, document.name_));
   return document;
 }

@@ -20,8 +20,10 @@ class Document {
   /// not TOML or larger than 1 MiB.
   static Document from_file(const std::filesystem::path& path);
 
-  /// @param name  stands for the file in messages.  @throws ScenarioError if the text is not TOML.
-  static Document from_text(std::string text, std::string name);
+  /// @param name  stands for the file in messages.  @param directory  that files it names are
+  /// relative to.  @throws ScenarioError if the text is not TOML.
+  static Document from_text(std::string text, std::string name,
+                            std::filesystem::path directory = {});
 
   Document(const Document& other);
   Document& operator=(const Document& other);
@@ -39,6 +41,8 @@ class Document {
 
   const toml::table& root() const { return *root_; }
   const std::string& name() const { return name_; }
+  /// As it was read, without the overrides.
+  const std::string& text() const { return text_; }
   const std::vector<std::string>& overrides() const { return overrides_; }
   /// What messages call the overrides, in the order given: "--set market.agents=50".
   const std::vector<std::string>& options() const { return options_; }

@@ -96,15 +96,6 @@ void check_storage(hid dataset, const std::string& where) {
   }
 }
 
-bool is_integer(hid dataset, const std::string& where) {
-  const Id type = need(H5Dget_type(dataset), where, "its type");
-  const H5T_class_t kind = H5Tget_class(type.get());
-  if (kind != H5T_INTEGER && kind != H5T_FLOAT) {
-    refuse(where, "expected integers or floats, got another type");
-  }
-  return kind == H5T_INTEGER;
-}
-
 // Integers travel as 64 bits of their own signedness: HDF5's conversion to double would round them
 // silently.
 template <class Integer>
@@ -225,6 +216,15 @@ std::vector<std::string> dimension_names(hid dataset, const std::string& where) 
     }
   }
   return names;
+}
+
+bool is_integer(hid dataset, const std::string& where) {
+  const Id type = need(H5Dget_type(dataset), where, "its type");
+  const H5T_class_t kind = H5Tget_class(type.get());
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT) {
+    refuse(where, "expected integers or floats, got another type");
+  }
+  return kind == H5T_INTEGER;
 }
 
 bool is_text(hid dataset, const std::string& where) {

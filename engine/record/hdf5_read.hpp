@@ -37,6 +37,8 @@ std::vector<std::int64_t> dataset_shape(hid dataset, const std::string& where);
 /// Names of the dimension scales of the axes; "" for an axis without.
 std::vector<std::string> dimension_names(hid dataset, const std::string& where);
 bool is_text(hid dataset, const std::string& where);
+/// Of a dataset of numbers.
+bool is_integer(hid dataset, const std::string& where);
 
 /// Integers and floats of any size as float64; an integer beyond 2^53 is refused, since it would
 /// change.

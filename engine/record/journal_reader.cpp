@@ -3,69 +3,18 @@
 #include "engine/record/journal_reader.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <limits>
-#include <numeric>
 
 #include "engine/core/error.hpp"
 #include "engine/core/sha256.hpp"
+#include "engine/record/box_copy.hpp"
 #include "engine/record/journal_format.hpp"
 
 namespace gbid {
 
 using journal_format::RecordHeader;
 using journal_format::RecordType;
-
-namespace {
-
-// The part of a record that lies in a box: rows of the last dimension, found by counting through
-// the others.
-class BoxCopy {
- public:
-  BoxCopy(std::span<const std::int64_t> sizes, std::span<const std::int64_t> origin,
-          std::span<const std::int64_t> shape)
-      : rank_(sizes.size()) {
-    std::int64_t source_stride = 1, target_stride = 1;
-    for (std::size_t k = rank_; k-- > 0;) {
-      counts_[k] = std::max<std::int64_t>(0, std::min(shape[k], sizes[k] - origin[k]));
-      source_strides_[k] = source_stride;
-      target_strides_[k] = target_stride;
-      source_start_ += origin[k] * source_stride;
-      source_stride *= sizes[k];
-      target_stride *= shape[k];
-      is_empty_ = is_empty_ || counts_[k] == 0;
-    }
-    target_size_ = target_stride;
-  }
-
-  std::int64_t target_size() const { return target_size_; }
-
-  void operator()(const double* source, double* target) const {
-    if (!is_empty_) copy(source + source_start_, target, 0);
-  }
-
- private:
-  void copy(const double* source, double* target, std::size_t axis) const {
-    if (axis == rank_) {
-      *target = *source;
-    } else if (axis + 1 == rank_) {
-      std::copy_n(source, counts_[axis], target);
-    } else {
-      for (std::int64_t k = 0; k < counts_[axis]; ++k) {
-        copy(source + k * source_strides_[axis], target + k * target_strides_[axis], axis + 1);
-      }
-    }
-  }
-
-  std::size_t rank_;
-  bool is_empty_ = false;
-  std::int64_t source_start_ = 0;
-  std::int64_t target_size_ = 1;
-  std::array<std::int64_t, kMaxVariableDimensions> counts_{}, source_strides_{}, target_strides_{};
-};
-
-}  // namespace
 
 JournalReader::JournalReader(const std::string& path) : path_(path), file_(path) {
   const std::size_t records = read_header();
@@ -228,30 +177,7 @@ Outcome JournalReader::outcome(std::size_t regime, std::int64_t trial) const {
   return {TrialStatus::kStopped, layout_.regimes[regime].steps[record], ""};
 }
 
-bool JournalReader::is_complete() const {
-  if (dropped_bytes_ > 0) return false;
-  for (std::size_t regime = 0; regime < regimes_.size(); ++regime) {
-    for (std::int64_t trial = 0; trial < layout_.trials; ++trial) {
-      const TrialStatus status = outcome(regime, trial).status;
-      if (status == TrialStatus::kNotStarted || status == TrialStatus::kStopped) return false;
-    }
-  }
-  return true;
-}
-
-std::vector<RecordedVariable> JournalReader::variables(std::size_t regime) const {
-  const RegimeLayout& layout = layout_.regimes.at(regime);
-  std::vector<RecordedVariable> found;
-  for (const bool is_final : {false, true}) {
-    std::int64_t offset = 0;
-    for (const Variable& variable : is_final ? layout.final : layout.trajectory) {
-      found.push_back({regime, is_final, &variable, offset, dimension_sizes(layout, variable)});
-      const auto& sizes = found.back().sizes;
-      offset += std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
-    }
-  }
-  return found;
-}
+bool JournalReader::is_complete() const { return dropped_bytes_ == 0 && RunRecords::is_complete(); }
 
 void JournalReader::gather(const RecordedVariable& source, std::span<const std::int64_t> origin,
                            std::span<const std::int64_t> shape, std::span<double> out) const {
@@ -276,23 +202,6 @@ void JournalReader::gather(const RecordedVariable& source, std::span<const std::
       }
     }
   }
-}
-
-Array JournalReader::values(std::size_t regime, std::string_view variable) const {
-  for (const RecordedVariable& source : variables(regime)) {
-    if (source.variable->name != variable) continue;
-    std::vector<std::int64_t> shape = {layout_.trials, source.is_final ? 1 : record_count(regime)};
-    shape.insert(shape.end(), source.sizes.begin(), source.sizes.end());
-    const std::vector<std::int64_t> origin(shape.size(), 0);
-    Array array;
-    array.values.resize(static_cast<std::size_t>(
-        std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>())));
-    gather(source, origin, shape, array.values);
-    if (source.is_final) shape.erase(shape.begin() + 1);
-    array.shape = std::move(shape);
-    return array;
-  }
-  throw Error(ExitCode::kInternal, "no variable " + std::string(variable) + " was recorded");
 }
 
 }  // namespace gbid

@@ -3,83 +3,29 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "engine/record/hdf5.hpp"
-#include "engine/record/journal_reader.hpp"
+#include "engine/record/group_writer.hpp"
+#include "engine/record/run_records.hpp"
 
 namespace gbid {
-
-/// What a reader is told about a variable.
-struct VariableText {
-  std::string name;
-  std::string long_name;
-  std::string units = "1";
-  std::map<std::string, std::string> attributes = {};  ///< further ones, for example flag_meanings
-};
-
-/// One group of a netCDF-4 file while it is written: its dimensions, each with a coordinate
-/// variable of the same name, and variables over them.
-class GroupWriter {
- public:
-  GroupWriter(h5::hid parent, const std::string& name, std::int32_t& next_dimension_id);
-
-  void attribute(const std::string& name, const std::string& text);
-  /// A dimension and its coordinate. Must come before the variables that use it.
-  void coordinate(const VariableText& text, std::span<const std::int64_t> values);
-
-  /// A variable over named dimensions; none: a scalar. The number of values must fit.
-  void write(const VariableText& text, const std::vector<std::string>& dimensions,
-             std::span<const double> values);
-  void write(const VariableText& text, const std::vector<std::string>& dimensions,
-             std::span<const std::int64_t> values);
-  void write(const VariableText& text, const std::vector<std::string>& dimensions,
-             std::span<const std::uint64_t> values);
-  void write(const VariableText& text, const std::vector<std::string>& dimensions,
-             std::span<const std::string> values);
-  /// Flags: value k stands for the k-th of the meanings.
-  /// @param meanings words separated by blanks.
-  void write_flags(const VariableText& text, const std::vector<std::string>& dimensions,
-                   std::span<const std::int8_t> values, const std::string& meanings);
-
-  /// A variable whose values come later; its shape follows from its dimensions.
-  h5::Id create(const VariableText& text, const std::vector<std::string>& dimensions, h5::Type type,
-                const h5::Storage& storage);
-
- private:
-  struct Scale {
-    h5::Id dataset;
-    std::int64_t size = 0;
-  };
-  void write_values(const VariableText& text, const std::vector<std::string>& dimensions,
-                    h5::Type type, const void* values, std::size_t count);
-  const Scale& scale(const std::string& name) const;
-
-  h5::Id group_;
-  std::string name_;
-  std::int32_t& next_dimension_id_;
-  std::map<std::string, Scale> scales_;
-};
 
 /// The file that `publish` is about to finish, for whoever adds a group of its own:
 ///
 ///     options.finish = [](PublishedFile& file) {
 ///       GroupWriter summary = file.add_group("summary");          // has the coordinate `trial`
-///       const Array welfare = file.journal().values(0, "welfare");  // (trial, record)
+///       const Array welfare = file.records().values(0, "welfare");  // (trial, record)
 ///       summary.write({.name = "price_of_anarchy", .long_name = "..."}, {"trial"}, ratios);
 ///     };
 class PublishedFile {
  public:
-  PublishedFile(h5::hid file, const JournalReader& journal) : file_(file), journal_(journal) {}
+  PublishedFile(h5::hid file, const RunRecords& records) : file_(file), records_(records) {}
   PublishedFile(const PublishedFile&) = delete;
   PublishedFile& operator=(const PublishedFile&) = delete;
 
   /// What the file is made from: layout, outcomes, recorded values.
-  const JournalReader& journal() const noexcept { return journal_; }
+  const RunRecords& records() const noexcept { return records_; }
 
   /// A new group at the root, with the coordinate `trial`. Must not outlive the call of `finish`.
   GroupWriter add_group(const std::string& name);
@@ -88,14 +34,19 @@ class PublishedFile {
   void write_run(const std::string& status);
 
  private:
-  void write_root(const std::string& status);
   void write_regime(std::size_t regime);
   void write_outcomes(GroupWriter& group, std::size_t regime);
   void write_variables(GroupWriter& group, std::size_t regime);
 
   h5::hid file_;
-  const JournalReader& journal_;
+  const RunRecords& records_;
   std::int32_t next_dimension_id_ = 0;
 };
+
+/// Attributes of the root and `/scenario_toml`, from everything in a layout but its regimes.
+void write_root(h5::hid file, const RunLayout& layout, const std::string& status);
+
+/// The coordinates `step` (of the first `records` records) and those of a regime's own dimensions.
+void write_coordinates(GroupWriter& group, const RegimeLayout& layout, std::int64_t records);
 
 }  // namespace gbid

@@ -5,13 +5,15 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
+#include "scenarios/data/image_cache.hpp"
 
 namespace gbid {
 
 std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& loader) {
-  auto images = std::make_shared<Images>();
+  ImageCache own;
+  std::shared_ptr<const Images> images;
   try {
-    *images = load_images(config.data, loader.folder());
+    images = (loader.images() ? *loader.images() : own).load(config.data, loader.folder());
   } catch (const MissingInputError& error) {
     throw MissingInputError(
         fmt::format("{} market.data: {}", loader.where("market.data"), error.what()));
@@ -29,12 +31,7 @@ std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& l
   return images;
 }
 
-double TaskStructure::shared_bytes() const {
-  double bytes = 0.0;
-  for (const ImageSet* set : {&images().train, &images().held_out})
-    bytes += static_cast<double>(set->pixels.size() + set->labels.size());
-  return bytes;
-}
+double TaskStructure::shared_bytes() const { return bytes_of(images()); }
 
 void TaskStructure::load_regime(const RegimeConfig& config, const RegimePlan& plan,
                                 ArrayLoader& loader) {

@@ -11,8 +11,8 @@
 
 namespace gbid::test {
 
-inline Table table(std::initializer_list<std::vector<double>> rows) {
-  Table result;
+inline NumberTable table(std::initializer_list<std::vector<double>> rows) {
+  NumberTable result;
   for (const auto& row : rows) {
     result.rows += 1;
     result.columns = static_cast<std::int64_t>(row.size());

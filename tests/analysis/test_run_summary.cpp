@@ -12,6 +12,7 @@
 #include "analysis/run_summary.hpp"
 #include "engine/core/error.hpp"
 #include "engine/record/journal.hpp"
+#include "engine/record/journal_reader.hpp"
 #include "engine/record/publish.hpp"
 
 namespace {

@@ -104,8 +104,8 @@ inline void write_all_trials(Journal& journal) {
 inline void add_summary(PublishedFile& file) {
   GroupWriter summary = file.add_group("summary");
   summary.attribute("competitive", "regime competitive");
-  const RunLayout& run = file.journal().layout();
-  const Array welfare = file.journal().values(0, "welfare");
+  const RunLayout& run = file.records().layout();
+  const Array welfare = file.records().values(0, "welfare");
   const auto records = static_cast<std::size_t>(welfare.shape[1]);
   std::vector<double> last;
   std::vector<std::int64_t> counts;

@@ -12,6 +12,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/record/journal_format.hpp"
+#include "engine/record/journal_reader.hpp"
 #include "tests/engine/sample_run.hpp"
 #include "tests/engine/temporary_folder.hpp"
 

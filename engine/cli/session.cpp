@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "engine/cli/session.hpp"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/info.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "engine/core/error.hpp"
+
+namespace gbid::cli {
+namespace {
+
+// Products pack their blocks on the stack: at most 2 MB each, three deep.
+constexpr std::size_t kThreadStackBytes = std::size_t{16} << 20;
+
+std::atomic<bool> stop_requested = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
+
+/// The first Ctrl-C or SIGTERM asks the run to end and keep what it has; the second one ends the
+/// program.
+void request_stop(int signal) {
+  stop_requested = true;
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+int thread_count(const Options& options) {
+  if (!options.has("threads")) return tbb::info::default_concurrency();
+  const int threads = options.get<int>("threads");
+  if (threads < 1 || threads > 4096)
+    throw UsageError(fmt::format("--threads: expected a number from 1 to 4096, got {}", threads));
+  return threads;
+}
+
+ThreadLimits::ThreadLimits(int threads, int helpers)
+    : threads_(tbb::global_control::max_allowed_parallelism,
+               static_cast<std::size_t>(threads + helpers)),
+      stack_(tbb::global_control::thread_stack_size, kThreadStackBytes) {}
+
+std::atomic<bool>& stop_on_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, request_stop);
+  return stop_requested;
+}
+
+void check_output(const std::string& out, bool is_forced, const std::string& scenario_file,
+                  const std::vector<std::string>& inputs) {
+  namespace fs = std::filesystem;
+  if (out.empty()) throw UsageError("--output: expected a file name, got nothing");
+  const auto refuse = [&](const char* why) {
+    throw IoError(out + ": " + why, ExitCode::kCannotCreate);
+  };
+  std::error_code none;
+  const fs::file_status link = fs::symlink_status(out, none), target = fs::status(out, none);
+  if (fs::is_symlink(link) && !fs::exists(target)) refuse("is a link to nothing");
+  if (fs::exists(target) && !fs::is_regular_file(target)) refuse("is not a regular file");
+  if (is_forced) {
+    if (fs::equivalent(out, scenario_file, none)) refuse("is the scenario itself");
+    for (const std::string& input : inputs)
+      if (fs::equivalent(out, input, none)) refuse("is an input of the scenario");
+    return;
+  }
+  if (std::filesystem::exists(out))
+    throw IoError(fmt::format("{}: exists already; --force replaces it, -o names another", out),
+                  ExitCode::kCannotCreate);
+}
+
+}  // namespace gbid::cli

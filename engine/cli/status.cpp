@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+
+#include "analysis/json_writer.hpp"
+#include "analysis/sweep_tables.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/output.hpp"
+#include "engine/cli/progress.hpp"
+#include "engine/core/error.hpp"
+
+namespace gbid::cli {
+namespace {
+
+/// How far a sweep is, from what its processes have written.
+struct SweepState {
+  std::string state;  ///< running, interrupted or complete
+  std::int64_t points = 0, points_done = 0, points_failed = 0, points_refused = 0;
+  std::int64_t simulations = 0, simulations_done = 0;
+  int processes = 0;
+  double seconds_left = std::numeric_limits<double>::quiet_NaN();  ///< at the rate so far
+};
+
+SweepState finished_state(const std::string& path) {
+  const SweepCounts counts = count_sweep(path);
+  SweepState state;
+  state.state = counts.not_run == 0 ? "complete" : "partial";
+  state.points = counts.points;
+  state.points_done = counts.points - counts.not_run - counts.refused;
+  state.points_failed = counts.failed;
+  state.points_refused = counts.refused;
+  return state;
+}
+
+/// Work done between the first and the last result, per second, tells how long the rest takes. A
+/// pause between two sessions counts as time, so that after one the estimate is too long at first.
+double seconds_left(const SweepPlan& plan, const Parts& parts) {
+  double all = 0.0, done = 0.0, first = std::numeric_limits<double>::infinity(), last = -first;
+  for (const SweepPoint& point : plan.points)
+    for (const UnitCost& cost : point.costs) all += cost.flops * static_cast<double>(point.trials);
+  for (const auto& [unit, stored] : parts.units()) {
+    done += plan.points[static_cast<std::size_t>(unit.point)].costs[unit.regime].flops;
+    first = std::min(first, stored.finished - stored.seconds);
+    last = std::max(last, stored.finished);
+  }
+  return done > 0.0 && last > first ? (all - done) / done * (last - first)
+                                    : std::numeric_limits<double>::quiet_NaN();
+}
+
+SweepState running_state(const WorkFolder& folder) {
+  const SweepOrder order = folder.order();
+  ImageCache images;
+  const SweepPlan plan = plan_sweep({order.document(), order.grid}, images);
+  const Parts parts({folder.path()}, order.fingerprint);
+  SweepState state;
+  state.processes = parts.live();
+  state.state = state.processes > 0 ? "running" : "interrupted";
+  state.points = static_cast<std::int64_t>(plan.points.size());
+  for (std::int64_t point = 0; point < state.points; ++point) {
+    const PointStatus status = point_status(plan, point, parts);
+    state.points_refused += status == PointStatus::kRefused;
+    state.points_done += status != PointStatus::kRefused && status != PointStatus::kNotRun;
+    state.points_failed += status == PointStatus::kFailed || status == PointStatus::kSomeFailed;
+  }
+  state.simulations = plan.unit_count();
+  state.simulations_done = parts.size();
+  state.seconds_left = seconds_left(plan, parts);
+  return state;
+}
+
+std::string json_of(const SweepState& state) {
+  JsonWriter json;
+  json.begin_object().member("version", 1).member("state", state.state);
+  json.member("points", state.points).member("points_done", state.points_done);
+  json.member("points_failed", state.points_failed);
+  json.member("points_refused", state.points_refused);
+  json.member("simulations", state.simulations);
+  json.member("simulations_done", state.simulations_done);
+  json.member("processes", state.processes).member("seconds_left", state.seconds_left);
+  json.end_object();
+  return json.text() + "\n";
+}
+
+std::string text_of(const SweepState& state, const std::string& file) {
+  std::string text = fmt::format("{}: {}, {} of {} points", file, state.state,
+                                 grouped(state.points_done), grouped(state.points));
+  if (state.points_refused > 0) text += fmt::format(", {} refused", state.points_refused);
+  if (state.points_failed > 0)
+    text += fmt::format(", {} with failures", grouped(state.points_failed));
+  if (state.simulations > 0)
+    text += fmt::format(", {} of {} simulations", grouped(state.simulations_done),
+                        grouped(state.simulations));
+  if (state.state == "running") {
+    text +=
+        fmt::format(" by {} {}", state.processes, state.processes == 1 ? "process" : "processes");
+    if (state.seconds_left == state.seconds_left)
+      text += fmt::format(", {} left", human_time(state.seconds_left));
+  }
+  if (state.state == "interrupted") text += "; gbid sweep --resume -o " + file + " continues it";
+  return text + "\n";
+}
+
+}  // namespace
+
+ExitCode status_command(const Arguments& arguments) {
+  Options options("status");
+  options.add()("json", "as JSON");
+  options.positional({"FILE"}, 1);
+  if (!options.parse(arguments)) return ExitCode::kOk;
+  std::string file = options.get<std::string>("FILE");
+  constexpr std::string_view kEnding = ".sweep";
+  if (file.ends_with(kEnding)) file.resize(file.size() - kEnding.size());
+  const WorkFolder folder(work_folder_path(file));
+  if (!folder.exists() && !std::filesystem::exists(file))
+    throw MissingInputError(
+        fmt::format("{}: no sweep: there is neither the file nor {}", file, folder.path()));
+  const SweepState state = folder.exists() ? running_state(folder) : finished_state(file);
+  std::cout << (options.has("json") ? json_of(state) : text_of(state, file));
+  return ExitCode::kOk;
+}
+
+}  // namespace gbid::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace gbid {
+
+/// Where a process gets its next job of a sweep from: from its own list, or from another process.
+/// All members are called by one thread.
+class Team {
+ public:
+  virtual ~Team() = default;
+  /// The next job that fits, by its place in the list of jobs; nothing if there is none now.
+  virtual std::optional<std::size_t> take(const std::function<bool(std::size_t)>& fits) = 0;
+  /// No job will come any more, and nobody waits for one from here.
+  virtual bool is_drained() const = 0;
+  /// How long the thread may sleep while jobs are played; others may be waiting for it.
+  virtual std::chrono::microseconds patience() const { return std::chrono::hours(1); }
+};
+
+/// The jobs in the order of their list, by one process alone. A large job that does not fit beside
+/// what is running is overtaken by smaller ones, but only so often.
+class SoloTeam final : public Team {
+ public:
+  explicit SoloTeam(std::size_t jobs) : is_taken_(jobs, false) {}
+  std::optional<std::size_t> take(const std::function<bool(std::size_t)>& fits) override;
+  bool is_drained() const override { return first_ == is_taken_.size(); }
+
+ private:
+  std::vector<bool> is_taken_;
+  std::size_t first_ = 0;  // all before it are taken
+  std::size_t overtaken_ = 0;
+};
+
+}  // namespace gbid
