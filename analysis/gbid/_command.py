@@ -17,7 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gbid import _style, plot
-from gbid._load import NotAGbidFileError, PartialRunWarning, load
+from gbid._file import NotAGbidFileError, PartialRunWarning
+from gbid._load import load
 
 # Exit codes of the program, after BSD's sysexits.
 OK = 0
