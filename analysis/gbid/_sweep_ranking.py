@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: Gradient Bidding contributors
+"""A table of the best and the worst points of a sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from gbid import _style
+from gbid import _sweep_marks as marks
+from gbid import _sweep_values as sv
+from gbid._sweep import Sweep
+
+LINE = 20.0  # points from one row to the next
+LETTER, GAP = 6.1, 20.0  # points that a letter is wide, and between columns
+FONT = 10.5
+MOST_KEYS, MOST_REGIMES, MOST_NAME = 4, 4, 18  # columns, and letters of a value
+HEAD_LINES, NOTE_LINES = 1.9, 1.6
+
+
+@dataclass
+class Column:
+    """A column of the table: its head, its cells, and whether they stand at the right."""
+
+    head: str
+    cells: list[str]
+    is_number: bool = True
+    colors: list[str] = field(default_factory=list)
+
+    @property
+    def width(self) -> float:
+        return LETTER * max(len(text) for text in (self.head, *self.cells)) + GAP
+
+
+def ranking(sweep: Sweep, ax: Axes, most: int = 10) -> Axes:
+    """Draw a table of the points with the lowest and the highest price of anarchy.
+
+    With several competitive regimes a point ranks by the highest price of them. Where no point has
+    a price of anarchy the welfare gap is used. Points that cannot be ranked are counted below.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        The sweep.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    most : int
+        Rows; of more points, the best half of so many and the worst half.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
+    quantity = sv.anarchy(sweep)
+    order = ranked(sweep, quantity)
+    ax.set_axis_off()
+    ax.set_title(_title(sweep, quantity, order, most))
+    if not len(order):
+        _style.note(ax, "no point has a result to rank")
+    width, height = _style.size_in_points(ax)
+    step = min(LINE / height, 1.0 / (min(len(order), most) + 1 + HEAD_LINES + NOTE_LINES))
+    bottom = 1.0 - step * HEAD_LINES
+    if len(order):
+        best = order[: -(-most // 2)] if len(order) > most else order
+        worst = order[-(most // 2) :] if len(order) > most else order[:0]
+        columns = _columns(sweep, quantity, best.append(worst))
+        cut = len(best) if len(worst) else None
+        between = len(order) - len(best) - len(worst)
+        bottom = _draw_table(ax, columns, step, width, cut, between)
+    note = _unranked(sweep, order)
+    if note:
+        letters = int(width / LETTER)
+        ax.text(0, bottom - step, _style.shortened(note, letters), color=_style.ALARM, fontsize=FONT)
+    return ax
+
+
+def ranked(sweep: Sweep, quantity: sv.Quantity) -> pd.Index:
+    """The points that have a value, the best first; equal ones by number."""
+    values = sweep.points[list(quantity.columns.values())].astype(float)
+    values = values.where(np.isfinite(values))
+    rank = values.max(axis=1) if quantity.is_better_low else -values.iloc[:, 0]
+    return rank.dropna().sort_values(kind="stable").index
+
+
+def _title(sweep: Sweep, quantity: sv.Quantity, order: pd.Index, most: int) -> str:
+    which = "Best and worst points" if len(order) > most else "All points, best first"
+    several = ", the highest of the regimes" if len(quantity.columns) > 1 else ""
+    if not quantity.is_better_low:
+        several = f" of {next(iter(quantity.columns), '')}"
+    return f"{which} by {quantity.title.lower()}{several}"
+
+
+def _columns(sweep: Sweep, quantity: sv.Quantity, order: pd.Index) -> list[Column]:
+    rows = sweep.points.loc[order]
+    columns = [Column("point", [str(point) for point in order])]
+    for key, head in list(sv.short_names(sweep.keys).items())[:MOST_KEYS]:
+        cells = [_style.shortened(sv.name_of(value), MOST_NAME) for value in rows[key]]
+        head = _style.shortened(head, MOST_NAME) + sv.units(sweep, key)
+        columns.append(Column(head, cells, not sv.is_text(sweep, key)))
+    shown = list(quantity.columns.items())[:MOST_REGIMES] if quantity.is_better_low else []
+    for regime, name in shown:
+        head = quantity.title.lower()
+        head += f", {_style.shortened(regime, MOST_NAME)}" if len(quantity.columns) > 1 else ""
+        columns.append(Column(head, [_with_interval(row, name) for _, row in rows.iterrows()]))
+    for regime, name in list(sv.welfare(sweep).columns.items())[:MOST_REGIMES]:
+        head = f"welfare {_style.shortened(regime, MOST_NAME)}" + sv.units(sweep, name)
+        columns.append(Column(head, [_number(value) for value in rows[name]]))
+    columns.append(_settled(rows))
+    states = [str(status).replace("_", " ") for status in rows["status"]]
+    colors = [_style.INK if state == "complete" else _style.ALARM for state in states]
+    columns.append(Column("status", states, False, colors))
+    return columns
+
+
+def _settled(rows: pd.DataFrame) -> Column:
+    """The share of trials that settled, in the regime where it is the smallest."""
+    names = [name for name in rows if str(name).startswith("settled_share_")]
+    least = rows[names].min(axis=1)
+    cells = [f"{share:.0%}" if np.isfinite(share) else "\N{EN DASH}" for share in least]
+    colors = [_style.ALARM if share < 1.0 else _style.INK for share in least]
+    return Column("settled", cells, True, colors)
+
+
+def _with_interval(row: pd.Series, name: str) -> str:
+    low, high = (float(row.get(name + end, np.nan)) for end in ("_low", "_high"))
+    text = _number(row[name])
+    return text + (f"  [{low:#.4g}, {high:#.4g}]" if np.isfinite(low) and np.isfinite(high) else "")
+
+
+def _number(value: float) -> str:
+    return f"{value:#.4g}".rstrip(".") if np.isfinite(value) else "\N{EN DASH}"
+
+
+def _draw_table(
+    ax: Axes, columns: list[Column], step: float, width: float, cut: int | None, between: int
+) -> float:
+    """Draw heads and rows from the top; returns where the last row stands."""
+    total = sum(column.width for column in columns)
+    shrink = min(1.0, width / total)
+    font = FONT * shrink
+    edge = 0.0
+    for column in columns:
+        right = edge + (column.width - GAP) * shrink / width
+        place, side = (right, "right") if column.is_number else (edge, "left")
+        ax.text(place, 1.0 - step, column.head, ha=side, color=_style.MUTED, fontsize=font)
+        for row, text in enumerate(column.cells):
+            color = column.colors[row] if column.colors else _style.INK
+            height = 1.0 - step * _line(row, cut)
+            ax.text(place, height, text, ha=side, color=color, fontsize=font)
+        edge += column.width * shrink / width
+    ax.plot([0, min(1.0, edge)], [1.0 - step * 1.35] * 2, color=_style.GRID, linewidth=1.2)
+    if cut is not None:
+        place = 1.0 - step * (HEAD_LINES + cut + 0.1)
+        text = f"\N{HORIZONTAL ELLIPSIS} {sv.count_of(between, 'point')} between"
+        ax.text(0, place, text, color=_style.MUTED, fontsize=font)
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1)
+    return 1.0 - step * _line(len(columns[0].cells) - 1, cut)
+
+
+def _line(row: int, cut: int | None) -> float:
+    """Lines from the top at which a row stands; one is left free at the cut."""
+    return HEAD_LINES + 0.45 + row + (1.0 if cut is not None and row >= cut else 0.0)
+
+
+def _unranked(sweep: Sweep, order: pd.Index) -> str:
+    """How many points have no rank, why, and which; with the first message."""
+    rows = sweep.points.loc[sweep.points.index.difference(order)]
+    parts = []
+    for status in rows["status"].cat.categories:
+        chosen = rows.index[(rows["status"] == status).to_numpy()]
+        if len(chosen):
+            numbers = ", ".join(map(str, chosen[:5])) + (" ..." if len(chosen) > 5 else "")
+            what = "without a result" if status == "complete" else str(status).replace("_", " ")
+            parts.append(f"{len(chosen)} {what} ({numbers})")
+    messages = [f"{point}: {text}" for point, text in rows["message"].items() if text]
+    text = "Not ranked: " + ", ".join(parts) if parts else ""
+    return text + (f". Point {messages[0]}" if messages else "")
