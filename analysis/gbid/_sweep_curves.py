@@ -243,9 +243,9 @@ def _mark(
             marker=mark.marker,
             markersize=9,
             color=mark.color,
-            markerfacecolor=mark.color if mark.is_filled else "white",
-            markeredgecolor="white" if mark.is_filled else mark.color,
-            markeredgewidth=1.0 if mark.is_filled else 1.5,
+            markerfacecolor="white",
+            markeredgecolor=mark.color,
+            markeredgewidth=mark.stroke,
             label=marks.label(sweep, quantity, what),
             zorder=4,
         )

@@ -15,24 +15,25 @@ from gbid._sweep import Sweep
 
 KNOWN, SOME_FAILED, FAILED = "known", "some_failed", "failed"
 NOT_RUN, UNDEFINED, ABSENT = "not_run", "undefined", "absent"
+STATUSES = ("complete", "some_failed", "failed", "refused", "not_run")  # as they are counted
 PALE_ALARM, PALE = "#fbe7da", "#efefef"
 
 
 class Mark(NamedTuple):
-    """How a state is marked in curves (marker) and in heat maps (hatch on a face)."""
+    """How a state is marked in curves (marker, stroke) and in heat maps (hatch on a face)."""
 
     marker: str
     color: str
-    is_filled: bool
+    stroke: float
     hatch: str
     face: str
 
 
 MARKS = {
-    FAILED: Mark("X", _style.ALARM, True, "xxx", PALE_ALARM),
-    SOME_FAILED: Mark("^", _style.ALARM, False, "", "none"),
-    NOT_RUN: Mark("o", _style.MUTED, False, "..", "white"),
-    UNDEFINED: Mark("D", _style.MUTED, False, "////", PALE),
+    FAILED: Mark("x", _style.ALARM, 2.5, "xxx", PALE_ALARM),
+    SOME_FAILED: Mark("^", _style.ALARM, 1.5, "", "none"),
+    NOT_RUN: Mark("o", _style.MUTED, 1.5, "..", "white"),
+    UNDEFINED: Mark("D", _style.MUTED, 1.5, "////", PALE),
 }
 
 
@@ -63,6 +64,13 @@ def label(sweep: Sweep, quantity: sv.Quantity, what: str) -> str:
     if what == SOME_FAILED and count == 0:
         return "pooled with failed points"
     return f"{text}: {sv.count_of(count, 'point')}"
+
+
+def by_status(sweep: Sweep, points: pd.Index) -> dict[str, pd.Index]:
+    """Status in words -> those of the points that have it; none is empty."""
+    status = sweep.points["status"].loc[points]
+    found = {name.replace("_", " "): points[(status == name).to_numpy()] for name in STATUSES}
+    return {name: members for name, members in found.items() if len(members)}
 
 
 def undefined(sweep: Sweep, quantity: sv.Quantity) -> pd.Index:

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from gbid import _style
 from gbid import _sweep_curves as curves
@@ -18,11 +19,16 @@ from gbid import _sweep_maps as maps
 from gbid import _sweep_marks as marks
 from gbid import _sweep_values as sv
 from gbid._sweep import Sweep
+from gbid._sweep_ranking import lines as ranking_lines
 from gbid._sweep_ranking import ranking
 
+WIDTH, HEIGHT, EDGE = 1600, 1000, 20  # pixels, here and below
+TITLE, LINE, LEGEND_LINE, SPACE = 34, 23, 28, 8
+RANK_TITLE, RANK_LINE = 34, 20
+ROWS = {1: 10, 2: 6}  # of the ranking, by rows of panels above it
 MOST_PRICES, MOST_WELFARES = 2, 2  # heat maps of two keys, side by side
 MOST_MULTIPLES, MOST_IN_A_ROW = 8, 4
-ROWS = {1: 10, 2: 6}  # of the ranking, by rows of panels above it
+MOST_NAMES = 6  # in a line of the legend
 DOT = " \N{MIDDLE DOT} "
 
 
@@ -53,20 +59,54 @@ def sweep_overview(sweep: Sweep) -> Figure:
     multiples = _shown(sv.values_of(sweep, keys[2])) if len(keys) > 2 else []
     rows = 2 if len(multiples) > MOST_IN_A_ROW else 1
     with mpl.rc_context(_style.RC):
-        figure = Figure(figsize=(16, 10), facecolor="white")
-        figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1, wspace=0.04, hspace=0.02)
-        below = 0.62 if rows == 1 else 0.42
-        grid = GridSpec(4, 1, figure=figure, height_ratios=[0.15, 0.05, 1.0, below])
-        _draw_header(sweep, figure.add_subplot(grid[0]), keys, multiples)
+        figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), facecolor="white")
+        floor = _draw_ranking(sweep, figure, ROWS[rows])
+        ceiling = _draw_header(sweep, figure, keys, multiples)
+        place = _place(figure, floor, ceiling)
         if len(keys) == 1:
-            panels = _draw_curves(sweep, figure, grid[2], keys[0])
+            panels = _draw_curves(sweep, figure, place, keys[0])
         elif len(keys) == 2:
-            panels = _draw_maps(sweep, figure, grid[2])
+            panels = _draw_maps(sweep, figure, place)
         else:
-            panels = _draw_multiples(sweep, figure, grid[2], keys, multiples, rows)
-        _draw_legend(figure.add_subplot(grid[1]), panels)
-        ranking(sweep, figure.add_subplot(grid[3]), ROWS[rows])
+            panels = _draw_multiples(sweep, figure, place, keys, multiples, rows)
+        ceiling = _draw_legend(figure, panels, ceiling)
+        figure.get_layout_engine().set(rect=_part(floor, ceiling))
     return figure
+
+
+def _fixed_axes(figure: Figure, bottom: float, top: float) -> Axes:
+    """An axes across the page, between two heights in pixels, without lines of its own."""
+    width, height = WIDTH - 2 * EDGE, top - bottom
+    place = (EDGE / WIDTH, bottom / HEIGHT, width / WIDTH, height / HEIGHT)
+    ax = figure.add_axes(place)
+    ax.set_in_layout(False)
+    ax.set_axis_off()
+    return ax
+
+
+def _part(bottom: float, top: float) -> tuple[float, float, float, float]:
+    """The part of the page between two heights in pixels: left, bottom, width, height in shares."""
+    edge = EDGE / 2 / WIDTH
+    return edge, bottom / HEIGHT, 1 - 2 * edge, (top - bottom) / HEIGHT
+
+
+def _place(figure: Figure, bottom: float, top: float) -> SubplotSpec:
+    """A place for panels between two heights, laid out so that their labels fit."""
+    figure.set_layout_engine(
+        ConstrainedLayoutEngine(
+            w_pad=0.1, h_pad=0.08, wspace=0.02, hspace=0.02, rect=_part(bottom, top)
+        )
+    )
+    # The layout moves what it lays out; from where it starts, panels judge their room.
+    inner = {"left": 0.04, "right": 0.97, "bottom": bottom / HEIGHT + 0.03, "top": top / HEIGHT}
+    return GridSpec(1, 1, figure=figure, **inner)[0]
+
+
+def _draw_ranking(sweep: Sweep, figure: Figure, most: int) -> float:
+    """Draw the table at the foot of the page; returns where it ends, in pixels."""
+    top = EDGE / 2 + RANK_LINE * ranking_lines(sweep, most)
+    ranking(sweep, _fixed_axes(figure, EDGE / 2, top), most)
+    return top + RANK_TITLE
 
 
 def _shown(values: list[Any]) -> list[Any]:
@@ -76,20 +116,26 @@ def _shown(values: list[Any]) -> list[Any]:
     return [values[int(i)] for i in np.linspace(0, len(values) - 1, MOST_MULTIPLES).round()]
 
 
-def _draw_header(sweep: Sweep, ax: Axes, keys: list[str], multiples: list[Any]) -> None:
-    ax.set_axis_off()
-    ax.text(0, 1.0, _style.shortened(sweep.title, 90), fontsize=17, fontweight="bold", va="top")
+def _draw_header(
+    sweep: Sweep, figure: Figure, keys: list[str], multiples: list[Any]
+) -> float:
+    """Draw title and lines below it; returns where they end, in pixels."""
+    notes = [*_pooling(sweep, keys, multiples), *_unsettled(sweep)]
+    lines = [_what_varies(sweep), DOT.join(_counts(sweep))]
+    lines += [DOT.join(notes)] if notes else []
+    top, bottom = HEIGHT - EDGE / 2, HEIGHT - EDGE / 2 - TITLE - LINE * len(lines)
+    ax = _fixed_axes(figure, bottom, top)
+    ax.set_ylim(bottom, top)
+    title = _style.shortened(sweep.title, 90)
+    ax.text(0, top, title, fontsize=17, fontweight="bold", va="top")
     if sweep.status != "complete":
         state = f"{sweep.status} sweep"
-        ax.text(1, 1.0, state, ha="right", va="top", color=_style.ALARM, fontweight="bold")
-    look: dict[str, Any] = {"fontsize": 11.5, "color": _style.MUTED, "va": "bottom"}
-    ax.text(0, 0.34, _style.shortened(_what_varies(sweep), 200), **look)
-    counts = _style.shortened(DOT.join(_counts(sweep)), 190)
-    ax.text(0, 0.0, counts, **look)
-    notes = [*_pooling(sweep, keys, multiples), *_unsettled(sweep)]
-    if notes:
-        look["color"] = _style.ALARM
-        ax.text(0, -0.34, _style.shortened(DOT.join(notes), 190), **look)
+        ax.text(1, top, state, ha="right", va="top", color=_style.ALARM, fontweight="bold")
+    for index, line in enumerate(lines):
+        color = _style.MUTED if index < 2 else _style.ALARM
+        height = top - TITLE - LINE * index
+        ax.text(0, height, _style.shortened(line, 185), fontsize=11.5, color=color, va="top")
+    return bottom
 
 
 def _what_varies(sweep: Sweep) -> str:
@@ -107,12 +153,11 @@ def _what_varies(sweep: Sweep) -> str:
 
 
 def _counts(sweep: Sweep) -> list[str]:
-    status = sweep.points["status"]
-    parts = [sv.count_of(len(status), "point")]
-    for name in status.cat.categories:
-        count = int((status == name).sum())
-        if count and not (name == "complete" and count == len(status)):
-            parts.append(f"{count} {str(name).replace('_', ' ')}")
+    everything = sweep.points.index
+    parts = [sv.count_of(len(everything), "point")]
+    found = marks.by_status(sweep, everything)
+    if list(found) != ["complete"]:
+        parts += [f"{len(points)} {name}" for name, points in found.items()]
     if "trials" in sweep.points:
         least, most = int(sweep.points["trials"].min()), int(sweep.points["trials"].max())
         trials = sv.count_of(most, "trial")
@@ -182,8 +227,7 @@ def _draw_maps(sweep: Sweep, figure: Figure, place: SubplotSpec) -> list[Axes]:
             title = shown.title if is_alone else f"{shown.title}: {name}"
             ax.set_title(_style.shortened(title, 126 // max(3, len(axes)) - 2))
         _color_bar(group, shown)
-    for ax in axes[1:]:
-        ax.set_ylabel("")
+    _share_axes(axes, len(axes))
     return axes
 
 
@@ -208,13 +252,21 @@ def _draw_multiples(
         maps.draw_map(sweep, ax, quantity, regime, *keys[:2], {keys[2]: value}, limits)
         title = f"{short} = {sv.name_of(value)}"
         ax.set_title(_style.shortened(title, 120 // columns))
-        if index % columns:
-            ax.set_ylabel("")
-        if index + columns < len(values):
-            ax.set_xlabel("")
         axes.append(ax)
+    _share_axes(axes, columns)
     _color_bar(axes, quantity)
     return axes
+
+
+def _share_axes(axes: list[Axes], columns: int) -> None:
+    """Name values and keys at the left and at the bottom alone."""
+    for index, ax in enumerate(axes):
+        if index % columns:
+            ax.set_ylabel("")
+            ax.tick_params(labelleft=False)
+        if index + columns < len(axes):
+            ax.set_xlabel("")
+            ax.tick_params(labelbottom=False)
 
 
 def _limits(
@@ -239,22 +291,25 @@ def _color_bar(axes: list[Axes], quantity: sv.Quantity) -> None:
     bar.outline.set_visible(False)
 
 
-def _draw_legend(ax: Axes, panels: list[Axes]) -> None:
-    """One legend for all panels: what they share is named once."""
-    ax.set_axis_off()
+def _draw_legend(figure: Figure, panels: list[Axes], ceiling: float) -> float:
+    """One legend for all panels, below the header; returns where it ends, in pixels."""
     named: dict[str, Any] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
-            named.setdefault(label, handle)
-    if named:
-        ax.legend(
-            list(named.values()),
-            list(named),
-            loc="lower left",
-            bbox_to_anchor=(0.0, -0.6),
-            ncols=len(named) if len(named) <= 6 else -(-len(named) // 2),
-            frameon=False,
-            handlelength=3.0,
-            borderaxespad=0.0,
-            fontsize=11,
-        )
+            named.setdefault(label, handle)  # what panels share is named once
+    if not named:
+        return ceiling
+    rows = -(-len(named) // MOST_NAMES)
+    floor = ceiling - SPACE - LEGEND_LINE * rows
+    _fixed_axes(figure, floor, ceiling - SPACE).legend(
+        list(named.values()),
+        list(named),
+        loc="upper left",
+        ncols=-(-len(named) // rows),
+        frameon=False,
+        handlelength=3.0,
+        borderaxespad=0.0,
+        borderpad=0.0,
+        fontsize=11,
+    )
+    return floor

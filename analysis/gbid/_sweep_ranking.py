@@ -15,16 +15,17 @@ from gbid import _sweep_marks as marks
 from gbid import _sweep_values as sv
 from gbid._sweep import Sweep
 
-LINE = 20.0  # points from one row to the next
-LETTER, GAP = 6.1, 20.0  # points that a letter is wide, and between columns
+LINE = 14.5  # points from one row to the next
+LETTER, GAP = 6.2, 16.0  # points that a letter is wide, and between columns
 FONT = 10.5
 MOST_KEYS, MOST_REGIMES, MOST_NAME = 4, 4, 18  # columns, and letters of a value
-HEAD_LINES, NOTE_LINES = 1.9, 1.6
+HEAD_LINES = 2  # above the rows
+MESSAGE = "message"
 
 
 @dataclass
 class Column:
-    """A column of the table: its head, its cells, and whether they stand at the right."""
+    """A column of the table: its head of one or two lines, its cells, whether they are numbers."""
 
     head: str
     cells: list[str]
@@ -33,7 +34,8 @@ class Column:
 
     @property
     def width(self) -> float:
-        return LETTER * max(len(text) for text in (self.head, *self.cells)) + GAP
+        lines = (*self.head.splitlines(), *self.cells)
+        return LETTER * max(len(line) for line in lines) + GAP
 
 
 def ranking(sweep: Sweep, ax: Axes, most: int = 10) -> Axes:
@@ -63,20 +65,28 @@ def ranking(sweep: Sweep, ax: Axes, most: int = 10) -> Axes:
     if not len(order):
         _style.note(ax, "no point has a result to rank")
     width, height = _style.size_in_points(ax)
-    step = min(LINE / height, 1.0 / (min(len(order), most) + 1 + HEAD_LINES + NOTE_LINES))
-    bottom = 1.0 - step * HEAD_LINES
+    step = min(LINE / height, 1.0 / lines(sweep, most))
+    bottom = 0.5
     if len(order):
         best = order[: -(-most // 2)] if len(order) > most else order
         worst = order[-(most // 2) :] if len(order) > most else order[:0]
         columns = _columns(sweep, quantity, best.append(worst))
+        _add_messages(sweep, columns, best.append(worst), width)
         cut = len(best) if len(worst) else None
         between = len(order) - len(best) - len(worst)
         bottom = _draw_table(ax, columns, step, width, cut, between)
     note = _unranked(sweep, order)
     if note:
-        letters = int(width / LETTER)
-        ax.text(0, bottom - step, _style.shortened(note, letters), color=_style.ALARM, fontsize=FONT)
+        note = _style.shortened(note, int(width / LETTER))
+        ax.text(0, bottom - 1.3 * step, note, color=_style.ALARM, fontsize=FONT)
     return ax
+
+
+def lines(sweep: Sweep, most: int = 10) -> float:
+    """How many lines the table takes: head, rows, the gap between best and worst, and the note."""
+    order = ranked(sweep, sv.anarchy(sweep))
+    rows = min(len(order), most) + (1 if len(order) > most else 0)
+    return HEAD_LINES + max(rows, 2) + (1.6 if len(order) < len(sweep.points) else 0.3)
 
 
 def ranked(sweep: Sweep, quantity: sv.Quantity) -> pd.Index:
@@ -105,16 +115,25 @@ def _columns(sweep: Sweep, quantity: sv.Quantity, order: pd.Index) -> list[Colum
     shown = list(quantity.columns.items())[:MOST_REGIMES] if quantity.is_better_low else []
     for regime, name in shown:
         head = quantity.title.lower()
-        head += f", {_style.shortened(regime, MOST_NAME)}" if len(quantity.columns) > 1 else ""
+        head += f"\n{_style.shortened(regime, MOST_NAME)}" if len(quantity.columns) > 1 else ""
         columns.append(Column(head, [_with_interval(row, name) for _, row in rows.iterrows()]))
     for regime, name in list(sv.welfare(sweep).columns.items())[:MOST_REGIMES]:
-        head = f"welfare {_style.shortened(regime, MOST_NAME)}" + sv.units(sweep, name)
+        head = f"welfare{sv.units(sweep, name)}\n{_style.shortened(regime, MOST_NAME)}"
         columns.append(Column(head, [_number(value) for value in rows[name]]))
     columns.append(_settled(rows))
     states = [str(status).replace("_", " ") for status in rows["status"]]
     colors = [_style.INK if state == "complete" else _style.ALARM for state in states]
     columns.append(Column("status", states, False, colors))
     return columns
+
+
+def _add_messages(sweep: Sweep, columns: list[Column], order: pd.Index, width: float) -> None:
+    """Say why trials failed, as far as there is room beside the other columns."""
+    messages = [str(text) for text in sweep.points[MESSAGE].loc[order]]
+    letters = int((width - sum(column.width for column in columns) - GAP) / LETTER)
+    if any(messages) and letters > MOST_NAME:
+        cells = [_style.shortened(text, letters) for text in messages]
+        columns.append(Column(MESSAGE, cells, False, [_style.ALARM] * len(cells)))
 
 
 def _settled(rows: pd.DataFrame) -> Column:
@@ -147,15 +166,17 @@ def _draw_table(
     for column in columns:
         right = edge + (column.width - GAP) * shrink / width
         place, side = (right, "right") if column.is_number else (edge, "left")
-        ax.text(place, 1.0 - step, column.head, ha=side, color=_style.MUTED, fontsize=font)
+        base = {"ha": side, "va": "bottom", "linespacing": 1.1}
+        height = 1.0 - step * (HEAD_LINES - 0.1)
+        ax.text(place, height, column.head, color=_style.MUTED, fontsize=font, **base)
         for row, text in enumerate(column.cells):
             color = column.colors[row] if column.colors else _style.INK
             height = 1.0 - step * _line(row, cut)
             ax.text(place, height, text, ha=side, color=color, fontsize=font)
         edge += column.width * shrink / width
-    ax.plot([0, min(1.0, edge)], [1.0 - step * 1.35] * 2, color=_style.GRID, linewidth=1.2)
+    ax.plot([0, 1], [1.0 - step * HEAD_LINES] * 2, color=_style.GRID, linewidth=1.2)
     if cut is not None:
-        place = 1.0 - step * (HEAD_LINES + cut + 0.1)
+        place = 1.0 - step * (_line(cut, cut) - 1.0)
         text = f"\N{HORIZONTAL ELLIPSIS} {sv.count_of(between, 'point')} between"
         ax.text(0, place, text, color=_style.MUTED, fontsize=font)
     ax.set_xlim(0, 1)
@@ -165,19 +186,17 @@ def _draw_table(
 
 def _line(row: int, cut: int | None) -> float:
     """Lines from the top at which a row stands; one is left free at the cut."""
-    return HEAD_LINES + 0.45 + row + (1.0 if cut is not None and row >= cut else 0.0)
+    return HEAD_LINES + 1.0 + row + (1.0 if cut is not None and row >= cut else 0.0)
 
 
 def _unranked(sweep: Sweep, order: pd.Index) -> str:
     """How many points have no rank, why, and which; with the first message."""
-    rows = sweep.points.loc[sweep.points.index.difference(order)]
+    without = sweep.points.index.difference(order)
     parts = []
-    for status in rows["status"].cat.categories:
-        chosen = rows.index[(rows["status"] == status).to_numpy()]
-        if len(chosen):
-            numbers = ", ".join(map(str, chosen[:5])) + (" ..." if len(chosen) > 5 else "")
-            what = "without a result" if status == "complete" else str(status).replace("_", " ")
-            parts.append(f"{len(chosen)} {what} ({numbers})")
-    messages = [f"{point}: {text}" for point, text in rows["message"].items() if text]
+    for name, points in marks.by_status(sweep, without).items():
+        numbers = ", ".join(map(str, points[:5])) + (" ..." if len(points) > 5 else "")
+        what = "without a result" if name == "complete" else name
+        parts.append(f"{len(points)} {what} ({numbers})")
+    messages = [f"{p}: {text}" for p, text in sweep.points[MESSAGE].loc[without].items() if text]
     text = "Not ranked: " + ", ".join(parts) if parts else ""
     return text + (f". Point {messages[0]}" if messages else "")
