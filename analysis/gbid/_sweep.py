@@ -62,7 +62,8 @@ class Sweep(_file.GbidFile):
     def __repr__(self) -> str:
         count = len(self.points)
         points = f"{count} point" + ("s" if count != 1 else "")
-        return f"<gbid.Sweep {self.path.name}: {points} over {', '.join(self.keys)} ({self.status})>"
+        over = ", ".join(self.keys)
+        return f"<gbid.Sweep {self.path.name}: {points} over {over} ({self.status})>"
 
     @property
     def regimes(self) -> list[str]:
@@ -106,8 +107,8 @@ class Sweep(_file.GbidFile):
             raise KeyError(f"{self.path.name} has no point {point}; its points: 0 to {last}")
         row = self.points.loc[point]
         if row["shape"] < 0 or row["place"] < 0:
-            why = f": {row['message']}" if row["message"] else ""
-            raise KeyError(f"point {point} of {self.path.name} recorded nothing: {row['status']}{why}")
+            why = str(row["status"]) + (f": {row['message']}" if row["message"] else "")
+            raise KeyError(f"point {point} of {self.path.name} recorded nothing: {why}")
         stacked = self.stacked(int(row["shape"]))
         return {name: dataset.isel(point=int(row["place"])) for name, dataset in stacked.items()}
 

@@ -49,12 +49,7 @@ def price_of_anarchy_by_key(sweep: Sweep, ax: Axes, key: str | None = None) -> A
     KeyError
         If the key was not swept.
     """
-    quantity = sv.anarchy(sweep)
-    _draw(sweep, ax, quantity, _checked(sweep, key))
-    if quantity.neutral is not None:
-        draw_line = ax.axvline if ax.yaxis_inverted() else ax.axhline
-        draw_line(quantity.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)))
-    return ax
+    return _draw(sweep, ax, sv.anarchy(sweep), _checked(sweep, key))
 
 
 def welfare_by_key(sweep: Sweep, ax: Axes, key: str | None = None) -> Axes:
@@ -81,7 +76,7 @@ def _draw(sweep: Sweep, ax: Axes, quantity: sv.Quantity, key: str) -> Axes:
         for regime in quantity.columns
     }
     draw = _draw_categories if sv.is_text(sweep, key) else _draw_numbers
-    draw(sweep, ax, values, estimates)
+    draw(sweep, ax, quantity, values, estimates)
     _mark(sweep, ax, quantity, groups, values, estimates)
     others = [other for other in sv.varying(sweep) if other != key]
     pooled = f"pooled over {', '.join(sv.short_names(others).values())}" if others else ""
@@ -94,11 +89,21 @@ def _draw(sweep: Sweep, ax: Axes, quantity: sv.Quantity, key: str) -> Axes:
         ax.set_xlabel("\n".join(filter(None, [label, quantity.note, pooled])))
         ax.set_ylabel(result)
     ax.set_title(quantity.title)
+    if not any(np.isfinite(e.value) for found in estimates.values() for e in found):
+        (ax.xaxis if sv.is_text(sweep, key) else ax.yaxis).set_ticks([])
+        ax.text(0.5, 0.5, "no point has a value", transform=ax.transAxes, ha="center")
+    elif quantity.neutral is not None:
+        draw_line = ax.axvline if sv.is_text(sweep, key) else ax.axhline
+        draw_line(quantity.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)))
     return ax
 
 
 def _draw_numbers(
-    sweep: Sweep, ax: Axes, values: list[float], estimates: dict[str, list[sv.Estimate]]
+    sweep: Sweep,
+    ax: Axes,
+    quantity: sv.Quantity,
+    values: list[float],
+    estimates: dict[str, list[sv.Estimate]],
 ) -> None:
     """A line per regime; a band joins the intervals of neighbours, a bar shows a lone one."""
     places = np.array(values, dtype=float)
@@ -122,13 +127,17 @@ def _draw_numbers(
         alone = np.isfinite(low) & ~_has_neighbour(np.isfinite(low))
         ax.vlines(places[alone], low[alone], high[alone], color=style.color, linewidth=2.0)
     ax.margins(x=0.04, y=0.12)
-    _scale_results(ax.set_yscale, estimates)
-    _scale_numbers(ax, places)
+    _scale_results(ax.set_yscale, quantity, estimates)
+    _scale_numbers(ax, values)
     _style.light_grid(ax, "y")
 
 
 def _draw_categories(
-    sweep: Sweep, ax: Axes, values: list[str], estimates: dict[str, list[sv.Estimate]]
+    sweep: Sweep,
+    ax: Axes,
+    quantity: sv.Quantity,
+    values: list[str],
+    estimates: dict[str, list[sv.Estimate]],
 ) -> None:
     """A row per text and in it a dot with a bar per regime."""
     shifts = np.linspace(-0.5, 0.5, len(estimates) + 2)[1:-1] * DODGE
@@ -149,12 +158,12 @@ def _draw_categories(
             label=_style.shortened(regime, 26),
             zorder=3,
         )
-    names = [_style.shortened(sv.name_of(value), MOST_NAME) for value in values]
+    names = sv.names_of(values, MOST_NAME)
     stride = max(1, -(-len(names) * 16 // max(1, int(_style.size_in_points(ax)[1]))))
     ax.set_yticks(range(0, len(names), stride), names[::stride])
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.margins(x=0.1)
-    _scale_results(ax.set_xscale, estimates)
+    _scale_results(ax.set_xscale, quantity, estimates)
     _style.light_grid(ax, "x")
 
 
@@ -169,20 +178,28 @@ def _has_neighbour(known: np.ndarray) -> np.ndarray:
     return known & (before | after)
 
 
-def _scale_results(set_scale: Any, estimates: dict[str, list[sv.Estimate]]) -> None:
+def _scale_results(
+    set_scale: Any, quantity: sv.Quantity, estimates: dict[str, list[sv.Estimate]]
+) -> None:
     values = np.concatenate([_arrays(found)[0] for found in estimates.values()] or [np.empty(0)])
-    if is_wide(values):
+    if is_wide(quantity, values):
         set_scale("log")
 
 
-def is_wide(values: np.ndarray) -> bool:
-    """Whether results are positive and span so much that a linear axis would hide the small."""
+def is_wide(quantity: sv.Quantity, values: np.ndarray) -> bool:
+    """Whether results are positive and span so much that a linear axis would hide the small.
+
+    A gap never is: it is near zero where nothing is lost, and how near says nothing.
+    """
     known = values[np.isfinite(values)]
-    return bool(known.size and known.min() > 0 and known.max() > SPAN_OF_LOG * known.min())
+    if quantity.kind == sv.GAP or not known.size or known.min() <= 0:
+        return False
+    return bool(known.max() > SPAN_OF_LOG * known.min())
 
 
-def _scale_numbers(ax: Axes, places: np.ndarray) -> None:
+def _scale_numbers(ax: Axes, values: list[float]) -> None:
     """The scale that the numbers ask for, with ticks at them as far as there is room."""
+    places = np.array(values, dtype=float)
     kind = sv.scale(list(places))
     if kind == "symlog":
         ax.set_xscale("symlog", linthresh=places[places > 0].min())
@@ -195,7 +212,7 @@ def _scale_numbers(ax: Axes, places: np.ndarray) -> None:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(ScalarFormatter(useOffset=False))
         return
-    names = [sv.name_of(place) for place in places]
+    names = sv.names_of(list(values), MOST_NAME)
     ends = ax.transLimits.transform(ax.transScale.transform(np.c_[places, np.ones(len(places))]))
     kept = that_fit(ends[:, 0] * _style.size_in_points(ax)[0], names)
     ax.xaxis.set_major_locator(FixedLocator(places[kept]))

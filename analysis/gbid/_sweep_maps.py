@@ -19,10 +19,10 @@ from gbid import _style
 from gbid import _sweep_marks as marks
 from gbid import _sweep_values as sv
 from gbid._sweep import Sweep
-from gbid._sweep_curves import LETTER, is_wide, that_fit
+from gbid._sweep_curves import is_wide, that_fit
 
 LEAST_CELL = (36.0, 15.0)  # points, width and height, that a number needs
-LINE = 14.0  # points that a tick of the vertical axis is high
+LINE, LETTER = 14.0, 6.0  # points that a tick's line is high, and a letter wide
 MOST_NAME = 16  # letters of a text at an axis
 DARK = 0.45  # luminance below which numbers are white
 SQUARE = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
@@ -72,7 +72,8 @@ def price_of_anarchy_map(
         Where to draw; the image is ``ax.images[-1]``, for a colour bar, and marks of cells without
         a value are labelled, for a legend.
     x, y : str, optional
-        Keys; by default the first two that take more than one value.
+        Keys; by default the first two that take more than one value, a text along the vertical
+        axis, where its names have room.
     where : mapping, optional
         Other key -> value: only these points.
     regime : str, optional
@@ -128,7 +129,7 @@ def draw_map(
         raise KeyError(f"no {quantity.title.lower()} of {regime!r}; of: {known}")
     x, y = two_keys(sweep, x, y)
     found = cells(sweep, quantity, regime, x, y, where or {})
-    norm = norm_of(found.values, limits)
+    norm = norm_of(quantity, found.values, limits)
     ax.imshow(
         np.ma.masked_invalid(found.values),
         cmap=_style.COLORMAP,
@@ -137,6 +138,8 @@ def draw_map(
         origin="lower",
         interpolation="nearest",
     )
+    if sv.is_text(sweep, y):
+        ax.invert_yaxis()  # texts are read from the top
     _mark_cells(sweep, ax, quantity, found)
     _annotate(ax, found, norm)
     _name(ax.xaxis, found.columns, _style.size_in_points(ax)[0])
@@ -155,6 +158,8 @@ def two_keys(sweep: Sweep, x: str | None = None, y: str | None = None) -> tuple[
         if key is not None and key not in sweep.keys:
             raise KeyError(f"{key!r} was not swept; swept: {', '.join(sweep.keys)}")
     offered = [k for k in dict.fromkeys([*sv.varying(sweep), *sweep.keys]) if k not in (x, y)]
+    if x is None and y is None and sv.is_text(sweep, offered[0]):
+        offered[:2] = offered[1::-1]
     x = x or offered.pop(0)
     y = y or offered.pop(0)
     if x == y:
@@ -179,7 +184,7 @@ def cells(
     return Cells(columns, rows, values, states)
 
 
-def norm_of(values: np.ndarray, limits: Limits | None = None) -> Normalize:
+def norm_of(quantity: sv.Quantity, values: np.ndarray, limits: Limits | None = None) -> Normalize:
     """From value to colour: logarithmic if values are positive and span much."""
     known = values[np.isfinite(values)]
     if limits is None:
@@ -188,7 +193,7 @@ def norm_of(values: np.ndarray, limits: Limits | None = None) -> Normalize:
     if low == high:
         margin = abs(low) / 10 or 0.1
         low, high = low - margin, high + margin
-    return LogNorm(low, high) if is_wide(np.array([low, high])) else Normalize(low, high)
+    return (LogNorm if is_wide(quantity, np.array([low, high])) else Normalize)(low, high)
 
 
 def _mark_cells(sweep: Sweep, ax: Axes, quantity: sv.Quantity, found: Cells) -> None:
@@ -200,7 +205,7 @@ def _mark_cells(sweep: Sweep, ax: Axes, quantity: sv.Quantity, found: Cells) -> 
         if what == marks.SOME_FAILED:
             ax.plot(
                 columns + 0.38,
-                rows + 0.34,
+                rows + (-0.34 if ax.yaxis_inverted() else 0.34),
                 linestyle="",
                 marker=mark.marker,
                 markersize=6,
@@ -240,12 +245,11 @@ def _annotate(ax: Axes, found: Cells, norm: Normalize) -> None:
 
 def _name(axis: Axis, values: list[Any], room: float) -> None:
     """Name the cells along an axis that has so much room, in points; all, or those that fit."""
-    names = [_style.shortened(sv.name_of(value), MOST_NAME) for value in values]
+    names = sv.names_of(values, MOST_NAME)
     places = (np.arange(len(values)) + 0.5) * room / len(values)
     if axis.axis_name == "x":
-        most = max(3, int(room / len(values) / LETTER) - 1)
         if any(isinstance(value, str) for value in values):
-            names = [_style.shortened(name, most) for name in names]
+            names = sv.names_of(values, max(3, int(room / len(values) / LETTER)))
         kept = that_fit(places, names)
     else:
         kept = list(range(0, len(values), max(1, int(np.ceil(LINE * len(values) / room)))))

@@ -69,16 +69,21 @@ def label(sweep: Sweep, quantity: sv.Quantity, what: str) -> str:
 def by_status(sweep: Sweep, points: pd.Index) -> dict[str, pd.Index]:
     """Status in words -> those of the points that have it; none is empty."""
     status = sweep.points["status"].loc[points]
-    found = {name.replace("_", " "): points[(status == name).to_numpy()] for name in STATUSES}
+    names = dict.fromkeys([*STATUSES, *map(str, status.unique())])
+    found = {name.replace("_", " "): points[(status == name).to_numpy()] for name in names}
     return {name: members for name, members in found.items() if len(members)}
+
+
+def played(sweep: Sweep) -> pd.Index:
+    """Points that have at least some trials to show."""
+    return sweep.points.index[~sweep.points["status"].isin([*sv.FAILED, sv.NOT_RUN])]
 
 
 def undefined(sweep: Sweep, quantity: sv.Quantity) -> pd.Index:
     """Points that were played and have no value in some regime."""
     columns = list(quantity.columns.values())
     is_known = np.isfinite(sweep.points[columns].to_numpy(dtype=float)).all(axis=1)
-    was_played = ~sweep.points["status"].isin([*sv.FAILED, sv.NOT_RUN])
-    return sweep.points.index[~is_known & was_played]
+    return sweep.points.index[~is_known].intersection(played(sweep))
 
 
 def unsettled(sweep: Sweep) -> pd.Index:

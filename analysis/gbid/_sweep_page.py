@@ -16,8 +16,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from gbid import _style
 from gbid import _sweep_curves as curves
 from gbid import _sweep_maps as maps
-from gbid import _sweep_marks as marks
 from gbid import _sweep_values as sv
+from gbid import _sweep_words as words
 from gbid._sweep import Sweep
 from gbid._sweep_ranking import lines as ranking_lines
 from gbid._sweep_ranking import ranking
@@ -29,7 +29,6 @@ ROWS = {1: 10, 2: 6}  # of the ranking, by rows of panels above it
 MOST_PRICES, MOST_WELFARES = 2, 2  # heat maps of two keys, side by side
 MOST_MULTIPLES, MOST_IN_A_ROW = 8, 4
 MOST_NAMES = 6  # in a line of the legend
-DOT = " \N{MIDDLE DOT} "
 
 
 def sweep_overview(sweep: Sweep) -> Figure:
@@ -61,7 +60,7 @@ def sweep_overview(sweep: Sweep) -> Figure:
     with mpl.rc_context(_style.RC):
         figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), facecolor="white")
         floor = _draw_ranking(sweep, figure, ROWS[rows])
-        ceiling = _draw_header(sweep, figure, keys, multiples)
+        ceiling = _draw_header(sweep, figure, multiples)
         place = _place(figure, floor, ceiling)
         if len(keys) == 1:
             panels = _draw_curves(sweep, figure, place, keys[0])
@@ -116,14 +115,10 @@ def _shown(values: list[Any]) -> list[Any]:
     return [values[int(i)] for i in np.linspace(0, len(values) - 1, MOST_MULTIPLES).round()]
 
 
-def _draw_header(
-    sweep: Sweep, figure: Figure, keys: list[str], multiples: list[Any]
-) -> float:
+def _draw_header(sweep: Sweep, figure: Figure, multiples: list[Any]) -> float:
     """Draw title and lines below it; returns where they end, in pixels."""
-    notes = [*_pooling(sweep, keys, multiples), *_unsettled(sweep)]
-    lines = [_what_varies(sweep), DOT.join(_counts(sweep))]
-    lines += [DOT.join(notes)] if notes else []
-    top, bottom = HEIGHT - EDGE / 2, HEIGHT - EDGE / 2 - TITLE - LINE * len(lines)
+    lines, notes = words.facts(sweep), words.caveats(sweep, len(multiples), MOST_PRICES)
+    top, bottom = HEIGHT - EDGE / 2, HEIGHT - EDGE / 2 - TITLE - LINE * len(lines + notes)
     ax = _fixed_axes(figure, bottom, top)
     ax.set_ylim(bottom, top)
     title = _style.shortened(sweep.title, 90)
@@ -131,68 +126,11 @@ def _draw_header(
     if sweep.status != "complete":
         state = f"{sweep.status} sweep"
         ax.text(1, top, state, ha="right", va="top", color=_style.ALARM, fontweight="bold")
-    for index, line in enumerate(lines):
-        color = _style.MUTED if index < 2 else _style.ALARM
+    for index, line in enumerate(lines + notes):
+        color = _style.MUTED if index < len(lines) else _style.ALARM
         height = top - TITLE - LINE * index
         ax.text(0, height, _style.shortened(line, 185), fontsize=11.5, color=color, va="top")
     return bottom
-
-
-def _what_varies(sweep: Sweep) -> str:
-    parts = []
-    for key in sweep.keys:
-        values = sv.values_of(sweep, key)
-        if len(values) == 1:
-            parts.append(f"{key} = {_style.shortened(sv.name_of(values[0]), 30)}")
-        elif sv.is_text(sweep, key):
-            parts.append(f"{key}: {len(values)} values")
-        else:
-            span = f"{sv.name_of(values[0])} to {sv.name_of(values[-1])}"
-            parts.append(f"{key}: {len(values)} values, {span}")
-    return "Swept: " + DOT.join(parts)
-
-
-def _counts(sweep: Sweep) -> list[str]:
-    everything = sweep.points.index
-    parts = [sv.count_of(len(everything), "point")]
-    found = marks.by_status(sweep, everything)
-    if list(found) != ["complete"]:
-        parts += [f"{len(points)} {name}" for name, points in found.items()]
-    if "trials" in sweep.points:
-        least, most = int(sweep.points["trials"].min()), int(sweep.points["trials"].max())
-        trials = sv.count_of(most, "trial")
-        parts.append(f"{trials} each" if least == most else f"{least} to {trials}")
-        if most > 1:
-            parts.append("medians over trials with their 95% intervals")
-        else:
-            parts.append("no intervals: they need more than one trial")
-    return parts
-
-
-def _pooling(sweep: Sweep, keys: list[str], multiples: list[Any]) -> list[str]:
-    """What three keys and a few panels cannot show."""
-    notes = []
-    if len(keys) > 3:
-        notes.append(f"Pooled over {', '.join(keys[3:])}")
-    if multiples and len(multiples) < len(values := sv.values_of(sweep, keys[2])):
-        notes.append(f"{len(multiples)} of {len(values)} values of {keys[2]} are drawn")
-    equilibria = list(sv.anarchy(sweep).columns)
-    shown = {1: len(equilibria), 2: MOST_PRICES}.get(len(keys), 1)
-    if len(equilibria) > shown:
-        notes.append(f"Drawn for {', '.join(equilibria[:shown])} alone")
-    quantity = sv.anarchy(sweep)
-    if quantity.note and len(keys) > 1:
-        notes.append(quantity.note[:1].upper() + quantity.note[1:])
-    return notes
-
-
-def _unsettled(sweep: Sweep) -> list[str]:
-    count = len(marks.unsettled(sweep))
-    played = int((~sweep.points["status"].isin([*sv.FAILED, sv.NOT_RUN])).sum())
-    if not count:
-        return []
-    where = f"At {count} of {sv.count_of(played, 'point')}" if played > 1 else "Here"
-    return [f"{where} some trials had not settled: values may still move"]
 
 
 def _draw_curves(sweep: Sweep, figure: Figure, place: SubplotSpec, key: str) -> list[Axes]:
@@ -243,19 +181,27 @@ def _draw_multiples(
     quantity = sv.anarchy(sweep)
     columns = -(-len(values) // rows)
     grid = place.subgridspec(rows, columns)
-    short = sv.short_names(keys)[keys[2]]
+    x, y = maps.two_keys(sweep)
+    titles = _titles(quantity, sv.short_names(keys)[keys[2]], values, 128 // columns)
     regime = next(iter(quantity.columns), "")
     limits = _limits(sweep, quantity, [regime], [{keys[2]: value} for value in values])
     axes = []
-    for index, value in enumerate(values):
+    for index, (value, title) in enumerate(zip(values, titles, strict=True)):
         ax = figure.add_subplot(grid[index // columns, index % columns])
-        maps.draw_map(sweep, ax, quantity, regime, *keys[:2], {keys[2]: value}, limits)
-        title = f"{short} = {sv.name_of(value)}"
-        ax.set_title(_style.shortened(title, 120 // columns))
+        maps.draw_map(sweep, ax, quantity, regime, x, y, {keys[2]: value}, limits)
+        ax.set_title(title)
         axes.append(ax)
     _share_axes(axes, columns)
     _color_bar(axes, quantity)
     return axes
+
+
+def _titles(quantity: sv.Quantity, key: str, values: list[Any], limit: int) -> list[str]:
+    """What is drawn and for which value, or the value alone where there is no room for both."""
+    key = _style.shortened(key, limit // 2)
+    short = [f"{key} = {name}" for name in sv.names_of(values, limit - len(key) - 3)]
+    long = [f"{quantity.title}, {title}" for title in short]
+    return long if max(map(len, long)) <= limit else short
 
 
 def _share_axes(axes: list[Axes], columns: int) -> None:
@@ -276,8 +222,8 @@ def _limits(
     if not regimes:
         return None
     x, y = maps.two_keys(sweep)
-    found = [maps.cells(sweep, quantity, n, x, y, where).values for n in regimes for where in wheres]
-    known = np.concatenate([values[np.isfinite(values)] for values in found])
+    found = [maps.cells(sweep, quantity, name, x, y, w) for name in regimes for w in wheres]
+    known = np.concatenate([each.values[np.isfinite(each.values)] for each in found])
     return (float(known.min()), float(known.max())) if known.size else None
 
 

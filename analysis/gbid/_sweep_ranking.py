@@ -21,6 +21,7 @@ FONT = 10.5
 MOST_KEYS, MOST_REGIMES, MOST_NAME = 4, 4, 18  # columns, and letters of a value
 HEAD_LINES = 2  # above the rows
 MESSAGE = "message"
+MOST_SPARE = 18.0  # points that columns stand further apart where there is room
 
 
 @dataclass
@@ -109,7 +110,9 @@ def _columns(sweep: Sweep, quantity: sv.Quantity, order: pd.Index) -> list[Colum
     rows = sweep.points.loc[order]
     columns = [Column("point", [str(point) for point in order])]
     for key, head in list(sv.short_names(sweep.keys).items())[:MOST_KEYS]:
-        cells = [_style.shortened(sv.name_of(value), MOST_NAME) for value in rows[key]]
+        values = sv.values_of(sweep, key)
+        names = dict(zip(values, sv.names_of(values, MOST_NAME), strict=True))
+        cells = [names[value] for value in rows[key]]
         head = _style.shortened(head, MOST_NAME) + sv.units(sweep, key)
         columns.append(Column(head, cells, not sv.is_text(sweep, key)))
     shown = list(quantity.columns.items())[:MOST_REGIMES] if quantity.is_better_low else []
@@ -161,6 +164,7 @@ def _draw_table(
     """Draw heads and rows from the top; returns where the last row stands."""
     total = sum(column.width for column in columns)
     shrink = min(1.0, width / total)
+    spare = min(MOST_SPARE, max(0.0, width - total) / len(columns)) / width
     font = FONT * shrink
     edge = 0.0
     for column in columns:
@@ -173,7 +177,7 @@ def _draw_table(
             color = column.colors[row] if column.colors else _style.INK
             height = 1.0 - step * _line(row, cut)
             ax.text(place, height, text, ha=side, color=color, fontsize=font)
-        edge += column.width * shrink / width
+        edge += column.width * shrink / width + spare
     ax.plot([0, 1], [1.0 - step * HEAD_LINES] * 2, color=_style.GRID, linewidth=1.2)
     if cut is not None:
         place = 1.0 - step * (_line(cut, cut) - 1.0)

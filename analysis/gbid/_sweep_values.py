@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ FAILED = ("failed", "refused")
 SOME_FAILED, NOT_RUN = "some_failed", "not_run"
 FAILED_TRIALS = ("not_started", "failed")
 DECADE = 10.0
+WORD_ENDS = " =.,/[{(\""  # where names may be cut
 EVEN = 1e-3  # steps that differ relatively by less are even: values are often rounded decimals
 
 PRICE, GAP, WELFARE = "price_of_anarchy", "welfare_gap", "welfare"
@@ -87,7 +89,7 @@ def anarchy(sweep: Sweep) -> Quantity:
         return Quantity(GAP, gaps, "price of anarchy not defined: payoffs are not all positive")
     if prices or gaps:
         return Quantity(PRICE, prices or gaps, "no point has a price of anarchy")
-    note = "no price of anarchy: no regime to compare, welfare instead"
+    note = "no price of anarchy: there is no competitive regime to compare"
     return Quantity(WELFARE, welfare(sweep).columns, note)
 
 
@@ -102,9 +104,8 @@ def has(sweep: Sweep, regime: str) -> bool:
 
 def _columns(sweep: Sweep, kind: str) -> dict[str, str]:
     """Regime -> column; the only equilibrium regime's column carries no suffix."""
-    suffixed = {n: f"{kind}_{n}" for n in sweep.regimes if f"{kind}_{n}" in sweep.points}
-    if suffixed or kind not in sweep.points:
-        return suffixed
+    if kind not in sweep.points:
+        return {n: f"{kind}_{n}" for n in sweep.regimes if f"{kind}_{n}" in sweep.points}
     rows = sweep.table
     own = rows.loc[rows["objective"] == "own_payoff", "regime"] if "objective" in rows else ()
     return {next(iter(own), (sweep.regimes or [""])[-1]): kind}
@@ -193,7 +194,20 @@ def _unevenness(steps: np.ndarray) -> float:
 
 def name_of(value: Any) -> str:
     """A value as it is written beside an axis."""
-    return value if isinstance(value, str) else f"{value:.6g}"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def names_of(values: list[Any], limit: int) -> list[str]:
+    """Values as they are written where so many letters have room, told apart if possible."""
+    names = [name_of(value) for value in values]
+    if len(set(names)) < len(set(values)):
+        names = [str(value) for value in values]  # numbers that differ beyond six digits
+    if len(names) > 1 and max(map(len, names)) > limit:
+        prefix = os.path.commonprefix(names)
+        begin = max(prefix.rfind(letter) for letter in WORD_ENDS) + 1
+        if begin > 1:  # what all have in common tells nothing
+            names = ["\N{HORIZONTAL ELLIPSIS}" + name[begin:] for name in names]
+    return [_style.shortened(name, limit) for name in names]
 
 
 def short_names(keys: list[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ RATE = "learning.learner.rate"
 
 
 def true_price(places: tuple[int, ...], rank: int = 0) -> float:
-    """Price of anarchy at a point: 1 + half the first key's place + a quarter of the second's ..."""
+    """Price of anarchy at a point: 1 + place of the first key / 2 + of the second / 4 ..."""
     return 1.0 + sum(place / 2.0 ** (axis + 1) for axis, place in enumerate(places)) + 0.2 * rank
 
 
@@ -101,7 +101,8 @@ class _Sweep:
         settled: float,
         undefined: tuple[int, ...],
     ) -> None:
-        self.keys, self.combinations, self.regimes, self.states = keys, combinations, regimes, states
+        self.keys, self.combinations = keys, combinations
+        self.regimes, self.states = regimes, states
         self.ends = ends  # point, trial, regime
         self.trials = ends.shape[1]
         self.settled = np.arange(self.trials) < round(settled * self.trials)
@@ -161,7 +162,8 @@ class _Sweep:
             write_column(group, key, self.values(key), over, key)
         text = [f"# point {point}\nsteps = 100\n" for point in range(count)]
         write_column(group, "scenario_toml", np.array(text), over, "scenario of the point")
-        write_column(group, "seed", np.full(count, 1, dtype="u8"), over, "seed")
+        if "seed" not in self.keys:
+            write_column(group, "seed", np.full(count, 1, dtype="u8"), over, "seed")
         flags = np.array([STATUSES.index(state) for state in self.states.values()])
         write_flags(group, "status", flags, over, STATUSES)
         why = {"failed": "agent 0: payoff is not finite", "refused": "market.agents: expected >= 2"}
@@ -174,7 +176,8 @@ class _Sweep:
         for regime in self.equilibria:
             suffix = f"_{regime}" if len(self.equilibria) > 1 else ""
             index = self.regimes.index(regime)
-            self._write_estimate(group, f"price_of_anarchy{suffix}", self.prices[..., index], random)
+            prices = self.prices[..., index]
+            self._write_estimate(group, f"price_of_anarchy{suffix}", prices, random)
             gap = self.best - self.ends[..., index]
             self._write_estimate(group, f"welfare_gap{suffix}", gap, random)
         for index, regime in enumerate(self.regimes):
@@ -198,7 +201,8 @@ class _Sweep:
             if known.size:
                 estimates[0, point] = np.median(known)
             if known.size > 1:
-                drawn = np.median(known[random.integers(known.size, size=(200, known.size))], axis=1)
+                drawn = known[random.integers(known.size, size=(200, known.size))]
+                drawn = np.median(drawn, axis=1)
                 estimates[1:, point] = np.quantile(drawn, [0.025, 0.975])
         what = name.replace("_", " ")
         write_column(group, name, estimates[0], ("point",), f"{what}, median over trials")
@@ -220,7 +224,8 @@ class _Sweep:
             write_column(group, key, self.values(key)[point], over, key)
         objectives = [OBJECTIVES.get(name, "own_payoff") for name in names]
         write_column(group, "objective", np.array(objectives), over, "what every agent climbs")
-        write_column(group, "seed", np.full(len(rows), 1, dtype="u8"), over, "seed")
+        if "seed" not in self.keys:
+            write_column(group, "seed", np.full(len(rows), 1, dtype="u8"), over, "seed")
         ends = self.ends[point, trial, regime]
         outcome = np.where(np.isnan(ends), 3, np.where(self.settled[trial], 2, 1))
         write_flags(group, "outcome", outcome, over, OUTCOMES)
