@@ -95,20 +95,25 @@ def anarchy(sweep: Sweep) -> Quantity:
 
 def welfare(sweep: Sweep) -> Quantity:
     """The end welfare of every regime."""
-    return Quantity(WELFARE, {n: f"{WELFARE}_{n}" for n in sweep.regimes if has(sweep, n)})
-
-
-def has(sweep: Sweep, regime: str) -> bool:
-    return f"{WELFARE}_{regime}" in sweep.points
+    columns = {name: f"{WELFARE}_{name}" for name in sweep.regimes}
+    return Quantity(WELFARE, {n: column for n, column in columns.items() if column in sweep.points})
 
 
 def _columns(sweep: Sweep, kind: str) -> dict[str, str]:
     """Regime -> column; the only equilibrium regime's column carries no suffix."""
     if kind not in sweep.points:
         return {n: f"{kind}_{n}" for n in sweep.regimes if f"{kind}_{n}" in sweep.points}
+    return {regime: kind for regime in _competitive(sweep)[:1]}
+
+
+def _competitive(sweep: Sweep) -> list[str]:
+    """Regimes in which every agent climbs its own payoff; by the scenario if nothing was played."""
     rows = sweep.table
-    own = rows.loc[rows["objective"] == "own_payoff", "regime"] if "objective" in rows else ()
-    return {next(iter(own), (sweep.regimes or [""])[-1]): kind}
+    played = rows.loc[rows["objective"] == "own_payoff", "regime"] if "objective" in rows else []
+    planned = sweep.scenario.get("regimes", {})
+    objectives = {name: planned.get(name, {}).get("objective") for name in sweep.regimes}
+    wished = [name for name, objective in objectives.items() if objective == "own_payoff"]
+    return list(dict.fromkeys(played)) or wished or sweep.regimes[-1:]
 
 
 def _any_known(sweep: Sweep, columns: Mapping[str, str]) -> bool:
