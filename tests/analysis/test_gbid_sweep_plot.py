@@ -172,6 +172,20 @@ def test_other_keys_are_pooled_over_all_their_trials(tmp_path: Path) -> None:
         assert lines_of(by_rate)["competitive"][0] == [0.1, 0.2, 0.3]
 
 
+def test_what_failed_trials_left_behind_is_not_pooled(tmp_path: Path) -> None:
+    path = write_sweep(
+        tmp_path / "sweep.h5", {AGENTS: [5, 10], RATE: [0.1, 0.2]}, states={0: "failed"}
+    )
+    with h5py.File(path, "a") as raw:
+        failed = raw["table/outcome"][()] == 3
+        raw["table/welfare"][failed] = 99.0
+    with gbid.load_sweep(path) as sweep:
+        ax = gbid.plot.welfare_by_key(sweep, new_axes())
+        assert lines_of(ax)["competitive"][1][0] == pytest.approx(
+            sweep.points["welfare_competitive"][1], rel=1e-15  # the other point's own median
+        )
+
+
 def test_a_map_has_one_cell_per_pair_with_its_number(tmp_path: Path) -> None:
     keys = {AGENTS: COUNTS, DIVERGENCE: DIVERGENCES}
     with load(tmp_path, keys) as sweep:
