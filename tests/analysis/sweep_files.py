@@ -166,7 +166,11 @@ class _Sweep:
             write_column(group, "seed", np.full(count, 1, dtype="u8"), over, "seed")
         flags = np.array([STATUSES.index(state) for state in self.states.values()])
         write_flags(group, "status", flags, over, STATUSES)
-        why = {"failed": "agent 0: payoff is not finite", "refused": "market.agents: expected >= 2"}
+        why = {
+            "some_failed": "trial 0: agent 2: payoff is not finite",
+            "failed": "agent 0: payoff is not finite",
+            "refused": "market.agents: expected >= 2",
+        }
         message = [why.get(state, "") for state in self.states.values()]
         write_column(group, "message", np.array(message), over, "why it failed or was refused")
         write_column(group, "shape", shape, over, "group of points of one shape")

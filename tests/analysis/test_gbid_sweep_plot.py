@@ -307,6 +307,7 @@ def test_points_that_cannot_be_ranked_are_counted_with_a_reason(tmp_path: Path) 
         note = "Not ranked: 1 without a result (1), 1 failed (2), 1 refused (11), 1 not run (6)"
         assert texts[-1].startswith(note + ". Point 2: agent 0: payoff is not finite")
         assert texts.count("some failed") == 1
+        assert texts.count("trial 0: agent 2: payoff is not finite") == 1
         assert texts.count("60%") == 25
         assert texts.count("50%") == 1  # of the four trials that count, two settled
 
