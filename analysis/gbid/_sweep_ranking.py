@@ -99,7 +99,7 @@ def ranked(sweep: Sweep, quantity: sv.Quantity) -> pd.Index:
 
 
 def _title(sweep: Sweep, quantity: sv.Quantity, order: pd.Index, most: int) -> str:
-    which = "Best and worst points" if len(order) > most else "All points, best first"
+    which = "Best and worst points" if len(order) > most else "Points, best first,"
     several = ", the highest of the regimes" if len(quantity.columns) > 1 else ""
     if not quantity.is_better_low:
         several = f" of {next(iter(quantity.columns), '')}"

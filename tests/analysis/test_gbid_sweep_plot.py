@@ -302,7 +302,7 @@ def test_points_that_cannot_be_ranked_are_counted_with_a_reason(tmp_path: Path) 
     keys = {AGENTS: COUNTS, DIVERGENCE: DIVERGENCES}
     with load(tmp_path, keys, states=ALL_STATES, undefined=(1,), settled=0.6) as sweep:
         ax = new_axes()
-        ax.figure.set_size_inches(16, 4)
+        ax.figure.set_size_inches(24, 4)
         texts = texts_of(gbid.plot.ranking(sweep, ax, most=30))
         note = "Not ranked: 1 without a result (1), 1 failed (2), 1 refused (11), 1 not run (6)"
         assert texts[-1].startswith(note + ". Point 2: agent 0: payoff is not finite")
