@@ -17,7 +17,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gbid import _style, plot
-from gbid._load import NotAGbidFileError, PartialRunWarning, load
+from gbid._file import NotAGbidFileError, PartialRunWarning, read_root
+from gbid._load import Run, load
+from gbid._sweep import load_sweep
 
 # Exit codes of the program, after BSD's sysexits.
 OK = 0
@@ -55,15 +57,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> _Parser:
     parser = _Parser(
         prog="python -m gbid.plot",
-        description="Draw a run: an overview, or one variable over the steps.",
+        description="Draw a run: an overview, or one variable over the steps; or a sweep.",
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE.h5", help="a published run")
+    parser.add_argument("file", metavar="FILE.h5", help="a published run or sweep")
     parser.add_argument("-o", "--output", required=True, metavar="FIGURE", help="png, pdf or svg")
     parser.add_argument(
         "--dpi", type=int, default=100, help="pixels per inch of 16 x 10 (default 100)"
     )
-    parser.add_argument("--variable", metavar="NAME", help="draw only this variable over the steps")
+    parser.add_argument("--variable", metavar="NAME", help="draw only this variable of a run")
     parser.add_argument("--force", action="store_true", help="replace the figure if it exists")
     return parser
 
@@ -84,20 +86,18 @@ def _draw(options: argparse.Namespace) -> None:
 
 def _figure(file: Path, variable: str | None) -> Figure:
     try:
+        is_sweep = read_root(file).kind == "sweep"
+        if is_sweep and variable is not None:
+            raise _Fault(USAGE, f"{file}: --variable: expected a run, got a sweep")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", PartialRunWarning)
-            run = load(file)
+            opened = load_sweep(file) if is_sweep else load(file)
         for warning in caught:
             print(f"gbid.plot: {warning.message}", file=sys.stderr)
-        with run:
-            if variable is None:
-                return plot.overview(run)
-            with mpl.rc_context(_style.RC):
-                figure = Figure(figsize=(16, 10), layout="constrained")
-                ax = plot.trajectories(run, variable, figure.add_subplot())
-                ax.set_title(run.title)
-                ax.legend(frameon=False, handlelength=3.2)
-                return figure
+        with opened:
+            if not isinstance(opened, Run):
+                return plot.sweep_overview(opened)
+            return plot.overview(opened) if variable is None else _one_variable(opened, variable)
     except FileNotFoundError as error:
         raise _Fault(MISSING_INPUT, str(error)) from error
     except PermissionError as error:
@@ -108,6 +108,15 @@ def _figure(file: Path, variable: str | None) -> Figure:
         raise _Fault(BAD_DATA, str(error)) from error
     except (OSError, ValueError) as error:
         raise _Fault(BAD_DATA, f"{file}: {error}") from error
+
+
+def _one_variable(run: Run, variable: str) -> Figure:
+    with mpl.rc_context(_style.RC):
+        figure = Figure(figsize=(16, 10), layout="constrained")
+        ax = plot.trajectories(run, variable, figure.add_subplot())
+        ax.set_title(run.title)
+        ax.legend(frameon=False, handlelength=3.2)
+        return figure
 
 
 def _save(figure: Figure, output: Path, kind: str, dpi: int) -> None:

@@ -5,32 +5,16 @@
 from __future__ import annotations
 
 import os
-import tomllib
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from types import TracebackType
-from typing import Any
 
-import h5py
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-CONVENTIONS = "GradientBidding-"
-FORMAT_MAJOR = 1
+from gbid import _file
 
 
-class NotAGbidFileError(ValueError):
-    """The file exists but is not one that this version of gbid can read."""
-
-
-class PartialRunWarning(UserWarning):
-    """The file holds a run that has not reached its end."""
-
-
-class Run(Mapping[str, xr.Dataset]):
+class Run(_file.GbidFile, Mapping[str, xr.Dataset]):
     """A run: regime name -> dataset, in the order in which the regimes ran.
 
     Values are read when they are first used, so keep the run open until then: use it as a context
@@ -45,24 +29,19 @@ class Run(Mapping[str, xr.Dataset]):
     scenario : dict
         The scenario with every default filled in, as TOML tables.
     summary : xarray.Dataset or None
-        One value per trial (or per point of a sweep) and result; None if the file has none.
+        One value per trial and result; None if the file has none.
     """
 
     def __init__(
         self,
-        path: Path,
+        root: _file.Root,
         regimes: dict[str, xr.Dataset],
         summary: xr.Dataset | None,
-        scenario: dict[str, Any],
-        attributes: dict[str, Any],
         resources: ExitStack,
     ) -> None:
-        self.path = path
-        self.attributes = attributes
-        self.scenario = scenario
+        super().__init__(root, resources)
         self.summary = summary
         self._regimes = regimes
-        self._resources = resources
 
     def __getitem__(self, name: str) -> xr.Dataset:
         try:
@@ -78,34 +57,9 @@ class Run(Mapping[str, xr.Dataset]):
     def __len__(self) -> int:
         return len(self._regimes)
 
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         regimes = ", ".join(self._regimes) or "no regimes"
         return f"<gbid.Run {self.path.name}: {regimes} ({self.status})>"
-
-    @property
-    def status(self) -> str:
-        """``complete`` or ``partial``."""
-        return str(self.attributes.get("status", "complete"))
-
-    @property
-    def title(self) -> str:
-        """What the scenario calls itself; the file's name if it does not."""
-        return str(self.attributes.get("title") or self.scenario.get("title") or self.path.stem)
-
-    def close(self) -> None:
-        """Close the file. Closing twice is harmless."""
-        self._resources.close()
 
     def combined(self, variables: Sequence[str] | None = None) -> xr.Dataset:
         """Put what the regimes share into one dataset with a leading dimension ``regime``.
@@ -167,7 +121,7 @@ def load(file: str | os.PathLike[str]) -> Run:
     FileNotFoundError
         If there is no such file.
     NotAGbidFileError
-        If it is something else, or of a later format.
+        If it is something else, a sweep, or of a later format.
 
     Warns
     -----
@@ -179,81 +133,12 @@ def load(file: str | os.PathLike[str]) -> Run:
     >>> with gbid.load("run.h5") as run:
     ...     last = run["coordinated"].welfare.isel(step=-1).median("trial").item()
     """
-    path = Path(file)
-    if not path.exists():
-        journal = path.with_name(path.name + ".journal")
-        hint = f"; only its journal exists: try `gbid recover {path}`" if journal.exists() else ""
-        raise FileNotFoundError(f"{path}: no such file{hint}")
-    if path.is_dir() or not h5py.is_hdf5(path):
-        raise NotAGbidFileError(f"{path}: not an HDF5 file")
-
-    attributes, scenario, groups = _read_root(path)
+    root = _file.read_root(file)
+    _file.expect_kind(root, "run")
+    names = [name for name in root.groups if name != "points"]
     with ExitStack() as stack:
-        opened = {name: stack.enter_context(_open_group(path, name)) for name in groups}
+        opened = {name: stack.enter_context(_file.open_group(root.path, name)) for name in names}
         summary = opened.pop("summary", None)
-        resources = stack.pop_all()
-    run = Run(path, opened, summary, scenario, attributes, resources)
-    if run.status != "complete":
-        warnings.warn(f"{path}: the run is {run.status}", PartialRunWarning, stacklevel=2)
+        run = Run(root, opened, summary, stack.pop_all())
+    _file.warn_if_partial(run, "run")
     return run
-
-
-def _read_root(path: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """Attributes, scenario, and the names of the groups that become datasets."""
-    with h5py.File(path, "r") as file:
-        attributes = {name: _plain(value) for name, value in file.attrs.items()}
-        conventions = str(attributes.get("Conventions", ""))
-        if not conventions.startswith(CONVENTIONS):
-            raise NotAGbidFileError(
-                f"{path}: not a gbid file: Conventions is {conventions!r}, "
-                f"expected {CONVENTIONS}{FORMAT_MAJOR}.x"
-            )
-        major = np.atleast_1d(attributes.get("gbid_format_version", [FORMAT_MAJOR]))[0]
-        if major != FORMAT_MAJOR:
-            raise NotAGbidFileError(
-                f"{path}: format version {major}; this package reads version {FORMAT_MAJOR}"
-            )
-        scenario = _read_scenario(path, file)
-        groups = [
-            name
-            for name in _names_in_creation_order(file)
-            if file.get(name, getclass=True) is h5py.Group and name != "points"
-        ]
-    return attributes, scenario, groups
-
-
-def _names_in_creation_order(file: h5py.File) -> list[str]:
-    root = h5py.h5g.open(file.id, b"/")
-    if not root.get_create_plist().get_link_creation_order() & h5py.h5p.CRT_ORDER_TRACKED:
-        return list(file)
-    names: list[str] = []
-    root.links.iterate(lambda name: names.append(name.decode()), idx_type=h5py.h5.INDEX_CRT_ORDER)
-    return names
-
-
-def _read_scenario(path: Path, file: h5py.File) -> dict[str, Any]:
-    if "scenario_toml" not in file:
-        return {}
-    try:
-        return tomllib.loads(file["scenario_toml"].asstr()[()])
-    except (tomllib.TOMLDecodeError, TypeError) as error:
-        raise NotAGbidFileError(f"{path}: /scenario_toml cannot be read: {error}") from error
-
-
-def _plain(value: Any) -> Any:
-    """An attribute as a Python value: scalars for single elements, text for bytes."""
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        return value.item()
-    return value
-
-
-def _open_group(path: Path, name: str) -> xr.Dataset:
-    try:
-        # Units such as "steps since ..." are none of ours: nothing is decoded as a time.
-        return xr.open_dataset(path, group=name, engine="h5netcdf", decode_times=False)
-    except (OSError, KeyError, ValueError) as error:
-        raise NotAGbidFileError(f"{path}: group /{name} cannot be read: {error}") from error

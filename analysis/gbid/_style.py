@@ -118,9 +118,12 @@ def light_grid(ax: Axes, axis: str) -> None:
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
-    """About how wide and high an axes is: the layout, which is not final, leaves it this much."""
+    """About how wide and high an axes is: the layout, which is not final, leaves it this much.
+
+    An axes that takes no part in the layout stays as it is.
+    """
     extent = ax.get_window_extent()
-    share = LAYOUT_SHARE * 72.0 / ax.figure.dpi
+    share = (LAYOUT_SHARE if ax.get_in_layout() else 1.0) * 72.0 / ax.figure.dpi
     return extent.width * share, extent.height * share
 
 

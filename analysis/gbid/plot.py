@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: Gradient Bidding contributors
-"""Draw runs. Every function but `overview` takes an Axes and returns it.
+"""Draw runs and sweeps. Every function but the two overviews takes an Axes and returns it.
 
-From a shell: ``python -m gbid.plot run.h5 -o run.png``.
+From a shell: ``python -m gbid.plot run.h5 -o run.png``, and so for a sweep.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from gbid._learning import computation, learning_curves, loads, purchases, reven
 from gbid._load import Run
 from gbid._market_graph import market_graph
 from gbid._series import trajectories
+from gbid._sweep_curves import price_of_anarchy_by_key, welfare_by_key
+from gbid._sweep_maps import price_of_anarchy_map, welfare_map
+from gbid._sweep_page import sweep_overview
+from gbid._sweep_ranking import ranking
 
 __all__ = [
     "bid_matrix",
@@ -37,9 +41,15 @@ __all__ = [
     "overview",
     "pixel_importance",
     "price_of_anarchy",
+    "price_of_anarchy_by_key",
+    "price_of_anarchy_map",
     "purchases",
+    "ranking",
     "revenue",
+    "sweep_overview",
     "trajectories",
+    "welfare_by_key",
+    "welfare_map",
 ]
 
 MOST_CELLS = 200  # rows of a heat map; larger matrices are averaged in blocks
