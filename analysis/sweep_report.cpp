@@ -62,21 +62,45 @@ std::string cell_text(const DataColumn& column, std::size_t row) {
   return clipped(printable(column.cell(row)), kCellWidth);
 }
 
-/// Median and interval of one estimate, as two columns of the text table.
-void append_estimate(const DataTable& points, const std::string& name, std::size_t shown,
-                     std::vector<TextColumn>& columns) {
+/// Median of one estimate, and its interval if that is wanted, as columns of the text table.
+void append_estimate(const DataTable& points, const std::string& name, const std::string& heading,
+                     bool with_interval, std::size_t shown, std::vector<TextColumn>& columns) {
   const DataColumn* value = points.find(name);
   if (value == nullptr) return;
   const DataColumn *low = points.find(name + "_low"), *high = points.find(name + "_high");
-  TextColumn median{clipped(printable(name), kCellWidth), true, {}};
+  TextColumn median{clipped(printable(heading), kCellWidth), true, {}};
   TextColumn interval{"", false, {}};
   for (std::size_t row = 0; row < shown; ++row) {
-    median.cells.push_back(four_digits(value->number(row)));
-    interval.cells.push_back(low && high ? bracketed({low->number(row), high->number(row)})
-                                         : std::string());
+    const bool is_there = !std::isnan(value->number(row));
+    median.cells.push_back(is_there ? four_digits(value->number(row)) : "-");
+    interval.cells.push_back(
+        low && high ? bracketed({low->number(row), high->number(row)}) : std::string());
   }
   columns.push_back(std::move(median));
-  columns.push_back(std::move(interval));
+  if (with_interval) columns.push_back(std::move(interval));
+}
+
+/// The end of a dotted key, as long as no other swept key ends so.
+std::string short_key(const std::string& key, const std::vector<std::string>& keys) {
+  const auto last = [](const std::string& text) { return text.substr(text.rfind('.') + 1); };
+  const auto same = std::count_if(keys.begin(), keys.end(), [&](const std::string& other) {
+    return last(other) == last(key);
+  });
+  return same == 1 ? last(key) : key;
+}
+
+/// Shares of settled trials of all regimes, as one column.
+TextColumn settled_column(const DataTable& points, std::size_t shown) {
+  TextColumn column{"settled", true, std::vector<std::string>(shown)};
+  for (const DataColumn& share : points.columns) {
+    if (!share.text.name.starts_with("settled_share_")) continue;
+    for (std::size_t row = 0; row < shown; ++row) {
+      const double value = share.number(row);
+      const std::string text = std::isnan(value) ? "-" : fmt::format("{:.0f}%", 100.0 * value);
+      column.cells[row] += (column.cells[row].empty() ? "" : " ") + text;
+    }
+  }
+  return column;
 }
 
 bool has_values(const DataTable& points, const std::string& name) {
@@ -179,54 +203,52 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
       wrapped(sweep.title.empty() ? "A sweep without a title" : printable(sweep.title), "", kWidth);
   const DataColumn* status = sweep.points.find("status");
   text += wrapped(
-      fmt::format("Sweep of {} over {} points ({}). Medians over trials; brackets are bootstrap "
-                  "intervals. Higher welfare is better; a price of anarchy of 1 is no loss.",
+      fmt::format("Sweep of {} over {} points ({}). Medians over trials; brackets are 95% bootstrap "
+                  "intervals. PoA: price of anarchy, best known welfare / competitive welfare, 1 is "
+                  "no loss. Gap: the difference of the two. Then welfare by regime, higher is "
+                  "better, and the share of trials in which it had settled.",
                   printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,
                   status ? status_counts(*status) : sweep.status),
       "", kWidth);
   // 1. What was swept.
   std::vector<TextColumn> columns;
-  const auto append = [&](const std::string& name, const std::string& heading, bool is_number) {
+  const auto append = [&](const std::string& name, const std::string& heading) {
     const DataColumn* column = sweep.points.find(name);
     if (column == nullptr) return;
-    TextColumn out{clipped(printable(heading), kCellWidth + 8), is_number, {}};
+    TextColumn out{clipped(printable(heading), kCellWidth), !column->is_text(), {}};
     for (std::size_t row = 0; row < shown; ++row) out.cells.push_back(cell_text(*column, row));
     columns.push_back(std::move(out));
   };
-  append("point", "point", true);
-  for (const std::string& key : sweep.keys)
-    append(key, key, sweep.points.find(key) && !sweep.points.find(key)->is_text());
-  if (status && status_counts(*status).find(',') != std::string::npos)
-    append("status", "status", false);
+  append("point", "point");
+  for (const std::string& key : sweep.keys) append(key, short_key(key, sweep.keys));
+  if (status && status_counts(*status).find(',') != std::string::npos) append("status", "status");
   // 2. What came of it.
-  bool is_defined = false;
-  for (const std::string& name : estimates(sweep.points, "price_of_anarchy"))
-    if (has_values(sweep.points, name)) {
-      append_estimate(sweep.points, name, shown, columns);
-      is_defined = true;
-    }
-  if (!is_defined)
-    for (const std::string& name : estimates(sweep.points, "welfare_gap"))
-      append_estimate(sweep.points, name, shown, columns);
+  const std::vector<std::string> prices = estimates(sweep.points, "price_of_anarchy"),
+                                 gaps = estimates(sweep.points, "welfare_gap");
+  const bool is_defined = std::any_of(prices.begin(), prices.end(), [&](const std::string& name) {
+    return has_values(sweep.points, name);
+  });
+  const auto heading = [](const char* what, const std::string& name, std::size_t prefix) {
+    return name.size() > prefix ? fmt::format("{} {}", what, name.substr(prefix + 1)) : what;
+  };
+  constexpr std::size_t kPrice = 16, kGap = 11, kWelfare = 8;  // lengths of the prefixes
+  if (is_defined)
+    for (const std::string& name : prices)
+      append_estimate(sweep.points, name, heading("PoA", name, kPrice), true, shown, columns);
+  for (const std::string& name : gaps)
+    append_estimate(sweep.points, name, heading("gap", name, kGap), true, shown, columns);
   for (const std::string& name : estimates(sweep.points, "welfare_"))
-    if (!name.starts_with("welfare_gap")) append_estimate(sweep.points, name, shown, columns);
-  for (const DataColumn& column : sweep.points.columns)
-    if (column.text.name.starts_with("settled_share_")) {
-      TextColumn out{"settled " + column.text.name.substr(14), true, {}};
-      for (std::size_t row = 0; row < shown; ++row)
-        out.cells.push_back(std::isnan(column.number(row))
-                                ? ""
-                                : fmt::format("{:.0f}%", 100.0 * column.number(row)));
-      columns.push_back(std::move(out));
-    }
+    if (!name.starts_with("welfare_gap"))
+      append_estimate(sweep.points, name, name.substr(kWelfare), false, shown, columns);
+  columns.push_back(settled_column(sweep.points, shown));
   text += "\n" + text_table(columns);
   if (shown < count)
     text +=
         fmt::format("  ... and {} more points: --csv and --json print them all\n", count - shown);
   if (!is_defined)
     text += wrapped(
-        "The price of anarchy is not defined at any point: welfare is not positive in both "
-        "regimes, or there are not both regimes. The welfare gap always is.",
+        "The price of anarchy is not defined at any point: welfare is not positive in both regimes, "
+        "or there are not both regimes.",
         "  ", kWidth);
   return text + failures(sweep);
 }

@@ -47,7 +47,6 @@ void append_unit(std::vector<std::byte>& to, const UnitResult& result, std::uint
   header.length = journal_format::padded(values + result.outcome.message.size());
 
   const std::size_t at = to.size();
-  to.reserve(at + sizeof header + header.length);
   append_bytes(to, journal_format::bytes_of(header));
   append_bytes(to, std::as_bytes(std::span(result.trajectory)));
   append_bytes(to, std::as_bytes(std::span(result.final_values)));

@@ -11,6 +11,8 @@ namespace {
 // About five milliseconds of a small market: a hundred times what handing out a job costs, and an
 // idle thread at the end waits no longer than that.
 constexpr double kJobFlops = 5e7;
+// Making a market costs as much as some steps of it, which the count of flops does not know.
+constexpr std::size_t kMostUnits = 64;
 
 double point_flops(const SweepPoint& point) {
   double flops = 0.0;
@@ -66,7 +68,7 @@ std::vector<SweepJob> make_jobs(const SweepPlan& plan, const Parts* done, Shard 
         gathered.units.push_back(unit);
         gathered.flops += cost.flops;
         gathered.bytes = std::max(gathered.bytes, cost.bytes);
-        if (gathered.flops >= kJobFlops) close();
+        if (gathered.flops >= kJobFlops || gathered.units.size() >= kMostUnits) close();
       }
     }
   }
