@@ -17,7 +17,7 @@ namespace {
 
 namespace mpi = boost::mpi;
 
-constexpr int kRequest = 1, kReply = 2;
+constexpr int kRequest = 1, kReply = 2, kEnd = 3;
 constexpr std::int64_t kNoMore = -1;
 // Jobs take milliseconds and the next is asked for one job ahead, so that a process that looks this
 // rarely keeps nobody waiting, and hardly disturbs those that compute.
@@ -49,26 +49,29 @@ class FirstTeam final : public Team {
   }
   bool is_drained() const override {
     serve();
-    return jobs_.is_drained() && told_ == world_.size() - 1;
+    return jobs_.is_drained() && ended_ == world_.size() - 1;
   }
   std::chrono::microseconds patience() const override { return kPatience; }
 
  private:
   void serve() const {
-    while (const auto request = world_.iprobe(mpi::any_source, kRequest)) {
+    while (const auto message = world_.iprobe(mpi::any_source, mpi::any_tag)) {
       std::vector<std::int64_t> finished;
-      world_.recv(request->source(), kRequest, finished);
+      world_.recv(message->source(), message->tag(), finished);
       player_.credit(decode(finished));
+      if (message->tag() == kEnd) {
+        ++ended_;
+        continue;
+      }
       const auto job = jobs_.take([](std::size_t) { return true; });
-      world_.send(request->source(), kReply, job ? static_cast<std::int64_t>(*job) : kNoMore);
-      if (!job) ++told_;
+      world_.send(message->source(), kReply, job ? static_cast<std::int64_t>(*job) : kNoMore);
     }
   }
 
   mpi::communicator world_;
   mutable SoloTeam jobs_;
   SweepPlayer& player_;
-  mutable int told_ = 0;  // processes that know that there is no more
+  mutable int ended_ = 0;  // processes that have played all that they took
 };
 
 /// Asks the first process, always one job ahead.
@@ -89,6 +92,7 @@ class OtherTeam final : public Team {
     return static_cast<std::size_t>(job);
   }
   bool is_drained() const override { return has_ended_; }
+  void finish() override { world_.send(0, kEnd, encode(player_.take_finished())); }
   std::chrono::microseconds patience() const override {
     return has_ended_ ? std::chrono::hours(1) : kPatience;
   }

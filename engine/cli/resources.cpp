@@ -3,6 +3,7 @@
 #include "engine/cli/resources.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <fstream>
@@ -38,6 +39,13 @@ double available_memory_bytes() {
                 number_in("/sys/fs/cgroup/memory/memory.usage_in_bytes"))})
     if (left > 0.0 && (available == 0.0 || left < available)) available = left;
   return available;
+}
+
+void return_memory_at_once() {
+#if defined(__GLIBC__)
+  constexpr int kLargeBlock = 256 << 10;  // setting it keeps it from growing, which it else does
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+#endif
 }
 
 double free_disk_bytes(const std::filesystem::path& folder) {

@@ -19,7 +19,7 @@ namespace {
 
 /// How far a sweep is, from what its processes have written.
 struct SweepState {
-  std::string state;  ///< running, interrupted or complete
+  std::string state;  ///< running, interrupted, played (not merged), complete or partial
   std::int64_t points = 0, points_done = 0, points_failed = 0, points_refused = 0;
   std::int64_t simulations = 0, simulations_done = 0;
   int processes = 0;
@@ -69,6 +69,7 @@ SweepState running_state(const WorkFolder& folder) {
   }
   state.simulations = plan.unit_count();
   state.simulations_done = parts.size();
+  if (state.processes == 0 && state.simulations_done == state.simulations) state.state = "played";
   state.seconds_left = seconds_left(plan, parts);
   return state;
 }
@@ -101,6 +102,7 @@ std::string text_of(const SweepState& state, const std::string& file) {
     if (state.seconds_left == state.seconds_left)
       text += fmt::format(", {} left", human_time(state.seconds_left));
   }
+  if (state.state == "played") text += "; gbid merge " + file + " makes the file";
   if (state.state == "interrupted") text += "; gbid sweep --resume -o " + file + " continues it";
   return text + "\n";
 }

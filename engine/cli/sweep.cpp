@@ -82,7 +82,9 @@ class SweepCommand {
   void open_folder() {
     if (!is_first()) return;
     const bool resumes = options_.has("resume") || is_sharded();
-    check_output(out_, options_.has("force"), order_.name, plan_.inputs);
+    // A file beside the folder of the same sweep is what a merge left that was killed at its end.
+    replaces_ = options_.has("force") || (resumes && folder_.exists());
+    check_output(out_, replaces_, order_.name, plan_.inputs);
     refuse_a_full_disk();
     if (folder_.exists() && options_.has("force") && !resumes) {
       refuse_if_live();
@@ -154,6 +156,7 @@ class SweepCommand {
 
   /// @return false if it was stopped.
   bool play(const Parts& done, int threads, double memory) {
+    return_memory_at_once();
     std::atomic<bool>& stop = stop_on_signals();
     PartWriter part(folder_.path(), plan_.fingerprint);
     PlayerOptions player_options{threads, memory, {}, cluster_.rank() > 0};
@@ -261,7 +264,7 @@ class SweepCommand {
                  shard_.index, shard_.count, out_);
       return ExitCode::kOk;
     }
-    merge_sweep(plan_, order_, {folder_.path()}, out_, options_.has("force"));
+    merge_sweep(plan_, order_, {folder_.path()}, out_, replaces_);
     folder_.remove();
     const SweepCounts counts = count_sweep(out_);
     if (options_.has("json")) {
@@ -283,6 +286,7 @@ class SweepCommand {
   const Cluster& cluster_;
   Shard shard_;
   std::string out_;
+  bool replaces_ = false;  // a file that is there
   WorkFolder folder_{""};
   SweepOrder order_;
   ImageCache images_;

@@ -64,27 +64,35 @@ SweepPlayer::SweepPlayer(const SweepPlan& plan, const std::vector<SweepJob>& job
 void SweepPlayer::play(Team& team, std::atomic<bool>& stop) {
   JobRunner runner(options_.threads, options_.memory_bytes);
   std::optional<std::size_t> in_hand;
-  const auto is_too_large = [&](std::size_t job) {
-    return jobs_[job].bytes > runner.memory_bytes();
-  };
-  const auto fits = [&](std::size_t job) {
-    return is_too_large(job) || runner.has_room(jobs_[job].bytes);
-  };
+  const auto fits = [&](std::size_t job) { return runner.has_room(bytes_of(jobs_[job])); };
   while (!stop.load(std::memory_order_relaxed)) {
-    while (runner.has_free_thread() || in_hand) {
+    while (runner.has_free_thread()) {
       if (!in_hand) in_hand = team.take(fits);
       if (!in_hand || !fits(*in_hand)) break;
       const SweepJob& job = jobs_[*in_hand];
-      if (is_too_large(*in_hand))
-        refuse_job(job);
-      else
-        runner.start(job.bytes, [this, &job, &stop] { play_job(job, stop); });
+      runner.start(bytes_of(job), [this, &job, &stop] { play_job(job, stop); });
       in_hand.reset();
     }
     if (!in_hand && team.is_drained() && runner.is_idle()) break;
     runner.wait(team.patience());
   }
   runner.finish();
+  if (!stop) team.finish();
+}
+
+/// Of the largest simulation that may be played at all; the others are refused in their turn.
+double SweepPlayer::bytes_of(const SweepJob& job) const {
+  if (job.bytes <= options_.memory_bytes) return job.bytes;
+  double bytes = 0.0;
+  for (const Unit& unit : job.units) {
+    const double needed = cost_of(unit).bytes;
+    if (needed <= options_.memory_bytes) bytes = std::max(bytes, needed);
+  }
+  return bytes;
+}
+
+const UnitCost& SweepPlayer::cost_of(const Unit& unit) const {
+  return plan_.points[static_cast<std::size_t>(unit.point)].costs[unit.regime];
 }
 
 void SweepPlayer::play_job(const SweepJob& job, std::atomic<bool>& stop) {
@@ -106,7 +114,13 @@ void SweepPlayer::play_job(const SweepJob& job, std::atomic<bool>& stop) {
 
 bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResult& result) {
   result.unit = unit;
-  const UnitCost& cost = plan_.points[static_cast<std::size_t>(unit.point)].costs[unit.regime];
+  const UnitCost& cost = cost_of(unit);
+  if (cost.bytes > options_.memory_bytes) {
+    result.outcome = {TrialStatus::kFailed, 0,
+                      fmt::format("needs {:.3g} GB of memory, {:.3g} GB may be used (--memory)",
+                                  cost.bytes / 1e9, options_.memory_bytes / 1e9)};
+    return true;
+  }
   std::list<Running>::iterator running;
   {
     const std::lock_guard lock(mutex_);
@@ -137,20 +151,6 @@ bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResul
   running_.erase(running);
   if (is_whole) progress_.flops_done += cost.flops;
   return is_whole;
-}
-
-void SweepPlayer::refuse_job(const SweepJob& job) {
-  std::vector<UnitResult> results;
-  for (const Unit& unit : job.units) {
-    UnitResult& result = results.emplace_back();
-    result.unit = unit;
-    const UnitCost& cost = plan_.points[static_cast<std::size_t>(unit.point)].costs[unit.regime];
-    result.outcome = {TrialStatus::kFailed, 0,
-                      fmt::format("needs {:.3g} GB of memory, {:.3g} GB may be used (--memory)",
-                                  cost.bytes / 1e9, options_.memory_bytes / 1e9)};
-  }
-  part_.append(results);
-  finish(results);
 }
 
 std::shared_ptr<const Scenario> SweepPlayer::scenario(std::int64_t point) {

@@ -67,7 +67,8 @@ class SweepPlayer {
   };
   void play_job(const SweepJob& job, std::atomic<bool>& stop);
   bool play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResult& result);
-  void refuse_job(const SweepJob& job);
+  double bytes_of(const SweepJob& job) const;
+  const UnitCost& cost_of(const Unit& unit) const;
   std::shared_ptr<const Scenario> scenario(std::int64_t point);
   void finish(const std::vector<UnitResult>& results);
   void count(const std::vector<FinishedUnit>& units, bool is_remote);

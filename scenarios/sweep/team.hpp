@@ -17,8 +17,10 @@ class Team {
   virtual ~Team() = default;
   /// The next job that fits, by its place in the list of jobs; nothing if there is none now.
   virtual std::optional<std::size_t> take(const std::function<bool(std::size_t)>& fits) = 0;
-  /// No job will come any more, and nobody waits for one from here.
+  /// No job will come any more, and nobody else is at work on one that this process must hear of.
   virtual bool is_drained() const = 0;
+  /// This process has played all that it took.
+  virtual void finish() {}
   /// How long the thread may sleep while jobs are played; others may be waiting for it.
   virtual std::chrono::microseconds patience() const { return std::chrono::hours(1); }
 };
