@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "engine/cli/cluster.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "engine/core/error.hpp"
@@ -12,12 +13,17 @@
 namespace gbid::cli {
 namespace {
 
-/// Whether an MPI launcher has started this process: MPI_Init of a process that runs alone costs a
-/// fraction of a second and makes files, so it is left out there.
-bool is_launched_by_mpi() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"})
-    if (std::getenv(name) != nullptr) return true;
-  return false;
+int number_in(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? 0 : std::atoi(text);
+}
+
+/// Processes that an MPI launcher has started with this one, from what launchers leave in the
+/// environment. MPI_Init of a process that runs alone costs a fraction of a second and makes files.
+int launched_processes() {
+  const int by_name = std::max(number_in("OMPI_COMM_WORLD_SIZE"), number_in("PMI_SIZE"));
+  if (by_name > 0) return by_name;
+  return std::getenv("PMIX_RANK") != nullptr ? std::max(1, number_in("SLURM_STEP_NUM_TASKS")) : 1;
 }
 
 }  // namespace
@@ -27,7 +33,7 @@ std::unique_ptr<Team> Cluster::team(std::size_t jobs, SweepPlayer&) const {
 }
 
 std::unique_ptr<Cluster> make_cluster() {
-  if (!is_launched_by_mpi()) return std::make_unique<Cluster>();
+  if (launched_processes() <= 1) return std::make_unique<Cluster>();
 #if defined(GBID_HAS_MPI)
   return make_mpi_cluster();
 #else

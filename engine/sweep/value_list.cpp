@@ -106,7 +106,7 @@ void append_spaced(const std::string& range, const std::vector<std::string>& par
 
 void append(const std::string& item, std::vector<std::string>& values) {
   const std::vector<std::string> parts = split(item, ':');
-  if (parts.size() == 4 && (parts[0] == "log" || parts[0] == "lin"))
+  if (parts.size() > 1 && (parts[0] == "log" || parts[0] == "lin"))
     return append_spaced(item, parts, values);
   const bool is_quoted = item.starts_with('"') || item.starts_with('\'');
   if (parts.size() > 1 && !is_quoted && number<double>(parts[0])) {
