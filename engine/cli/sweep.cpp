@@ -90,13 +90,15 @@ class SweepCommand {
       refuse_if_live();
       folder_.remove();
     }
-    if (!folder_.exists())
+    if (!folder_.exists()) {
+      if (!is_sharded()) folder_.remove();  // what a sweep left that was killed at its very end
       folder_.create(order_);
-    else if (!resumes)
+    } else if (!resumes) {
       throw IoError(fmt::format("{}: an unfinished sweep lies there; --resume continues it, "
                                 "--force starts over",
                                 folder_.path()),
                     ExitCode::kCannotCreate);
+    }
     const SweepOrder before = folder_.order();  // perhaps of another shard, begun just now
     if (before.fingerprint != order_.fingerprint)
       throw UsageError(fmt::format(

@@ -147,9 +147,13 @@ void WorkFolder::create(const SweepOrder& order) const {
 }
 
 void WorkFolder::remove() const {
-  // The order goes last: as long as it is there, what is left can still be taken up.
-  for (const std::string& part : part_files(path_)) ::unlink(part.c_str());
+  // The order goes first: without it nobody takes what is left for a sweep to be resumed.
   ::unlink(order_path().c_str());
+  for (const std::string& part : part_files(path_)) ::unlink(part.c_str());
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(path_, missing))
+    if (entry.path().filename().string().starts_with("sweep.toml.tmp."))
+      ::unlink(entry.path().c_str());  // of a process that was killed while it made the order
   ::rmdir(path_.c_str());
 }
 

@@ -44,7 +44,7 @@ class WorkFolder {
   /// Makes the folder with this order. If several processes do so at once, one order is kept.
   /// @throws IoError (cannot create).
   void create(const SweepOrder& order) const;
-  /// Removes the order and all parts, then the folder if nothing else is in it.
+  /// Removes the order and all parts, and the folder if nothing else is in it.
   void remove() const;
 
  private:

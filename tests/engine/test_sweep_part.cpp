@@ -11,7 +11,7 @@
 #include "engine/core/error.hpp"
 #include "engine/sweep/part.hpp"
 #include "engine/sweep/work_folder.hpp"
-#include "engine/temporary_folder.hpp"
+#include "tests/engine/temporary_folder.hpp"
 
 using namespace gbid;
 using gbid::test::TemporaryFolder;
