@@ -150,12 +150,13 @@ class BidMatrixStructure final : public BidStructure {
 
   /// Whether every logarithm of the divergence is finite; otherwise the loader has been told.
   bool has_divergence(const graph::Topology& topology, Index trial, ArrayLoader& loader) const {
-    const std::string whose = shared_graph_ ? "all trials" : fmt::format("trial {}", trial);
+    const std::string whose =
+        shared_graph_ ? "the graph" : fmt::format("the graph of trial {}", trial);
     if (config_.divergence.source == Source::kBids) {
       if (topology.is_complete()) return true;
       loader.fail("market.divergence.source",
                   fmt::format("expected \"interranking\": the divergence of the bids has the "
-                              "logarithm of every bid, and in the graph of {} only {} of {} bids "
+                              "logarithm of every bid, and in {} only {} of {} bids "
                               "exist; got \"bids\"",
                               whose, topology.link_count() + n_, n_ * n_));
       return false;
@@ -166,7 +167,7 @@ class BidMatrixStructure final : public BidStructure {
         "market.graph",
         fmt::format("expected every agent to be reachable from every other, since the payoff has "
                     "the divergence of the inter-ranking; got {} strongly connected components in "
-                    "the graph of {}. {}, or leave divergence out of the payoff",
+                    "{}. {}, or leave divergence out of the payoff",
                     components, whose,
                     shared_graph_ ? "Take another graph" : "Take more links or another seed"));
     return false;
