@@ -23,7 +23,7 @@ std::vector<Variable> BidMatrixMarket::trajectory_variables() {
       {"dead_gradient_share", "share of bids whose mask has zero slope", "1", {}},
       {"payoff", "payoff", "payoff", each},
       {"self_bid", "bid on itself", "1", each},
-      {"price", "mean bid on this agent of all that may bid on it", "1", each},
+      {"price", "mean bid of all agents on this one", "1", each},
   };
   for (const TermEntry& term : term_registry())
     variables.push_back({term.name, term.long_name, term.units, each});
