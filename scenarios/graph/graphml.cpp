@@ -18,8 +18,8 @@
 namespace gbid::graph {
 namespace {
 
-// The parser takes some twenty times the file's size: a little over a gigabyte.
-constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+// The parser takes about seventy times the file's size: a little over a gigabyte.
+constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr int kMostLevels = 64;  // GraphML needs four, and two more for every graph inside a node
 
 /// Walks over the tags of a text as Boost's parser would, and counts levels.
@@ -166,8 +166,10 @@ Topology read_graphml(const std::string& path, Index agents) {
   const MappedFile file(path);
   const auto bytes = file.bytes();
   if (bytes.size() > kMostBytes)
-    throw DataError(fmt::format("{}: expected at most {} MiB of GraphML, got {}", path,
-                                kMostBytes >> 20, bytes.size() >> 20));
+    throw DataError(
+        fmt::format("{}: expected at most {} MiB of GraphML, got {} bytes; a list of "
+                    "links may be longer",
+                    path, kMostBytes >> 20, bytes.size()));
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   LevelCheck(path, text).run();
   try {

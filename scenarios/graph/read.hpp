@@ -18,7 +18,7 @@ namespace gbid::graph {
 Topology read_edge_list(const std::string& path, Index agents);
 
 /// GraphML: the agents are the nodes in the order of the file; an undirected edge links both ways;
-/// attributes are ignored. Files of more than 64 MiB, more than 64 levels of elements or with a
+/// attributes are ignored. Files of more than 16 MiB, more than 64 levels of elements or with a
 /// document type declaration are refused.
 /// @throws MissingInputError without such a file, DataError naming the file, and the line where
 /// there is one.

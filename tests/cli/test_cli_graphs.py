@@ -243,6 +243,12 @@ def test_endless_levels_of_elements_are_refused(tmp_path: Path, level: str) -> N
     assert "deep.graphml:65: expected at most 64 levels" in said
 
 
+def test_a_graphml_too_large_for_its_parser_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "large.graphml").open("wb") as file:
+        file.truncate((16 << 20) + 1)
+    assert "large.graphml: expected at most 16 MiB" in refused(tmp_path, "market.graph={file='large.graphml'}")
+
+
 def test_a_graphml_of_another_size_or_of_both_kinds_is_refused(tmp_path: Path) -> None:
     write_graphml(tmp_path / "five.graphml", nx.complete_graph(5))
     assert "a node for each of 4 agents, got 5 nodes" in refused(tmp_path, "market.graph={file='five.graphml'}")
