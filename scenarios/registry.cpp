@@ -3,6 +3,7 @@
 #include "scenarios/registry.hpp"
 
 #include "scenarios/bid_matrix/schema.hpp"
+#include "scenarios/graph/schema.hpp"
 #include "scenarios/simulation.hpp"
 #include "scenarios/structures.hpp"
 
@@ -73,7 +74,7 @@ std::vector<Registered> registry() {
       {"terms", "market.payoff", entries_of(bid_matrix::term_choices())},
       {"squashes", "market.bids.squash", entries_of(bid_matrix::squash_choices())},
       {"masks", "market.bids.mask", entries_of(bid_matrix::mask_choices())},
-      {"topologies", "market.graph", bid_matrix::graph_kinds().describe()},
+      {"topologies", "market.graph", graph::graph_kinds().describe()},
       {"networks", "agents.network", network_kinds().describe()},
       {"observations", "agents.network.observe", entries_of(observation_choices())},
       {"learners", "learning.learner", learner_kinds().describe()},

@@ -113,7 +113,7 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
   };
   // 1. What is not said.
   if (!config_.record.trajectory) config_.record.trajectory = known.default_trajectory;
-  if (!config_.record.final) config_.record.final = known.default_final;
+  if (!config_.record.final) config_.record.final = default_final(config_.market);
   // 2. What this structure cannot record.
   std::vector<std::string> trajectory, final;
   for (const Variable& variable : known.trajectory) trajectory.push_back(variable.name);

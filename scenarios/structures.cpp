@@ -74,4 +74,11 @@ const std::vector<StructureEntry>& structures() {
   return entries;
 }
 
+std::vector<std::string> default_final(const MarketConfig& market) {
+  std::vector<std::string> names = structure_of(market).recordables.default_final;
+  const auto* bids = std::get_if<bid_matrix::MarketConfig>(&market);
+  if (bids && !std::holds_alternative<graph::Complete>(bids->graph)) names.emplace_back("graph");
+  return names;
+}
+
 }  // namespace gbid

@@ -26,4 +26,8 @@ inline const StructureEntry& structure_of(const MarketConfig& market) {
   return structures()[market.index()];
 }
 
+/// What is recorded at the end if the scenario does not say: that of the structure, and of a
+/// bid-matrix market who may bid on whom, if that is not everyone.
+std::vector<std::string> default_final(const MarketConfig& market);
+
 }  // namespace gbid

@@ -19,6 +19,7 @@ enum class Purpose : std::uint64_t {
   kGatingNoise = 8,
   kRecordNoise = 9,
   kSyntheticImage = 10,
+  kGraph = 11,
 };
 
 /// Where in a run a random number belongs.
@@ -46,6 +47,8 @@ class Stream {
 
   /// Uniform in [0, 1), 53 bits.
   double uniform();
+  /// Uniform among the integers below `count`, from the same sequence; see below_at.
+  std::int64_t below(std::int64_t count) { return below_at(next_++, count); }
   /// Standard normal (Marsaglia's polar method: portable, since it needs only log and sqrt).
   double normal();
 

@@ -100,8 +100,7 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<con
   bids_ = PaddedMatrix(n_, n_);
   for (AlignedBuffer* row : {&bid_totals_, &bid_sums_, &shift_, &fresh_row_, &tau_, &softmax_})
     *row = AlignedBuffer(stride_);
-  if (std::holds_alternative<ColumnMeanShift>(config.bids.shift))
-    shift_feedback_ = 1.0 - 1.0 / static_cast<double>(n_);
+  set_means();
   scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
 
   // 3. Work matrices, only where whole gradients will be asked for.
@@ -119,6 +118,19 @@ BidMatrixMarket::BidMatrixMarket(const MarketConfig& config, std::shared_ptr<con
 
 BidMatrixMarket::~BidMatrixMarket() = default;
 
+void BidMatrixMarket::set_means() {
+  row_mean_ = AlignedBuffer(stride_);
+  bidder_share_ = AlignedBuffer(stride_);
+  shift_feedback_ = AlignedBuffer(stride_);
+  shift_moves_ = std::holds_alternative<ColumnMeanShift>(config_.bids.shift);
+  const double equal = 1.0 / static_cast<double>(n_);
+  for (Index j = 0; j < n_; ++j) {
+    row_mean_[j] = game_->graph ? game_->graph->row_mean[j] : equal;
+    bidder_share_[j] = game_->graph ? game_->graph->bidder_share[j] : equal;
+    shift_feedback_[j] = shift_moves_ ? 1.0 - bidder_share_[j] : 1.0;
+  }
+}
+
 Index BidMatrixMarket::observation_size(Observation channel, Index agents) {
   return channel == Observation::kPrices || channel == Observation::kRankings ? agents : 1;
 }
@@ -131,7 +143,7 @@ void BidMatrixMarket::observe(Index agent, Observation channel, std::span<double
       break;
     case Observation::kPrices:
       for (Index j = 0; j < n_; ++j)
-        out[static_cast<std::size_t>(j)] = has_cleared_ ? bid_sums_[j] * equal : equal;
+        out[static_cast<std::size_t>(j)] = has_cleared_ ? bid_sums_[j] * bidder_share_[j] : equal;
       break;
     case Observation::kRankings:
       for (std::size_t j = 0; j < out.size(); ++j)
@@ -144,8 +156,8 @@ void BidMatrixMarket::observe(Index agent, Observation channel, std::span<double
 }
 
 void BidMatrixMarket::take_bids(Index agent) {
-  bid_totals_[agent] =
-      squash_row(config_.bids.squash, raw_.row(agent), agent, n_, stride_, fresh_row_.data());
+  bid_totals_[agent] = squash_row(config_.bids.squash, raw_.row(agent), allowed(agent), agent, n_,
+                                  stride_, fresh_row_.data());
   double* row = bids_.row(agent);
   for (Index j = 0; j < stride_; j += kLanes) {
     const Pack fresh = load(fresh_row_.data() + j);
@@ -163,12 +175,11 @@ void BidMatrixMarket::sum_bids() {
 }
 
 void BidMatrixMarket::update_shift() {
-  const double equal = 1.0 / static_cast<double>(n_);
   const Shift& shift = config_.bids.shift;
   for (Index j = 0; j < n_; ++j)
-    shift_[j] = std::holds_alternative<ColumnMeanShift>(shift) ? bid_sums_[j] * equal
-                : std::holds_alternative<RowMeanShift>(shift)  ? equal  // a row of bids sums to one
-                                                               : std::get<FixedShift>(shift).value;
+    shift_[j] = shift_moves_                                  ? bid_sums_[j] * bidder_share_[j]
+                : std::holds_alternative<RowMeanShift>(shift) ? row_mean_[j]
+                                                              : std::get<FixedShift>(shift).value;
 }
 
 void BidMatrixMarket::clear(const Movers& moved) {
@@ -176,7 +187,8 @@ void BidMatrixMarket::clear(const Movers& moved) {
   if (moved.is_everyone) {
     for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
       for (Index i = begin; i < end; ++i)
-        bid_totals_[i] = squash_row(config_.bids.squash, raw_.row(i), i, n_, stride_, bids_.row(i));
+        bid_totals_[i] =
+            squash_row(config_.bids.squash, raw_.row(i), allowed(i), i, n_, stride_, bids_.row(i));
     });
     sum_bids();
   } else {
@@ -225,7 +237,8 @@ BidMatrixMarket::Scratch BidMatrixMarket::scratch(Index block) {
 }
 
 Row BidMatrixMarket::look(Index agent, const Scratch& rows, bool with_visits) const {
-  mask_row(config_.bids.mask, bids_.row(agent), shift_.data(), n_, stride_, rows.mask, rows.slope);
+  mask_row(config_.bids.mask, bids_.row(agent), shift_.data(), allowed(agent), n_, stride_,
+           rows.mask, rows.slope);
   if (with_visits) interranking_.visits_row(agent, rows.visits);
   return {agent, bids_.row(agent), rows.mask, with_visits ? rows.visits : nullptr, rows.spare};
 }

@@ -18,6 +18,11 @@ namespace gbid::bid_matrix {
 /// Agents that bid for each other: row W_i of the bid matrix is how agent i spreads its bid of one
 /// over all agents.
 ///   W_ij = s_ij / sum_k |s_ik|,   M_ij = mask(W_ij - shift_j),   P_i = sum of coefficient x term_i
+/// On a graph that is not complete, a_ij is 1 where i may bid on j (always on itself), 0 elsewhere:
+///   s_ij = a_ij squash(raw_ij),   M_ij = a_ij mask(W_ij - shift_j)
+/// and all means are over bids that exist: shift_j = 1 / (bids of j) for the mean of a row,
+/// sum_i W_ij / (bidders on j) for the mean of a column, which is the price. The raw bids of bids
+/// that do not exist have gradient zero and never move.
 /// Gradients of own payoffs and of the common payoff are closed forms over all terms at once; see
 /// `gradients.cpp`.
 class BidMatrixMarket final : public Market {
@@ -62,6 +67,11 @@ class BidMatrixMarket final : public Market {
 
   // bid_matrix_market.cpp: clearing
   void take_bids(Index agent);
+  void set_means();
+  /// 1 where the agent's bids exist, 0 where not (n, padded); null: all exist.
+  const double* allowed(Index agent) const {
+    return game_->graph ? game_->graph->allowed.row(agent) : nullptr;
+  }
   void sum_bids();
   void update_shift();
   void require_interranking();
@@ -86,6 +96,7 @@ class BidMatrixMarket final : public Market {
   void measure();
   double payoff(Index agent) const;
   void copy_variable(const std::string& name, double* out);
+  double* copy_final(const std::string& name, double* out);
 
   MarketConfig config_;
   std::shared_ptr<const Game> game_;
@@ -100,7 +111,10 @@ class BidMatrixMarket final : public Market {
   std::vector<Index> trajectory_sizes_;
   bool price_needs_interranking_ = false;
   bool record_needs_interranking_ = false;
-  double shift_feedback_ = 1.0;  // 1 - d shift_j / d W_ij
+  bool shift_moves_ = false;      // with the bids
+  AlignedBuffer row_mean_;        // (n) 1 / bids of j
+  AlignedBuffer bidder_share_;    // (n) 1 / bidders on j
+  AlignedBuffer shift_feedback_;  // (n) 1 - d shift_j / d W_ij
   bool has_cleared_ = false;
   bool interranking_is_current_ = false;
   bool terms_are_prepared_ = false;

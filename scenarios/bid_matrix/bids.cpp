@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/core/error.hpp"
 #include "engine/math/vector_math.hpp"
@@ -23,6 +24,20 @@ void map_row(const double* in, double* out, Index stride, Function f) {
 
 Pack choose(IntPack condition, double yes, double no) {
   return condition ? broadcast(yes) : broadcast(no);
+}
+
+/// Zero where the bid does not exist, whatever is there: it may be infinite or undefined.
+void keep_allowed(const double* allowed, Index stride, double* row) {
+  for (Index j = 0; j < stride; j += kLanes)
+    store(row + j, load(allowed + j) > broadcast(0.0) ? load(row + j) : broadcast(0.0));
+}
+
+double highest_of(const double* raw, const double* allowed, Index agents) {
+  if (!allowed) return *std::max_element(raw, raw + agents);
+  double highest = -std::numeric_limits<double>::infinity();
+  for (Index j = 0; j < agents; ++j)
+    if (allowed[j] > 0.0) highest = std::max(highest, raw[j]);
+  return highest;
 }
 
 /// For every x = W_j - shift_j: the mask by `value` and its slope by `derivative` of (x, mask).
@@ -46,8 +61,8 @@ void softmax_in_place(double* values, Index count) {
   for (Index i = 0; i < count; ++i) values[i] /= total;
 }
 
-double squash_row(Squash squash, const double* raw, Index agent, Index agents, Index stride,
-                  double* bids) {
+double squash_row(Squash squash, const double* raw, const double* allowed, Index agent,
+                  Index agents, Index stride, double* bids) {
   switch (squash) {
     case Squash::kSigmoid:
       map_row(raw, bids, stride, [](Pack x) { return sigmoid(x); });
@@ -59,11 +74,12 @@ double squash_row(Squash squash, const double* raw, Index agent, Index agents, I
       });
       break;
     case Squash::kSoftmax: {
-      const double highest = *std::max_element(raw, raw + agents);
+      const double highest = highest_of(raw, allowed, agents);
       map_row(raw, bids, stride, [highest](Pack x) { return exp(x - highest); });
       break;
     }
   }
+  if (allowed) keep_allowed(allowed, stride, bids);
   clear_tail(bids, agents, stride);
   const double total = sum(bids, stride);
   if (!(total > 0.0) || !std::isfinite(total))
@@ -74,8 +90,9 @@ double squash_row(Squash squash, const double* raw, Index agent, Index agents, I
   return total;
 }
 
-void pull_back_squash(Squash squash, const double* raw, const double* bids, double total,
-                      Index agents, Index stride, double* gradient) {
+void pull_back_squash(Squash squash, const double* raw, const double* allowed, const double* bids,
+                      double total, Index agents, Index stride, double* gradient) {
+  if (allowed) keep_allowed(allowed, stride, gradient);
   const double mean = dot(gradient, bids, stride);
   const double scale = 1.0 / total;
   for (Index j = 0; j < stride; j += kLanes) {
@@ -99,8 +116,8 @@ void pull_back_squash(Squash squash, const double* raw, const double* bids, doub
   clear_tail(gradient, agents, stride);
 }
 
-void mask_row(Mask mask, const double* bids, const double* shift, Index agents, Index stride,
-              double* out, double* slope) {
+void mask_row(Mask mask, const double* bids, const double* shift, const double* allowed,
+              Index agents, Index stride, double* out, double* slope) {
   const auto relu = [](Pack x) { return x > broadcast(0.0) ? x : broadcast(0.0); };
   switch (mask) {
     case Mask::kRelu:
@@ -135,6 +152,8 @@ void mask_row(Mask mask, const double* bids, const double* shift, Index agents, 
           });
       break;
   }
+  if (allowed) keep_allowed(allowed, stride, out);
+  if (allowed && slope) keep_allowed(allowed, stride, slope);
   clear_tail(out, agents, stride);
   if (slope) clear_tail(slope, agents, stride);
 }

@@ -16,23 +16,28 @@ void softmax_in_place(double* values, Index count);
 
 /// Bids of one agent: W_j = s_j / S with s = squash(raw) and S = sum_k |s_k|.
 /// sigmoid: 1/(1+e^-x); clip: x cut to [0, 1]; softmax: e^(x - max).
-/// @param raw, bids (n, padded).  @return S.
+/// @param raw, bids (n, padded).  @param allowed (n, padded) 1 where the bid exists, 0 where it
+/// does not: s is zero there, and the softmax's max is over bids that exist; null: all exist.
+/// @return S.
 /// @throws NumericError naming the agent if S is zero or not finite (every clipped bid is zero).
-double squash_row(Squash squash, const double* raw, Index agent, Index agents, Index stride,
-                  double* bids);
+double squash_row(Squash squash, const double* raw, const double* allowed, Index agent,
+                  Index agents, Index stride, double* bids);
 
 /// Pulls a gradient with respect to an agent's bids back to its raw bids:
 ///   dP/ds_k = (g_k - sign(s_k) sum_l g_l W_l) / S, times ds_k/draw_k.
 /// At the kinks: clip has slope 1 on the closed interval [0, 1], sign(0) = 0.
-/// @param gradient (n, padded) in: dP/dW_j; out: dP/draw_j.
-void pull_back_squash(Squash squash, const double* raw, const double* bids, double total,
-                      Index agents, Index stride, double* gradient);
+/// @param allowed as in `squash_row`; bids that do not exist have gradient zero, whatever is passed
+/// in. @param gradient (n, padded) in: dP/dW_j; out: dP/draw_j.
+void pull_back_squash(Squash squash, const double* raw, const double* allowed, const double* bids,
+                      double total, Index agents, Index stride, double* gradient);
 
 /// Mask of one agent, M_j = mask(W_j - shift_j), and its slope.
 /// relu: max(x, 0); hard: 10 max(x, 0) cut to [0, 1]; sigmoid: 1/(1+e^-x); relu6: min(max(x, 0),
 /// 6). At the kinks: relu has slope 0 at 0, hard 0 at x = 0 and 10 at 10 x = 1, relu6 0 at 0 and 6.
-/// @param shift (n, padded). @param mask, slope (n, padded); slope may be null.
-void mask_row(Mask mask, const double* bids, const double* shift, Index agents, Index stride,
-              double* out, double* slope);
+/// Bids that do not exist have mask and slope zero.
+/// @param shift (n, padded). @param allowed as in `squash_row`. @param mask, slope (n, padded);
+/// slope may be null.
+void mask_row(Mask mask, const double* bids, const double* shift, const double* allowed,
+              Index agents, Index stride, double* out, double* slope);
 
 }  // namespace gbid::bid_matrix

@@ -9,6 +9,7 @@
 
 #include "engine/core/padded_matrix.hpp"
 #include "scenarios/array_source.hpp"
+#include "scenarios/graph/config.hpp"
 
 namespace gbid::bid_matrix {
 
@@ -71,13 +72,9 @@ struct Coefficient {
   PerAgent by = PerAgent::kOne;
 };
 
-struct CompleteGraph {
-  bool operator==(const CompleteGraph&) const = default;
-};
-
 struct MarketConfig {
   Index agents = 10;
-  std::variant<CompleteGraph> graph = CompleteGraph{};
+  graph::GraphConfig graph = graph::Complete{};  ///< who may bid on whom
   std::variant<ConstantArray, RandomBetween, FileArray> alpha = ConstantArray{};
   BidsConfig bids;
   UtilityConfig utility;

@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "scenarios/bid_matrix/bid_graph.hpp"
 #include "scenarios/bid_matrix/config.hpp"
 
 namespace gbid::bid_matrix {
@@ -15,6 +17,8 @@ struct Game {
   std::vector<PaddedMatrix>
       hessians;  ///< (H_i + H_i') / 2 (n x n): one for all agents or one each, quadratic only
   std::vector<double> alpha;  ///< (n)
+  /// Which bids exist; null: all, and no work is done for it.
+  std::shared_ptr<const BidGraph> graph = nullptr;
 
   /// 1, alpha_i or 1 - alpha_i.
   double factor(PerAgent by, Index agent) const {

@@ -19,6 +19,9 @@
 // pass:
 //   Bbar_kl = (Qbar_kl - Qbar_k.Q_k) / b_k,   dJ/dW_ij = (B' Bbar B')_ij for j != i:  2 n^3
 //   (inverse) + 4 n^3 flops.
+//
+// On a graph that is not complete these are derivatives with respect to every W_ij, also where i
+// may not bid on j; `pull_back_squash` leaves those out.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -50,7 +53,8 @@ void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
 
   const Partials& d = rows.partials;
   for (Index j = 0; j < stride_; j += kLanes) {
-    const Pack through_mask = load(d.mask + j) * load(rows.slope + j) * shift_feedback_;
+    const Pack through_mask =
+        load(d.mask + j) * load(rows.slope + j) * load(shift_feedback_.data() + j);
     store(out + j, load(d.bids + j) + load(d.bid_sums + j) + through_mask);
   }
   if (!price_needs_interranking_) return;
@@ -107,7 +111,8 @@ void BidMatrixMarket::own_gradients(PaddedMatrix& out) {
       rows.clear_sum_partials();
       add_item_partials(state, row, d);
       for (Index j = 0; j < stride_; j += kLanes) {
-        const Pack through_mask = load(d.mask + j) * load(rows.slope + j) * shift_feedback_;
+        const Pack through_mask =
+            load(d.mask + j) * load(rows.slope + j) * load(shift_feedback_.data() + j);
         store(out.row(i) + j, load(d.bids + j) + load(d.bid_sums + j) + through_mask);
       }
       if (!price_needs_interranking_) continue;
@@ -181,7 +186,6 @@ void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
   // 1. Partials of every agent. The sums' partials and the mask's feed every row: collected per
   // block, folded in order.
   const Columns state = columns();
-  const bool shift_moves = shift_feedback_ != 1.0;
   for_blocks(n_, kAgentRows, [&](Index block, Index begin, Index end) {
     const Scratch rows = scratch(block);
     const Partials& d = rows.partials;
@@ -193,8 +197,9 @@ void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
       for (Index j = 0; j < stride_; j += kLanes) {
         const Pack through_mask = load(d.mask + j) * load(rows.slope + j);
         store(out.row(i) + j, load(d.bids + j) + through_mask);
-        if (shift_moves)
-          store(d.bid_sums + j, load(d.bid_sums + j) - through_mask * (1.0 - shift_feedback_));
+        if (shift_moves_)
+          store(d.bid_sums + j,
+                load(d.bid_sums + j) - through_mask * (1.0 - load(shift_feedback_.data() + j)));
       }
       if (price_needs_interranking_) std::copy_n(d.visits, stride_, z_.row(i));
     }
@@ -241,8 +246,8 @@ void BidMatrixMarket::back_through_interranking(PaddedMatrix& out) {
 }
 
 void BidMatrixMarket::finish_gradient(Index agent, double* gradient) {
-  pull_back_squash(config_.bids.squash, raw_.row(agent), bids_.row(agent), bid_totals_[agent], n_,
-                   stride_, gradient);
+  pull_back_squash(config_.bids.squash, raw_.row(agent), allowed(agent), bids_.row(agent),
+                   bid_totals_[agent], n_, stride_, gradient);
   if (std::isfinite(sum(gradient, stride_))) return;
   // Which term it was, found out only now: a value that is not finite, or else a derivative.
   std::string culprit = "the payoff";

@@ -9,6 +9,8 @@
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
 #include "scenarios/bid_matrix/terms/registry.hpp"
+#include "scenarios/graph/make.hpp"
+#include "scenarios/graph/measures.hpp"
 
 namespace gbid::bid_matrix {
 
@@ -35,6 +37,7 @@ std::vector<Variable> BidMatrixMarket::final_variables() {
       {"bids", "bid matrix: rows sum to one", "1", pair},
       {"mask", "mask: how much of a counterpart's signal is bought", "1", pair},
       {"interranking", "inter-ranking: expected visits, rows sum to one", "1", pair},
+      {"adjacency", "1 where the agent may bid on the counterpart, itself included", "1", pair},
   };
 }
 
@@ -42,6 +45,9 @@ Recordables BidMatrixMarket::recordables() {
   Recordables all{trajectory_variables(), {}, {"welfare", "payoff"}, {"bids"}};
   for (const Variable& variable : final_variables())
     all.final.emplace_back(variable.name, variable.long_name + " (agent x counterpart)");
+  all.final.emplace_back("graph",
+                         "degrees, PageRank, reciprocity, clustering and components of who may bid "
+                         "on whom; by default if the graph is not complete");
   return all;
 }
 
@@ -69,7 +75,9 @@ void BidMatrixMarket::measure() {
     alive += scratch(block).partials.mask[0];
     dead += scratch(block).partials.mask[1];
   }
-  const auto bids = static_cast<double>(n_) * static_cast<double>(n_);
+  const Index pairs = n_ * n_;
+  const auto bids = static_cast<double>(game_->graph ? game_->graph->bids : pairs);
+  dead -= static_cast<double>(pairs) - bids;  // those that do not exist have no slope
   mask_density_ = alive / bids;
   dead_gradient_share_ = dead / bids;
   // 2. Terms that are a softmax over agents.
@@ -104,7 +112,7 @@ void BidMatrixMarket::copy_variable(const std::string& name, double* out) {
   } else if (name == "self_bid") {
     each([&](Index i) { return bids_(i, i); });
   } else if (name == "price") {
-    each([&](Index i) { return bid_sums_[i] * share; });
+    each([&](Index i) { return bid_sums_[i] * bidder_share_[i]; });
   } else if (name == "raw_bids") {
     matrix(raw_);
   } else if (name == "bids") {
@@ -144,10 +152,22 @@ void BidMatrixMarket::record(std::span<double> out) {
 void BidMatrixMarket::record_final(std::span<double> out) {
   if (record_needs_interranking_) require_interranking();
   double* next = out.data();
-  for (const std::string& name : use_.final) {
-    copy_variable(name, next);
-    next += n_ * n_;
+  for (const std::string& name : use_.final) next = copy_final(name, next);
+}
+
+double* BidMatrixMarket::copy_final(const std::string& name, double* out) {
+  if (name == "graph") {
+    const graph::Measures measures = graph::measure(
+        game_->graph ? game_->graph->topology : graph::make(graph::Complete{}, n_, {}));
+    const std::vector<double> values = graph::in_order(measures);
+    return std::copy(values.begin(), values.end(), out);
   }
+  if (name == "adjacency")
+    for (Index i = 0; i < n_; ++i)
+      for (Index j = 0; j < n_; ++j) out[i * n_ + j] = game_->graph ? allowed(i)[j] : 1.0;
+  else
+    copy_variable(name, out);
+  return out + n_ * n_;
 }
 
 }  // namespace gbid::bid_matrix

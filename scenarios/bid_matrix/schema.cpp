@@ -4,6 +4,7 @@
 
 #include "scenarios/array_source_schema.hpp"
 #include "scenarios/bid_matrix/terms/registry.hpp"
+#include "scenarios/graph/schema.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
@@ -26,8 +27,9 @@ std::vector<Choice<Source>> source_choices() {
 Kinds<RowMeanShift, ColumnMeanShift, FixedShift> shift_kinds() {
   return Kinds<RowMeanShift, ColumnMeanShift, FixedShift>()
       .kind("row_mean",
-            Schema<RowMeanShift>("row_mean", "mean of agent j's own row: 1/n, a constant"),
-            "mean of agent j's own row, which is 1/n: a constant")
+            Schema<RowMeanShift>("row_mean",
+                                 "mean of agent j's own row: one over its bids, a constant"),
+            "mean of agent j's own row: one over the number of its bids, 1/n on the complete graph")
       .kind("column_mean", Schema<ColumnMeanShift>("column_mean", "mean bid on agent j, its price"),
             "mean bid on agent j, its price; moves with the bids")
       .kind("fixed",
@@ -128,17 +130,12 @@ std::vector<Choice<Mask>> mask_choices() {
           {Mask::kRelu6, "relu6", "min(max(x, 0), 6)"}};
 }
 
-Kinds<CompleteGraph> graph_kinds() {
-  return Kinds<CompleteGraph>().kind("complete", Schema<CompleteGraph>("complete", "everyone"),
-                                     "everyone may bid on everyone, itself included");
-}
-
 Schema<MarketConfig> market_schema() {
   return Schema<MarketConfig>("bid_matrix", "Agents that bid for each other's signals.")
       // A payoff of a million agents would need 8 TB a matrix; the estimate refuses it, this only
       // bounds arithmetic.
       .integer("agents", &MarketConfig::agents, {2, 100000000}, "number of agents n")
-      .one_of("graph", &MarketConfig::graph, graph_kinds(), "who may bid on whom")
+      .one_of("graph", &MarketConfig::graph, graph::graph_kinds(), "who may bid on whom")
       .one_of("alpha", &MarketConfig::alpha, alpha_kinds(), "alpha_i, one number an agent")
       .table("bids", &MarketConfig::bids, bids_schema(), "from raw bids to masks")
       .table("utility", &MarketConfig::utility, utility_schema(),
@@ -151,6 +148,7 @@ Schema<MarketConfig> market_schema() {
       .check([](const MarketConfig& market, const config::Checker& checker) {
         if (market.payoff.empty())
           checker.fail("payoff", "expected at least one term, such as utility = 1.0, got none");
+        graph::check(market.graph, market.agents, "graph", checker);
       });
 }
 

@@ -12,7 +12,6 @@ namespace gbid::bid_matrix {
 
 // One declaration per key of the [market] section.
 config::Schema<MarketConfig> market_schema();
-config::Kinds<CompleteGraph> graph_kinds();
 
 /// Terms that a payoff can be made of, one line each.
 std::vector<config::Choice<std::string>> term_choices();

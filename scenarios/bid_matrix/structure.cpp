@@ -2,11 +2,17 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/bid_matrix/structure.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/bid_structure.hpp"
+#include "scenarios/graph/make.hpp"
+#include "scenarios/graph/measures.hpp"
+#include "scenarios/graph/read.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
@@ -50,7 +56,7 @@ class BidMatrixStructure final : public BidStructure {
  public:
   BidMatrixStructure(const MarketConfig& config, const ScenarioConfig& scenario,
                      ArrayLoader& loader)
-      : BidStructure(scenario), config_(config), n_(config.agents) {
+      : BidStructure(scenario), config_(config), n_(config.agents), trials_(scenario.trials) {
     if (const auto* file = std::get_if<FileArray>(&config.alpha))
       alpha_ = loader.load(*file, "market.alpha", {{n_}}).values;
     if (const auto* file = std::get_if<FileArray>(&config.utility.contribution);
@@ -68,6 +74,7 @@ class BidMatrixStructure final : public BidStructure {
     return BidMatrixMarket::trajectory_variables();
   }
   std::vector<Variable> final_variables(const std::string& name) const override {
+    if (name == "graph") return graph::measure_variables();
     for (const Variable& variable : BidMatrixMarket::final_variables())
       if (variable.name == name) return {variable};
     return {};
@@ -77,7 +84,8 @@ class BidMatrixStructure final : public BidStructure {
     const bool utility = is_linear()
                              ? std::holds_alternative<FileArray>(config_.utility.contribution)
                              : std::holds_alternative<FileArray>(config_.utility.hessians);
-    return utility && !std::holds_alternative<RandomBetween>(config_.alpha);
+    return utility && !std::holds_alternative<RandomBetween>(config_.alpha) &&
+           !graph::is_random(config_.graph);
   }
 
  protected:
@@ -95,19 +103,86 @@ class BidMatrixStructure final : public BidStructure {
                  matrix = n * static_cast<double>(padded(n_)) * sizeof(double);
     const bool has_one_hessian =
         std::holds_alternative<FileArray>(config_.utility.hessians) && hessians_.shape.size() == 2;
+    if (!std::holds_alternative<graph::Complete>(config_.graph))
+      bytes += matrix + graph::expected_links(config_.graph, n_) * sizeof(Index);
     return bytes + (is_linear() || has_one_hessian ? matrix : n * matrix);
   }
   double step_flops(const MarketUse& use) const override {
     return BidMatrixMarket::step_flops(config_, use);
   }
 
+  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+                   ArrayLoader& loader) override {
+    BidStructure::load_regime(config, plan, loader);
+    if (std::exchange(has_loaded_graph_, true)) return;
+    load_graph(loader);
+  }
+
  private:
   bool is_linear() const { return config_.utility.kind == UtilityKind::kLinear; }
 
+  StreamKey key_of(Index trial) const {
+    return {.seed = seed(), .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
+  }
+
+  /// What all trials share of the graph, and whether the payoff is defined on the graphs of all.
+  void load_graph(ArrayLoader& loader) {
+    if (std::holds_alternative<graph::Complete>(config_.graph)) return;
+    if (const auto* file = std::get_if<graph::GraphFile>(&config_.graph)) {
+      auto topology = graph::load(*file, "market.graph.file", n_, loader);
+      if (!topology) return;
+      shared_graph_ = std::make_shared<BidGraph>(std::move(*topology));
+    } else if (!graph::is_random(config_.graph)) {
+      shared_graph_ = std::make_shared<BidGraph>(graph::make(config_.graph, n_, key_of(0)));
+    }
+    const bool pays_divergence =
+        std::any_of(config_.payoff.begin(), config_.payoff.end(),
+                    [](const auto& paid) { return paid.first == "divergence"; });
+    if (!pays_divergence) return;
+    for (Index trial = 0; trial < (shared_graph_ ? 1 : trials_); ++trial) {
+      const bool is_defined =
+          shared_graph_
+              ? has_divergence(shared_graph_->topology, trial, loader)
+              : has_divergence(graph::make(config_.graph, n_, key_of(trial)), trial, loader);
+      if (!is_defined) return;
+    }
+  }
+
+  /// Whether every logarithm of the divergence is finite; otherwise the loader has been told.
+  bool has_divergence(const graph::Topology& topology, Index trial, ArrayLoader& loader) const {
+    const std::string whose =
+        shared_graph_ ? "the graph" : fmt::format("the graph of trial {}", trial);
+    if (config_.divergence.source == Source::kBids) {
+      if (topology.is_complete()) return true;
+      loader.fail("market.divergence.source",
+                  fmt::format("expected \"interranking\": the divergence of the bids has the "
+                              "logarithm of every bid, and in {} only {} of {} bids "
+                              "exist; got \"bids\"",
+                              whose, topology.link_count() + n_, n_ * n_));
+      return false;
+    }
+    const Index components = graph::strong_components(topology);
+    if (components == 1) return true;
+    loader.fail(
+        "market.graph",
+        fmt::format("expected every agent to be reachable from every other, since the payoff has "
+                    "the divergence of the inter-ranking; got {} strongly connected components in "
+                    "{}. {}, or leave divergence out of the payoff",
+                    components, whose,
+                    shared_graph_ ? "Take another graph" : "Take more links or another seed"));
+    return false;
+  }
+
+  std::shared_ptr<const BidGraph> bid_graph(Index trial) const {
+    if (shared_graph_ || std::holds_alternative<graph::Complete>(config_.graph))
+      return shared_graph_;
+    return std::make_shared<BidGraph>(graph::make(config_.graph, n_, key_of(trial)));
+  }
+
   std::shared_ptr<const Game> game(Index trial) const {
     auto game = std::make_shared<Game>();
-    StreamKey key{
-        .seed = seed(), .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
+    game->graph = bid_graph(trial);
+    StreamKey key = key_of(trial);
     // 1. alpha
     game->alpha = alpha_;
     if (const auto* constant = std::get_if<ConstantArray>(&config_.alpha))
@@ -139,7 +214,9 @@ class BidMatrixStructure final : public BidStructure {
   }
 
   MarketConfig config_;
-  Index n_;
+  Index n_, trials_;
+  bool has_loaded_graph_ = false;
+  std::shared_ptr<const BidGraph> shared_graph_;  // null where complete or drawn for every trial
   std::vector<double> alpha_;
   Array contribution_, hessians_;
 };

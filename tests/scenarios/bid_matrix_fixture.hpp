@@ -45,6 +45,7 @@ inline PaddedMatrix copy(const PaddedMatrix& from) {
 inline Game copy(const Game& from) {
   Game to{copy(from.contribution), {}, from.alpha};
   for (const PaddedMatrix& h : from.hessians) to.hessians.push_back(copy(h));
+  to.graph = from.graph;
   return to;
 }
 

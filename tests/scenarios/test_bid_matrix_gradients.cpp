@@ -6,20 +6,13 @@
 // the bids.
 #include <doctest/doctest.h>
 
-#include <cmath>
-
 #include "scenarios/bid_matrix/terms/registry.hpp"
-#include "tests/scenarios/bid_matrix_fixture.hpp"
+#include "tests/scenarios/bid_matrix_differences.hpp"
 
 using namespace gbid;
 using namespace gbid::test;
 
 namespace {
-
-struct Case {
-  std::string name;
-  MarketConfig config;
-};
 
 MarketConfig base(Index n) {
   MarketConfig config;
@@ -79,67 +72,13 @@ std::vector<Case> cases(Index n) {
   return all;
 }
 
-/// Central difference of values()[what] with respect to raw(i, j).
-double difference(const Case& c, const Game& game, const PaddedMatrix& raw, Index i, Index j,
-                  std::size_t what) {
-  const double h = 1e-6;
-  PaddedMatrix moved = copy(raw);
-  moved(i, j) = raw(i, j) + h;
-  const double above =
-      ClearedMarket(c.config, game, moved, Objective::kMeanPayoff, 1).values()[what];
-  moved(i, j) = raw(i, j) - h;
-  const double below =
-      ClearedMarket(c.config, game, moved, Objective::kMeanPayoff, 1).values()[what];
-  return (above - below) / (2 * h);
-}
-
-void check_case(const Case& c, Index n, const PaddedMatrix& raw) {
-  CAPTURE(c.name);
-  CAPTURE(n);
-  const Game game = random_game(n, 5);
-  PaddedMatrix own(n, n), row(1, n), common(n, n), utility(n, n);
-  ClearedMarket all(c.config, game, raw, Objective::kOwnPayoff, n);
-  all->price(Objective::kOwnPayoff, all.everyone(), own);
-  ClearedMarket mean(c.config, game, raw, Objective::kMeanPayoff, n);
-  mean->price(Objective::kMeanPayoff, mean.everyone(), common);
-  mean->price(Objective::kMeanUtility, mean.everyone(), utility);
-  ClearedMarket one(c.config, game, raw, Objective::kOwnPayoff, 1);
-  double scale = 0.0, worst = 0.0, largest_common = 0.0, worst_row = 0.0;
-  const auto count = static_cast<std::size_t>(n);
-  for (Index i = 0; i < n; ++i) {
-    const Index movers[] = {i};
-    one->price(Objective::kOwnPayoff, {movers, false}, row);
-    for (Index j = 0; j < n; ++j) {
-      const double by_difference = difference(c, game, raw, i, j, static_cast<std::size_t>(i));
-      const double mean_difference = difference(c, game, raw, i, j, 2 * count);
-      double utility_difference = 0.0;
-      if (c.name.starts_with("utility"))
-        for (std::size_t k = 0; k < count; ++k)
-          utility_difference += difference(c, game, raw, i, j, count + k) / static_cast<double>(n);
-      scale = std::max(scale, std::fabs(by_difference));
-      largest_common = std::max(largest_common, std::fabs(mean_difference));
-      worst = std::max(
-          {worst, std::fabs(own(i, j) - by_difference), std::fabs(common(i, j) - mean_difference)});
-      if (c.name.starts_with("utility"))
-        worst = std::max(worst, std::fabs(utility(i, j) - utility_difference));
-      worst_row = std::max(worst_row, std::fabs(own(i, j) - row(0, j)));
-    }
-  }
-  CHECK(scale > 1e-6);
-  // The mean of an l1 or softmax ranking that is weighted evenly does not move; every other mean
-  // does.
-  CHECK(largest_common > 1e-7);
-  CHECK(worst < 1e-6 * std::max(1.0, scale));
-  CHECK(worst_row < 1e-12 * std::max(1.0, scale));
-}
-
 }  // namespace
 
 TEST_CASE("every term's own and common gradient agrees with central differences and is not zero") {
   for (const Index n : {5, 17})
     for (const Case& c : cases(n)) {
       if (n == 17 && c.name != "everything" && c.name != "divergence of interranking") continue;
-      check_case(c, n, random_matrix(n, 9, -1.0, 1.0));
+      check_gradients(c, random_game(n, 5), random_matrix(n, 9, -1.0, 1.0));
     }
 }
 
@@ -148,6 +87,6 @@ TEST_CASE("clip and softmax squash pull gradients back as the differences say") 
     Case c{"everything", base(6)};
     c.config.bids.squash = squash;
     c.config.payoff = {{"utility", {1.0}}, {"emission", {0.7}}, {"divergence", {-0.5}}};
-    check_case(c, 6, random_matrix(6, 4, -0.2, 1.2));
+    check_gradients(c, random_game(6, 5), random_matrix(6, 4, -0.2, 1.2));
   }
 }

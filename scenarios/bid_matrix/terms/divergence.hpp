@@ -12,7 +12,10 @@ namespace gbid::bid_matrix {
 ///   D_i = - sum_j xbar_j log X_ij,   xbar the column mean of X,
 /// where X is the bids W or the inter-ranking Q; in the softmax form, D_i is the softmax over
 /// agents of that. Undefined (NaN) where an entry of X is exactly zero in a column that is zero
-/// throughout. Source: PriceOfAnarchy ("Divergence"), POA, NASH, Divergence and Rank experiments.
+/// throughout, and infinite (in the softmax form NaN) where it is zero in any other: the bids of a
+/// graph that is not complete, and the inter-ranking of one that is not strongly connected. As part
+/// of the payoff both are refused when the scenario is loaded. Source: PriceOfAnarchy
+/// ("Divergence"), POA, NASH, Divergence and Rank experiments.
 class Divergence final : public Term {
  public:
   explicit Divergence(const DivergenceConfig& config) : config_(config) {}
