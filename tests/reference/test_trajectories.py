@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: Gradient Bidding contributors
 """The engine against the golden trajectories: every experiment, every regime, 200 steps, every recorded variable.
 
-Tolerance: 1e-9 relative, plus 1e-12 of the variable's largest value for entries that pass near zero; the same for
+Tolerance: 1e-9 relative, plus 1e-10 of the variable's largest value for entries that pass near zero (a ranking
+scaled by its smallest entry loses three digits there, and processors with wider vectors add in another order); the same for
 all experiments. Two correct float64 programs stay within 1e-13 of each other here, except simultaneous divergence
 (5e-13) and nash (2e-13): those two multiply rounding, and the seeds in experiments.py pick draws where 200 steps
 multiply it least. What such a draw does not reach, test_teacher_forced.py checks state by state.
@@ -19,7 +20,7 @@ import generate
 from engine_runs import SCENARIOS, assert_same, quoted, read, regime_toml, run_engine, save_inputs, scenario_toml
 from experiments import AGENTS, MARKETS, MATRICES, RATE, REGIMES, SCALARS, STEPS, VECTORS
 
-RELATIVE, OF_LARGEST = 1e-9, 1e-12
+RELATIVE, OF_LARGEST = 1e-9, 1e-10
 ADAM = f'{{ kind = "adam", rate = {RATE} }}'
 SHIPPED = {name: [regime for regime in regimes if regime != "simultaneous"] for name, regimes in REGIMES.items()}
 OURS = [name for name, regimes in REGIMES.items() if "simultaneous" in regimes]
