@@ -44,6 +44,24 @@ bool is_done(const Parts* done, const Unit& unit, Replay replay) {
   return replay == Replay::kNothing || found->status != TrialStatus::kFailed;
 }
 
+/// By the largest simulation of their points, then by point, so that points are finished one after
+/// the other; within a point its largest simulations first. What is left for the end is small.
+void sort_largest_first(const SweepPlan& plan, std::vector<SweepJob>& jobs) {
+  std::vector<double> largest;
+  for (const SweepPoint& point : plan.points) {
+    double flops = 0.0;
+    for (const UnitCost& cost : point.costs) flops = std::max(flops, cost.flops);
+    largest.push_back(flops);
+  }
+  std::stable_sort(jobs.begin(), jobs.end(), [&](const SweepJob& a, const SweepJob& b) {
+    const std::int64_t first = a.units.front().point, second = b.units.front().point;
+    const double at_first = largest[static_cast<std::size_t>(first)],
+                 at_second = largest[static_cast<std::size_t>(second)];
+    if (at_first != at_second) return at_first > at_second;
+    return first != second ? first < second : a.flops > b.flops;
+  });
+}
+
 }  // namespace
 
 std::vector<SweepJob> make_jobs(const SweepPlan& plan, const Parts* done, Shard shard,
@@ -73,8 +91,7 @@ std::vector<SweepJob> make_jobs(const SweepPlan& plan, const Parts* done, Shard 
     }
   }
   close();
-  std::stable_sort(jobs.begin(), jobs.end(),
-                   [](const SweepJob& a, const SweepJob& b) { return a.flops > b.flops; });
+  sort_largest_first(plan, jobs);
   return jobs;
 }
 

@@ -26,7 +26,7 @@ struct Shard {
 /// Which of the simulations found in the parts are to be played all the same.
 enum class Replay { kNothing, kFailed };
 
-/// Everything that is still to be played, the largest jobs first. Small simulations are gathered
+/// Everything that is still to be played, the largest points first. Small simulations are gathered
 /// into jobs of some milliseconds, so that handing them out costs nothing beside them.
 /// @param done  what has been played; null: nothing.
 std::vector<SweepJob> make_jobs(const SweepPlan& plan, const Parts* done = nullptr,

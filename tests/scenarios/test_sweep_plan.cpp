@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <set>
 
 #include "engine/core/error.hpp"
@@ -102,15 +103,21 @@ TEST_CASE("sweep plan: the fingerprint knows whatever changes a number") {
         print);
 }
 
-TEST_CASE("jobs of a sweep: every simulation once, the largest first") {
+TEST_CASE("jobs of a sweep: every simulation once, the largest points first") {
   const SweepPlan planned = plan({"market.agents=3,6,60", "steps=10,2000"});
   const std::vector<SweepJob> jobs = make_jobs(planned);
   std::set<Unit> units;
   std::size_t count = 0;
-  for (std::size_t k = 0; k < jobs.size(); ++k) {
-    if (k > 0) CHECK(jobs[k - 1].flops >= jobs[k].flops);
-    for (const Unit& unit : jobs[k].units) units.insert(unit);
-    count += jobs[k].units.size();
+  double largest = std::numeric_limits<double>::infinity();
+  for (const SweepJob& job : jobs) {
+    double of_point = 0.0;
+    for (const UnitCost& cost :
+         planned.points[static_cast<std::size_t>(job.units.front().point)].costs)
+      of_point = std::max(of_point, cost.flops);
+    CHECK(of_point <= largest);
+    largest = of_point;
+    for (const Unit& unit : job.units) units.insert(unit);
+    count += job.units.size();
   }
   CHECK(count == units.size());
   CHECK(static_cast<std::int64_t>(count) == planned.unit_count());
