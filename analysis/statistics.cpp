@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 
 namespace gbid {
@@ -39,6 +40,39 @@ double quantile_in_place(std::span<double> values, double probability) {
   // Equal neighbours also cover two equal infinities, whose difference would be NaN.
   return low == high ? low : low + fraction * (high - low);
 }
+
+/// Medians of samples redrawn from the same values: a count for every value in their order, and a
+/// walk to the middle, which is some times faster than partitioning each sample.
+class RedrawnMedian {
+ public:
+  explicit RedrawnMedian(std::span<const double> values)
+      : sorted_(values.begin(), values.end()), rank_(values.size()), times_(values.size()) {
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+    for (std::size_t k = 0; k < order.size(); ++k) rank_[order[k]] = k;
+    std::sort(sorted_.begin(), sorted_.end());
+  }
+
+  void add(std::size_t index) { ++times_[rank_[index]]; }
+  /// The median of what was added since the last call; as many as there are values.
+  double take() {
+    const std::size_t low = (sorted_.size() - 1) / 2, high = sorted_.size() / 2;
+    std::size_t at = 0, seen = times_[0];
+    while (seen <= low) seen += times_[++at];
+    const double below = sorted_[at];
+    while (seen <= high) seen += times_[++at];
+    const double above = sorted_[at];
+    std::fill(times_.begin(), times_.end(), 0U);
+    return below == above ? below : below + 0.5 * (above - below);
+  }
+
+ private:
+  std::vector<double> sorted_;
+  std::vector<std::size_t> rank_;  // of every value
+  std::vector<std::uint32_t> times_;
+};
 
 }  // namespace
 
@@ -82,12 +116,21 @@ Interval bootstrap_interval(std::span<const double> sample, Statistic statistic,
 
   const std::uint64_t key =
       splitmix64(splitmix64(config.seed) + static_cast<std::uint64_t>(statistic));
-  std::vector<double> redrawn(count);
   std::vector<double> statistics(static_cast<std::size_t>(config.resamples));
   std::uint64_t draw = 0;
+  const auto next = [&] {
+    return static_cast<std::size_t>(((splitmix64(key + draw++) >> 32) * count) >> 32);
+  };
+  RedrawnMedian medians(values);
   for (double& result : statistics) {
-    for (double& value : redrawn) value = values[((splitmix64(key + draw++) >> 32) * count) >> 32];
-    result = statistic == Statistic::kMean ? mean_of(redrawn) : quantile_in_place(redrawn, 0.5);
+    if (statistic == Statistic::kMedian) {
+      for (std::uint64_t k = 0; k < count; ++k) medians.add(next());
+      result = medians.take();
+    } else {
+      double sum = 0.0;
+      for (std::uint64_t k = 0; k < count; ++k) sum += values[next()];
+      result = sum / static_cast<double>(count);
+    }
   }
   const double tail = (1.0 - config.level) / 2.0;
   return {quantile(statistics, tail), quantile(statistics, 1.0 - tail)};

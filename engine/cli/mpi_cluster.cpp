@@ -19,9 +19,11 @@ namespace mpi = boost::mpi;
 
 constexpr int kRequest = 1, kReply = 2, kEnd = 3;
 constexpr std::int64_t kNoMore = -1;
-// Jobs take milliseconds and the next is asked for one job ahead, so that a process that looks this
-// rarely keeps nobody waiting, and hardly disturbs those that compute.
-constexpr std::chrono::microseconds kPatience{500};
+// Every look at the messages takes some of the time of those that compute. Jobs take milliseconds
+// and the next is asked for one job ahead, so that a request may wait for this long.
+constexpr std::chrono::microseconds kRequestWaits{2000};
+// Of a process that has nothing to play meanwhile.
+constexpr std::chrono::microseconds kIdle{200};
 
 std::vector<std::int64_t> encode(const std::vector<FinishedUnit>& units) {
   std::vector<std::int64_t> numbers;
@@ -51,7 +53,9 @@ class FirstTeam final : public Team {
     serve();
     return jobs_.is_drained() && ended_ == world_.size() - 1;
   }
-  std::chrono::microseconds patience() const override { return kPatience; }
+  std::chrono::microseconds patience(bool is_busy) const override {
+    return is_busy ? kRequestWaits : kIdle;
+  }
 
  private:
   void serve() const {
@@ -93,8 +97,9 @@ class OtherTeam final : public Team {
   }
   bool is_drained() const override { return has_ended_; }
   void finish() override { world_.send(0, kEnd, encode(player_.take_finished())); }
-  std::chrono::microseconds patience() const override {
-    return has_ended_ ? std::chrono::hours(1) : kPatience;
+  std::chrono::microseconds patience(bool is_busy) const override {
+    // The answer to what was asked for is there when a job ends.
+    return is_busy || has_ended_ ? std::chrono::hours(1) : kIdle;
   }
 
  private:
@@ -131,7 +136,7 @@ class MpiCluster final : public Cluster {
     MPI_Ibarrier(world_, &request);
     for (int is_done = 0; is_done == 0;) {
       MPI_Test(&request, &is_done, MPI_STATUS_IGNORE);
-      if (is_done == 0) std::this_thread::sleep_for(kPatience);
+      if (is_done == 0) std::this_thread::sleep_for(kIdle);
     }
   }
   void abandon(ExitCode code) const override {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -32,10 +33,12 @@ class SweepCommand {
 
   ExitCode run() {
     read_order();
-    plan_ = plan_sweep({order_.document(), order_.grid}, images_);
+    const int threads = sweep_threads(options_, cluster_.local_size());
+    const ThreadLimits limits(threads, 1);
+    arena_.initialize(threads);
+    plan_ = arena_.execute([&] { return plan_sweep({order_.document(), order_.grid}, images_); });
     order_.fingerprint = plan_.fingerprint;
     const double memory = memory_limit(options_, cluster_.local_size()) - plan_.shared_bytes;
-    const int threads = sweep_threads(options_, cluster_.local_size());
     if (options_.has("dry-run")) {
       if (cluster_.rank() == 0)
         std::cout << plan_report(plan_, {threads, memory, options_.has("json")});
@@ -168,7 +171,6 @@ class SweepCommand {
     tell_start(player);
     {
       Progress progress(progress_of(player));
-      const ThreadLimits limits(threads, 1);
       try {
         const auto team = cluster_.team(jobs_.size(), player);
         player.play(*team, stop);
@@ -266,7 +268,7 @@ class SweepCommand {
                  shard_.index, shard_.count, out_);
       return ExitCode::kOk;
     }
-    merge_sweep(plan_, order_, {folder_.path()}, out_, replaces_);
+    arena_.execute([&] { merge_sweep(plan_, order_, {folder_.path()}, out_, replaces_); });
     folder_.remove();
     const SweepCounts counts = count_sweep(out_);
     if (options_.has("json")) {
@@ -287,6 +289,7 @@ class SweepCommand {
   const Options& options_;
   const Cluster& cluster_;
   Shard shard_;
+  tbb::task_arena arena_;  // for what the main thread does itself
   std::string out_;
   bool replaces_ = false;  // a file that is there
   WorkFolder folder_{""};

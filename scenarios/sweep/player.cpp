@@ -74,7 +74,7 @@ void SweepPlayer::play(Team& team, std::atomic<bool>& stop) {
       in_hand.reset();
     }
     if (!in_hand && team.is_drained() && runner.is_idle()) break;
-    runner.wait(team.patience());
+    runner.wait(team.patience(!runner.has_free_thread()));
   }
   runner.finish();
   if (!stop) team.finish();

@@ -21,8 +21,12 @@ class Team {
   virtual bool is_drained() const = 0;
   /// This process has played all that it took.
   virtual void finish() {}
-  /// How long the thread may sleep while jobs are played; others may be waiting for it.
-  virtual std::chrono::microseconds patience() const { return std::chrono::hours(1); }
+  /// How long the thread may sleep unless a job ends before; others may be waiting for it.
+  /// @param is_busy  all threads of this process are at work.
+  virtual std::chrono::microseconds patience(bool is_busy) const {
+    (void)is_busy;
+    return std::chrono::hours(1);
+  }
 };
 
 /// The jobs in the order of their list, by one process alone. A large job that does not fit beside
