@@ -103,7 +103,7 @@ BENCHMARK(sweep_efficiency)
     ->ArgNames({"agents", "steps", "points"})
     ->Args({10, 1000, 1000})
     ->Args({100, 200, 64})
-    ->Args({300, 20, 32})
+    ->Args({300, 100, 16})
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond)
     ->Iterations(3);
