@@ -73,8 +73,8 @@ void append_estimate(const DataTable& points, const std::string& name, const std
   for (std::size_t row = 0; row < shown; ++row) {
     const bool is_there = !std::isnan(value->number(row));
     median.cells.push_back(is_there ? four_digits(value->number(row)) : "-");
-    interval.cells.push_back(
-        low && high ? bracketed({low->number(row), high->number(row)}) : std::string());
+    interval.cells.push_back(low && high ? bracketed({low->number(row), high->number(row)})
+                                         : std::string());
   }
   columns.push_back(std::move(median));
   if (with_interval) columns.push_back(std::move(interval));
@@ -83,9 +83,8 @@ void append_estimate(const DataTable& points, const std::string& name, const std
 /// The end of a dotted key, as long as no other swept key ends so.
 std::string short_key(const std::string& key, const std::vector<std::string>& keys) {
   const auto last = [](const std::string& text) { return text.substr(text.rfind('.') + 1); };
-  const auto same = std::count_if(keys.begin(), keys.end(), [&](const std::string& other) {
-    return last(other) == last(key);
-  });
+  const auto same = std::count_if(
+      keys.begin(), keys.end(), [&](const std::string& other) { return last(other) == last(key); });
   return same == 1 ? last(key) : key;
 }
 
@@ -203,12 +202,13 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
       wrapped(sweep.title.empty() ? "A sweep without a title" : printable(sweep.title), "", kWidth);
   const DataColumn* status = sweep.points.find("status");
   text += wrapped(
-      fmt::format("Sweep of {} over {} points ({}). Medians over trials; brackets are 95% bootstrap "
-                  "intervals. PoA: price of anarchy, best known welfare / competitive welfare, 1 is "
-                  "no loss. Gap: the difference of the two. Then welfare by regime, higher is "
-                  "better, and the share of trials in which it had settled.",
-                  printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,
-                  status ? status_counts(*status) : sweep.status),
+      fmt::format(
+          "Sweep of {} over {} points ({}). Medians over trials; brackets are 95% bootstrap "
+          "intervals. PoA: price of anarchy, best known welfare / competitive welfare, 1 is "
+          "no loss. Gap: the difference of the two. Then welfare by regime, higher is "
+          "better, and the share of trials in which it had settled.",
+          printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,
+          status ? status_counts(*status) : sweep.status),
       "", kWidth);
   // 1. What was swept.
   std::vector<TextColumn> columns;
@@ -247,7 +247,8 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
         fmt::format("  ... and {} more points: --csv and --json print them all\n", count - shown);
   if (!is_defined)
     text += wrapped(
-        "The price of anarchy is not defined at any point: welfare is not positive in both regimes, "
+        "The price of anarchy is not defined at any point: welfare is not positive in both "
+        "regimes, "
         "or there are not both regimes.",
         "  ", kWidth);
   return text + failures(sweep);

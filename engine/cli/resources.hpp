@@ -13,8 +13,8 @@ namespace gbid::cli {
 /// container that this runs in; 0 where nothing tells.
 double available_memory_bytes();
 
-/// Makes large blocks go back to the system when they are freed. glibc otherwise keeps them, one heap
-/// a thread, and a limit on memory would be a limit on what is in use only.
+/// Makes large blocks go back to the system when they are freed. glibc otherwise keeps them, one
+/// heap a thread, and a limit on memory would be a limit on what is in use only.
 void return_memory_at_once();
 
 /// Room on the disk that holds a folder; negative if the folder does not exist.

@@ -86,8 +86,9 @@ void add_sweep_options(Options& options) {
       "resume", "continue an interrupted sweep; FILE may be left out if -o is given")(
       "retry", "with --resume: play what had failed once more")(
       "memory", po::value<std::string>(),
-      "most memory for simulations side by side, such as 4GB; default: four fifths of what is free")(
-      "threads", po::value<int>(), "threads to use; default: all. Results do not depend on it")(
+      "most memory for simulations side by side, such as 4GB; default: four fifths of what is "
+      "free")("threads", po::value<int>(),
+              "threads to use; default: all. Results do not depend on it")(
       "shard", po::value<std::string>(),
       "I/N: play only the I-th of N parts (from 0 on), then `gbid merge`; default: the task of a "
       "SLURM job array")("force", "replace an existing file, or an unfinished sweep")(
