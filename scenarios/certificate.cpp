@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/certificate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace gbid {
+
+double Certificate::nash_conv() const { return std::accumulate(gain.begin(), gain.end(), 0.0); }
+
+double Certificate::largest_gain() const { return *std::max_element(gain.begin(), gain.end()); }
+
+double Certificate::relative_gain() const {
+  double total = 0.0;
+  for (const double value : payoff) total += std::fabs(value);
+  const double largest = largest_gain();
+  return largest == 0.0 ? 0.0 : largest * static_cast<double>(payoff.size()) / total;
+}
+
+std::vector<Variable> certificate_variables() {
+  return {
+      {"gain", "payoff of the agent's best response found, above its payoff", "1", {"agent"}},
+      {"curvature",
+       "largest curvature of the agent's own payoff; negative at a maximum",
+       "1",
+       {"agent"}},
+      {"nash_conv", "sum of the agents' gains", "1", {}},
+      {"largest_gain", "epsilon: the largest gain of any agent", "1", {}},
+      {"relative_gain", "largest gain by the mean absolute payoff", "1", {}},
+      {"residual", "norm of the projected pseudo-gradient", "1", {}},
+      {"is_exact", "1 if the gains are those of true best responses, 0 if lower bounds", "1", {}},
+  };
+}
+
+double* write_certificate(const Certificate& certificate, double* out) {
+  out = std::copy(certificate.gain.begin(), certificate.gain.end(), out);
+  out = std::copy(certificate.curvature.begin(), certificate.curvature.end(), out);
+  *out++ = certificate.nash_conv();
+  *out++ = certificate.largest_gain();
+  *out++ = certificate.relative_gain();
+  *out++ = certificate.residual;
+  *out++ = certificate.is_exact ? 1.0 : 0.0;
+  return out;
+}
+
+}  // namespace gbid

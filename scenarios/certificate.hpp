@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "engine/core/padded_matrix.hpp"
+#include "engine/record/layout.hpp"
+
+namespace gbid {
+
+/// How far a state is from an equilibrium: what every agent could still gain by a change of its
+/// own, all others held fixed.
+///
+///   gain_i        = payoff of the best response found for agent i - its payoff, >= 0
+///   NashConv      = sum_i gain_i
+///   relative gain = largest gain / mean |payoff|
+///
+/// A state is an epsilon-equilibrium with epsilon = the largest gain if the best responses are
+/// exact; otherwise the gains are lower bounds, and so is epsilon. Source: Lanctot et al., "A
+/// unified game-theoretic approach to multiagent reinforcement learning", 2017 (NashConv).
+struct Certificate {
+  static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+  std::vector<double> payoff;  ///< (agent)
+  std::vector<double> gain;    ///< (agent), >= 0
+  std::vector<double>
+      curvature;               ///< (agent) of its own payoff, the largest found in any direction:
+                               ///< negative at a strict maximum; kUnknown if not looked at
+  double residual = kUnknown;  ///< norm of the projected pseudo-gradient of all agents
+  bool is_exact = false;       ///< every gain is that of a true best response
+
+  explicit Certificate(Index agents)
+      : payoff(static_cast<std::size_t>(agents)),
+        gain(static_cast<std::size_t>(agents)),
+        curvature(static_cast<std::size_t>(agents), kUnknown) {}
+
+  double nash_conv() const;
+  double largest_gain() const;
+  double relative_gain() const;
+};
+
+/// The variables that the name "certificate" in [record] final stands for: gain and curvature over
+/// agents; nash_conv, largest_gain, relative_gain, residual and is_exact (0 or 1) of the state.
+std::vector<Variable> certificate_variables();
+/// Their values one after the other. @return the first value after them.
+double* write_certificate(const Certificate&, double* out);
+
+}  // namespace gbid
