@@ -35,6 +35,9 @@ class BidStructure : public Structure {
   friend Index observation_size(const Source&, const std::vector<Observation>&);
 
   std::uint64_t seed() const { return seed_; }
+  /// Trials that play the same game draw it alike.
+  Index game_of(Index trial) const { return trial / starts_; }
+  Index starts() const { return starts_; }
 
  private:
   MarketUse use(const RegimePlan& plan) const;
@@ -43,7 +46,8 @@ class BidStructure : public Structure {
 
   AgentsConfig agents_config_;
   std::uint64_t seed_;
-  Index trials_;
+  Index trials_, starts_;
+  SearchConfig search_;
   NetworkKind network_ = Table{};
   std::vector<Observation> observe_;
   std::vector<InitialBids> initial_bids_;  // per regime

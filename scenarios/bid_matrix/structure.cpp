@@ -122,7 +122,9 @@ class BidMatrixStructure final : public BidStructure {
   bool is_linear() const { return config_.utility.kind == UtilityKind::kLinear; }
 
   StreamKey key_of(Index trial) const {
-    return {.seed = seed(), .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
+    return {.seed = seed(),
+            .purpose = Purpose::kAlpha,
+            .trial = static_cast<std::uint64_t>(game_of(trial))};
   }
 
   /// What all trials share of the graph, and whether the payoff is defined on the graphs of all.
@@ -139,7 +141,7 @@ class BidMatrixStructure final : public BidStructure {
         std::any_of(config_.payoff.begin(), config_.payoff.end(),
                     [](const auto& paid) { return paid.first == "divergence"; });
     if (!pays_divergence) return;
-    for (Index trial = 0; trial < (shared_graph_ ? 1 : trials_); ++trial) {
+    for (Index trial = 0; trial < (shared_graph_ ? 1 : trials_); trial += starts()) {
       const bool is_defined =
           shared_graph_
               ? has_divergence(shared_graph_->topology, trial, loader)
