@@ -112,4 +112,18 @@ std::unique_ptr<Dynamics> BidStructure::dynamics(std::size_t regime, const Regim
   return dynamics;
 }
 
+bool BidStructure::read_raw_bids(const StateReader& read, PaddedMatrix& raw) const {
+  const std::vector<double> values = read("raw_bids");
+  if (values.size() != static_cast<std::size_t>(raw.rows() * raw.columns())) return false;
+  for (Index i = 0; i < raw.rows(); ++i)
+    std::copy_n(values.data() + i * raw.columns(), raw.columns(), raw.row(i));
+  return true;
+}
+
+std::optional<Certificate> BidStructure::certify(Index trial, const StateReader& read) const {
+  PaddedMatrix raw(agents(), bids_per_agent());
+  if (!read_raw_bids(read, raw)) return std::nullopt;
+  return gbid::certify([&] { return market(trial, kDeviating); }, raw, search_);
+}
+
 }  // namespace gbid

@@ -24,7 +24,12 @@ class BidStructure : public Structure {
   std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
                                      Index trial) const override;
 
+  std::optional<Certificate> certify(Index trial, const StateReader& read) const override;
+
  protected:
+  /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that
+  /// does not hold them. By default the variable raw_bids.
+  virtual bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const;
   virtual Index bids_per_agent() const = 0;
   virtual Index observation_size(Observation) const = 0;
   virtual std::unique_ptr<Market> market(Index trial, MarketUse use) const = 0;

@@ -65,6 +65,9 @@ class Market {
   /// list that depends on the state last cleared, or false past its end. Asked for in order, from
   /// 0.
   virtual bool deviation_start(Index agent, Index k, std::span<double> raw);
+  /// Bids of the agent next to those last cleared, for a search that takes no slopes: the k-th of a
+  /// list, `reach` (0, 1] away, or false past its end. None by default.
+  virtual bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw);
   /// The direction in raw bids in which the agent's search goes, given d own payoff / d raw bids in
   /// the state last cleared; may scale, must not turn the ascent into a descent. As given by
   /// default.

@@ -42,6 +42,7 @@ class BidMatrixMarket final : public Market {
   void price(Objective, const Movers& movers, PaddedMatrix& gradient) override;
   double own_payoff(Index agent) override;
   bool deviation_start(Index agent, Index k, std::span<double> raw) override;
+  bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw) override;
   void ascent_direction(Index agent, std::span<double> gradient) override;
   double squared_residual(Index agent, std::span<const double> gradient) override;
   double welfare() const override { return welfare_; }
@@ -97,7 +98,6 @@ class BidMatrixMarket final : public Market {
   void finish_gradient(Index agent, double* gradient);
 
   // deviations.cpp
-  void raw_of(const double* bids, Index agent, std::span<double> raw) const;
   double share_slope(Index agent, Index counterpart) const;
 
   // records.cpp

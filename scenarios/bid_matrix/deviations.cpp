@@ -20,6 +20,8 @@ namespace {
 constexpr double kSpread = 1e-3;
 // Counterparts that a search starts from, those with the steepest payoff.
 constexpr std::size_t kMostFavourites = 64;
+// Counterparts that exchanges are tried between.
+constexpr Index kMostExchanges = 16;
 
 /// Euclidean projection onto the simplex, in place.
 /// Source: Held, Wolfe and Crowder, "Validation of subgradient optimization", 1974.
@@ -36,23 +38,6 @@ void project_onto_simplex(std::vector<double>& point) {
 }
 
 }  // namespace
-
-/// Raw bids that give these shares; for the sigmoid with half of them as s, which keeps its slope
-/// away from zero at the top.
-void BidMatrixMarket::raw_of(const double* bids, Index agent, std::span<double> raw) const {
-  for (Index j = 0; j < n_; ++j) {
-    double& out = raw[static_cast<std::size_t>(j)];
-    const bool exists = !allowed(agent) || allowed(agent)[j] > 0.0;
-    if (config_.bids.squash == Squash::kClip) {
-      out = exists ? bids[j] : 0.0;
-      continue;
-    }
-    constexpr double kLeast = 1e-300;  // its logarithm is finite
-    const double half = 0.5 * std::max(exists ? bids[j] : 0.0, kLeast);
-    out = config_.bids.squash == Squash::kSigmoid ? std::log(half) - std::log1p(-half)
-                                                  : std::log(half);
-  }
-}
 
 /// (d s / d raw) / S: what the gradient in raw bids has of the gradient in shares.
 double BidMatrixMarket::share_slope(Index agent, Index counterpart) const {
@@ -71,7 +56,7 @@ double BidMatrixMarket::share_slope(Index agent, Index counterpart) const {
 bool BidMatrixMarket::deviation_start(Index agent, Index k, std::span<double> raw) {
   std::vector<double> shares(static_cast<std::size_t>(n_), 0.0);
   if (k == 0) {  // its own shares, where raw bids can move
-    raw_of(bids_.row(agent), agent, raw);
+    raw_from_shares(config_.bids.squash, bids_.row(agent), n_, raw.data());
     PaddedMatrix gradient(1, n_);
     const std::vector<Index> only{agent};
     price(Objective::kOwnPayoff, Movers{only, n_ == 1}, gradient);
@@ -96,7 +81,30 @@ bool BidMatrixMarket::deviation_start(Index agent, Index k, std::span<double> ra
     for (const Index j : favourites_) shares[static_cast<std::size_t>(j)] = kSpread / count;
     shares[static_cast<std::size_t>(favourites_[which])] += 1.0 - kSpread;
   }
-  raw_of(shares.data(), agent, raw);
+  raw_from_shares(config_.bids.squash, shares.data(), n_, raw.data());
+  return true;
+}
+
+/// A share moves from one counterpart to another: masks have corners (hard is flat on both sides of
+/// one) that a gradient runs into and an exchange finds. Between itself and the favourites only.
+bool BidMatrixMarket::deviation_neighbour(Index agent, Index k, double reach,
+                                          std::span<double> raw) {
+  const auto count = std::min<Index>(static_cast<Index>(favourites_.size()), kMostExchanges);
+  if (k >= count * count) return false;
+  const auto counterpart = [&](Index which) {  // the last of them gives way to itself
+    for (Index f = 0; f < count; ++f)
+      if (favourites_[static_cast<std::size_t>(f)] == agent)
+        return favourites_[static_cast<std::size_t>(which)];
+    return which == count - 1 ? agent : favourites_[static_cast<std::size_t>(which)];
+  };
+  const Index from = counterpart(k / count), to = counterpart(k % count);
+  std::vector<double> shares(bids_.row(agent), bids_.row(agent) + n_);
+  const double moved = std::min(reach, shares[static_cast<std::size_t>(from)]);
+  if (from != to) {
+    shares[static_cast<std::size_t>(from)] -= moved;
+    shares[static_cast<std::size_t>(to)] += moved;
+  }
+  raw_from_shares(config_.bids.squash, shares.data(), n_, raw.data());
   return true;
 }
 

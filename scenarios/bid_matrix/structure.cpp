@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_structure.hpp"
 #include "scenarios/graph/make.hpp"
 #include "scenarios/graph/measures.hpp"
@@ -95,6 +96,16 @@ class BidMatrixStructure final : public BidStructure {
   }
   std::unique_ptr<Market> market(Index trial, MarketUse use) const override {
     return std::make_unique<BidMatrixMarket>(config_, game(trial), std::move(use));
+  }
+
+  /// The bids say all that counts of raw bids.
+  bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const override {
+    if (BidStructure::read_raw_bids(read, raw)) return true;
+    const std::vector<double> bids = read("bids");
+    if (bids.size() != static_cast<std::size_t>(n_ * n_)) return false;
+    for (Index i = 0; i < n_; ++i)
+      raw_from_shares(config_.bids.squash, bids.data() + i * n_, n_, raw.row(i));
+    return true;
   }
 
   double market_bytes(const MarketUse& use) const override {
