@@ -35,6 +35,8 @@ constexpr Command kCommands[] = {
      "test the networks of a run on held-out images", evaluate_command},
     {"certify", "certify FILE.h5 [--tolerance X] [--json]",
      "whether the ends of a run are equilibria: what each agent could still gain", certify_command},
+    {"validate", "validate [FAMILY] [--json | --markdown]",
+     "play games whose answers are known, and see how close they come", validate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
      "who buys from whom, as GraphML or Graphviz", graph_command},
     {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal",
