@@ -58,6 +58,7 @@ void check_shapes(const RegimeRecord& regime, std::int64_t trials) {
   check_table(regime, "dead_gradient_share", regime.dead_gradient_share, trials, steps);
   check_table(regime, "ranking", regime.final_ranking, trials, -1);
   check_table(regime, "updates", regime.final_updates, trials, -1);
+  check_table(regime, "payoff", regime.final_payoff, trials, -1);
 }
 
 /// The last records of a trial: [begin, end) of the step axis.
@@ -134,26 +135,24 @@ RegimeEnd end_of(const RegimeRecord& regime, const PriceOfAnarchyConfig& config)
   return end;
 }
 
-/// Fills `best_known`: per trial the best of its regimes, or one best for all trials of a shared
-/// game.
+/// Fills `best_known`: the best of all regimes in all trials of a trial's game.
 void find_best(PriceOfAnarchyResult& result) {
   result.best_known.assign(static_cast<std::size_t>(result.trials), kMissing);
-  double best = kMissing;
-  for (const RegimeEnd& regime : result.regimes) {
-    for (std::size_t t = 0; t < result.best_known.size(); ++t) {
-      const double welfare = regime.welfare[t];
-      result.best_known[t] = std::fmax(result.best_known[t], welfare);
-      if (std::isnan(welfare) || welfare <= best) continue;
-      best = welfare;
-      result.best_regime = regime.name;
-      result.best_trial = static_cast<std::int64_t>(t);
+  const auto a_game = static_cast<std::size_t>(result.trials_per_game);
+  for (std::size_t begin = 0; begin < result.best_known.size(); begin += a_game) {
+    const std::size_t end = std::min(begin + a_game, result.best_known.size());
+    double best = kMissing;
+    for (const RegimeEnd& regime : result.regimes) {
+      for (std::size_t t = begin; t < end; ++t) {
+        if (std::isnan(regime.welfare[t]) || regime.welfare[t] <= best) continue;
+        best = regime.welfare[t];
+        if (!result.is_game_shared) continue;
+        result.best_regime = regime.name;
+        result.best_trial = static_cast<std::int64_t>(t);
+      }
     }
-  }
-  if (result.is_game_shared) {
-    std::fill(result.best_known.begin(), result.best_known.end(), best);
-  } else {
-    result.best_regime.clear();
-    result.best_trial = -1;
+    std::fill(result.best_known.begin() + static_cast<std::ptrdiff_t>(begin),
+              result.best_known.begin() + static_cast<std::ptrdiff_t>(end), best);
   }
 }
 
@@ -259,6 +258,13 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
   result.title = input.title;
   result.seed = input.seed;
   result.is_game_shared = input.is_game_shared;
+  result.trials_per_game =
+      input.is_game_shared
+          ? std::max<std::int64_t>(
+                1, input.regimes.empty()
+                       ? 1
+                       : static_cast<std::int64_t>(input.regimes.front().outcome.size()))
+          : std::max<std::int64_t>(1, input.trials_per_game);
   result.budget = input.budget;
   result.welfare_name = input.welfare_name;
   result.welfare_units = input.welfare_units;
@@ -285,6 +291,8 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
     if (regime.role != RegimeRole::kEquilibrium || !planner) continue;
     result.comparisons.push_back(compare(regime, *planner, input, result));
   }
+  // 4. Which ends are equilibria, and what those say.
+  result.equilibria = equilibria(input, result);
   result.caveats = caveats_of(result);
   return result;
 }

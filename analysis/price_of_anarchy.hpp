@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/equilibria.hpp"
 #include "analysis/statistics.hpp"
 #include "engine/record/layout.hpp"
 
@@ -25,6 +26,15 @@ struct NumberTable {
   }
 };
 
+/// The certificates of one regime's ends, over trials; NaN where a trial has none. Empty where none
+/// were made.
+struct CertificateRecord {
+  std::vector<double> nash_conv, largest_gain, relative_gain, residual, is_exact;
+  std::vector<double> curvature;  ///< the largest of any agent
+
+  bool empty() const noexcept { return largest_gain.empty(); }
+};
+
 /// What one regime of a run recorded.
 struct RegimeRecord {
   std::string name;
@@ -37,6 +47,8 @@ struct RegimeRecord {
   NumberTable dead_gradient_share;   ///< (trial x step), may be empty
   NumberTable final_ranking;         ///< (trial x agent), may be empty
   NumberTable final_updates;         ///< (trial x agent), may be empty
+  NumberTable final_payoff;          ///< (trial x agent), may be empty
+  CertificateRecord certificate;     ///< may be empty
   std::vector<TrialStatus> outcome;  ///< (trial)
 };
 
@@ -45,7 +57,10 @@ struct PriceOfAnarchyInput {
   std::string title;
   std::uint64_t seed = 0;
   bool is_game_shared = false;  ///< all trials play the same game from different starts
-  std::string budget;           ///< what the regimes have in common: steps | updates_per_agent
+  /// Trials in a row that play the same game from different starts; all of them if it is shared.
+  std::int64_t trials_per_game = 1;
+  double certificate_tolerance = 1e-3;  ///< largest gain by mean |payoff| of an equilibrium
+  std::string budget;  ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
   std::vector<RegimeRecord> regimes;
@@ -112,6 +127,7 @@ struct PriceOfAnarchyResult {
   std::string title;
   std::uint64_t seed = 0;
   bool is_game_shared = false;
+  std::int64_t trials_per_game = 1;
   std::string budget;
   std::string welfare_name;
   std::string welfare_units;
@@ -121,8 +137,9 @@ struct PriceOfAnarchyResult {
   std::vector<double> best_known;  ///< (trial) highest welfare known for that trial's game
   std::string best_regime;         ///< shared game: which regime and trial hold it
   std::int64_t best_trial = -1;
-  std::string best_planner;     ///< the planner with the highest median welfare; empty if none
-  std::int64_t best_found = 0;  ///< trials whose best planner comes within the tolerance
+  EquilibriumResult equilibria;  ///< empty if nothing was certified
+  std::string best_planner;      ///< the planner with the highest median welfare; empty if none
+  std::int64_t best_found = 0;   ///< trials whose best planner comes within the tolerance
   std::int64_t best_found_of = 0;
   std::vector<AnarchyComparison> comparisons;  ///< one per equilibrium regime
   std::vector<std::string> caveats;

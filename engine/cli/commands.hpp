@@ -33,6 +33,8 @@ ExitCode init_command(const Arguments&);      // init.cpp
 ExitCode analyze_command(const Arguments&);   // analyze.cpp
 ExitCode recover_command(const Arguments&);   // recover.cpp
 ExitCode evaluate_command(const Arguments&);  // evaluate.cpp
+ExitCode certify_command(const Arguments&);   // certify.cpp
+ExitCode validate_command(const Arguments&);  // validate.cpp
 ExitCode graph_command(const Arguments&);     // graph.cpp
 
 }  // namespace gbid::cli
