@@ -11,19 +11,21 @@ namespace gbid::auctions {
 BinnedBids::BinnedBids(double top, Index bins, double atom_width)
     : top_(top),
       width_(top / static_cast<double>(bins)),
-      atom_bins_(std::clamp<Index>(static_cast<Index>(std::ceil(atom_width / width_)), 1, bins)),
+      atom_width_(atom_width),
       mass_(static_cast<std::size_t>(bins)),
       below_(mass_.size() + 1),
       integral_(mass_.size() + 1) {}
 
-void BinnedBids::clear() { std::fill(mass_.begin(), mass_.end(), 0.0); }
+void BinnedBids::clear() {
+  std::fill(mass_.begin(), mass_.end(), 0.0);
+  atom_ = 0.0;
+}
 
 template <class Share>
 void BinnedBids::spread(double low, double high, double mass, const Share& share_below) {
   const auto last = static_cast<Index>(mass_.size()) - 1;
   if (high <= 0.0) {
-    for (Index k = 0; k < atom_bins_; ++k)
-      mass_[static_cast<std::size_t>(k)] += mass / static_cast<double>(atom_bins_);
+    atom_ += mass;
     return;
   }
   const auto bin_of = [&](double bid) {
@@ -55,6 +57,7 @@ void BinnedBids::add_triangle(double first, double second, double third, double 
 }
 
 void BinnedBids::finish() {
+  below_[0] = atom_;
   for (std::size_t k = 0; k < mass_.size(); ++k) {
     below_[k + 1] = below_[k] + mass_[k];
     integral_[k + 1] = integral_[k] + width_ * (below_[k] + 0.5 * mass_[k]);
@@ -62,7 +65,7 @@ void BinnedBids::finish() {
 }
 
 double BinnedBids::distribution(double bid) const {
-  if (bid <= 0.0) return 0.0;
+  if (bid <= 0.0) return bid < 0.0 ? 0.0 : 0.5 * atom_;
   if (bid >= top_) return below_.back();
   const auto bin = std::min(static_cast<std::size_t>(bid / width_), mass_.size() - 1);
   return below_[bin] + mass_[bin] * (bid / width_ - static_cast<double>(bin));
@@ -77,7 +80,8 @@ double BinnedBids::density(double bid) const {
     return mass_[static_cast<std::size_t>(std::clamp<Index>(k, 0, last))];
   };
   const auto k = static_cast<Index>(cell);
-  return ((1.0 - (place - cell)) * mass(k) + (place - cell) * mass(k + 1)) / width_;
+  const double of_bins = ((1.0 - (place - cell)) * mass(k) + (place - cell) * mass(k + 1)) / width_;
+  return of_bins + (bid < atom_width_ ? atom_ / atom_width_ : 0.0);
 }
 
 double BinnedBids::integral(double bid) const {

@@ -13,12 +13,14 @@ namespace gbid::auctions {
 ///
 /// Bids are straight between the nodes of the types: a segment of types spreads its mass evenly
 /// between its ends' bids, a triangle in a hat over its corners' bids. Each bin gets its exact
-/// share; inside of bins mass is even, and the density is straight between the bins' middles. What
-/// is bid at zero exactly is spread over [0, atom width]: a rival may pass it by a bid of more than
-/// that, so that nobody takes a crowd at zero for nobody.
+/// share; inside of bins mass is even, and the density is straight between the bins' middles.
+///
+/// What is bid at zero exactly is an atom. The distribution jumps there; for the density alone it
+/// is spread over [0, atom width], so that a slope tells whoever bids about as little that there is
+/// a crowd to be passed.
 class BinnedBids {
  public:
-  /// @param top > 0. @param bins >= 2. @param atom_width > 0, rounded up to whole bins.
+  /// @param top > 0. @param bins >= 2. @param atom_width > 0.
   BinnedBids(double top, Index bins, double atom_width);
 
   void clear();
@@ -27,7 +29,7 @@ class BinnedBids {
   /// After the last `add`.
   void finish();
 
-  /// Mass of bids below `bid`, and its density there: (0, 0) below zero.
+  /// Mass of bids below `bid`, half of it at `bid` itself.
   double distribution(double bid) const;
   double density(double bid) const;
   /// int_0^bid of the distribution.
@@ -38,8 +40,8 @@ class BinnedBids {
   template <class Share>
   void spread(double low, double high, double mass, const Share& share_below);
 
-  double top_, width_;
-  Index atom_bins_;
+  double top_, width_, atom_width_;
+  double atom_ = 0.0;
   std::vector<double> mass_;      // per bin
   std::vector<double> below_;     // mass below a bin's lower end
   std::vector<double> integral_;  // of the distribution up to a bin's lower end

@@ -65,8 +65,8 @@ class Clearing {
   virtual BestResponse best_response(Index agent, Index node) const = 0;
   virtual bool is_exact() const { return true; }
 
-  /// Expected payment to the seller, and the surplus of all: values of those who get something, less
-  /// costs of those who give it up; payments are transfers.
+  /// Expected payment to the seller, and the surplus of all: values of those who get something,
+  /// less costs of those who give it up; payments are transfers.
   virtual double revenue() const = 0;
   virtual double surplus() const = 0;
 };

@@ -13,19 +13,11 @@ enum class LocalPayment {
   kNearestZero,  ///< the core point nearest to (0, 0): equal shares, capped by the smaller bid
   kNearestVcg,   ///< the core point nearest to (V_1, V_2)
   kNearestBid,   ///< the core point nearest to the bids
-  kVcg,          ///< V_i: truthful, but the seller may get less than g
-  kFirstPrice,   ///< the own bid
+  kVcg,          ///< V_i: truthful, but for less than g, which is out of the core
 };
 
 /// What a local pays. @param own, other, global >= 0 with own + other >= global.
 /// Source: Ausubel and Baranov, "Core-selecting auctions with incomplete information", 2020.
 double local_payment(LocalPayment rule, double own, double other, double global);
-
-/// int_0^{own + other} local_payment(own, other, g) dg: its expectation, but for the density of g,
-/// over a global with uniform values that may lose to any pair of bids.
-double integrated_local_payment(LocalPayment rule, double own, double other);
-
-/// d integrated_local_payment / d own, continuous.
-double integrated_local_payment_slope(LocalPayment rule, double own, double other);
 
 }  // namespace gbid::auctions
