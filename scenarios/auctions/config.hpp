@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -11,46 +10,56 @@
 
 namespace gbid::auctions {
 
-// What values are drawn from.
+// What values are drawn from, independently. Every list has one number for all bidders or one each.
 struct UniformPrior {
-  double low = 0.0, high = 1.0;
+  std::vector<double> low{0.0}, high{1.0};
 };
 /// F(v) = ((v - low) / (high - low))^exponent.
 struct PowerPrior {
-  double low = 0.0, high = 1.0, exponent = 2.0;
+  std::vector<double> low{0.0}, high{1.0}, exponent{2.0};
 };
 /// Normal, cut to [low, high].
 struct GaussianPrior {
-  double low = 0.0, high = 1.0, mean = 0.5, deviation = 0.25;
+  std::vector<double> low{0.0}, high{1.0}, mean{0.5}, deviation{0.25};
 };
-/// Straight lines between the sorted numbers of a file, each step of them as likely.
 using PriorConfig = std::variant<UniformPrior, PowerPrior, GaussianPrior, FileArray>;
 
-// Formats of one item: the highest bid at or above the reserve wins.
-enum class ReserveKind { kFixed, kLearned };
-struct Sale {
+// Formats of one item that goes to the highest bid at or above the reserve.
+struct FirstPrice {
+  double reserve = 0.0;
+  double risk_exponent = 1.0;  ///< utility (value - bid)^exponent
+};
+struct SecondPrice {
   double reserve = 0.0;
   bool learned_reserve = false;  ///< an agent more: the seller, who climbs revenue
-  double risk = 1.0;             ///< utility (v - b)^risk
 };
-struct FirstPrice : Sale {};
-struct SecondPrice : Sale {};
-struct ThirdPrice : Sale {};
-struct AllPay : Sale {};
+struct ThirdPrice {};
+struct AllPay {};
 
 using FormatConfig = std::variant<FirstPrice, SecondPrice, ThirdPrice, AllPay>;
 
 struct BidderNetwork {
-  std::vector<Index> hidden{24, 24};
+  std::vector<Index> hidden{16, 16};
   Activation activation = Activation::kTanh;
-  bool is_shared = false;
 };
 
-/// From learning rate to rate x its share at the end, by half a cosine over the run.
+/// How exactly agents learn, and how exactly they are judged.
+struct Resolution {
+  Index nodes = 256;  ///< types at which every bid function is taken
+  Index cells = 512;  ///< of a distribution of bids
+};
+
+enum class Decay { kNone, kCosine };
+
 struct MarketConfig {
   Index bidders = 2;
   FormatConfig format = FirstPrice{};
-  std::vector<PriorConfig> priors;  // of every bidder; one for all
+  PriorConfig prior = UniformPrior{};
+  BidderNetwork network;
+  Resolution learning;
+  Resolution evaluation{2000, 4096};  ///< 1999 intervals, a prime: other types than those learned
+  Index evaluate_every = 0;           ///< steps between searches of best responses; 0: at the end
+  Decay decay = Decay::kCosine;
 };
 
 }  // namespace gbid::auctions

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,16 +56,21 @@ class Clearing {
   /// agent's node k. The scale, positive, may depend on agent and type: it leaves the best
   /// responses what they are.
   virtual void slopes(Index agent, PaddedMatrix& out) const = 0;
+  /// The same of the surplus of all, for a planner; only where `Format::has_planner`.
+  virtual void common_slopes(Index /*agent*/, PaddedMatrix& /*out*/) const {}
+
+  /// Makes ready for everything below, after `prepare`.
+  virtual void tabulate() {}
 
   /// Interim utility of an agent with the type of a node that bids `bids`, against the rest.
   virtual double utility(Index agent, Index node, std::span<const double> bids) const = 0;
-  /// The best bids for a node's type; exact up to the accuracy of `utility`, if said so by
-  /// `is_exact`.
+  /// The best bids for a node's type, NaN where to stay out is best; exact up to the accuracy of
+  /// `utility`, if `is_exact` says so.
   virtual BestResponse best_response(Index agent, Index node) const = 0;
   virtual bool is_exact() const { return true; }
 
-  /// Expected payment to the seller, and the surplus of all: values of those who get something,
-  /// less costs of those who give it up; payments are transfers.
+  /// Expected payments to the seller, and the surplus of all: values of those who get something, less
+  /// costs of those who give it up; payments are transfers.
   virtual double revenue() const = 0;
   virtual double surplus() const = 0;
 };
@@ -84,17 +88,22 @@ class Format {
 
   /// @param nodes wanted; an agent whose type is known has one.
   virtual TypeGrid grid(Index agent, Index nodes) const = 0;
-  virtual std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids) const = 0;
+  /// @param cells  that distributions of bids are divided into.
+  virtual std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
+                                             Index cells) const = 0;
 
   /// What an agent's network starts near: a plain rule of thumb, far from an equilibrium.
   virtual void start(Index agent, std::span<const double> type, std::span<double> bids) const = 0;
 
+  /// Whether there is a common gradient, that of the surplus, for the objective mean_payoff.
+  virtual bool has_planner() const { return false; }
   /// Highest surplus that any allocation could have.
   virtual double first_best() const = 0;
 
   /// Known equilibria, by name; several if the game has several. Empty: unknown.
   virtual std::vector<std::string> equilibria() const { return {}; }
-  /// @return false where the type's bids are free: it never wins, or never trades.
+  /// @return false where the type's bids are free: it never wins, or never trades. A single bid of
+  /// several that is free becomes NaN.
   virtual bool known_bids(std::size_t /*equilibrium*/, Index /*agent*/,
                           std::span<const double> /*type*/, std::span<double> /*bids*/) const {
     return false;
