@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/auctions/best_bid.hpp"
@@ -125,9 +124,10 @@ class MineralClearing final : public SignalClearing {
       losers.crossings.reserve(static_cast<std::size_t>(grids[0].count()));
   }
 
-  void prepare(const Strategies& strategies) override {
-    SignalClearing::prepare(strategies);
-    is_tabulated_ = false;
+  void tabulate() override {
+    for (Index agent = 0; agent < 3; ++agent)
+      for (Index step = 0; step < kSteps; ++step)
+        passed(agent, step).find(curve(agent), middle(step), kFlattest);
   }
 
   void slopes(Index agent, PaddedMatrix& out) const override {
@@ -174,7 +174,6 @@ class MineralClearing final : public SignalClearing {
   void walk(Index agent, Index node, const Take& take) const {
     const double x = signal(agent, node);
     if (mineral::density(x) <= 0.0) return;
-    tabulate();
     for (Index step = 0; step < kSteps; ++step)
       take(kStep * static_cast<double>(step),
            mineral::weighted_slope(x, middle(step), passed((agent + 1) % 3, step),
@@ -183,23 +182,14 @@ class MineralClearing final : public SignalClearing {
   }
 
   static double middle(Index step) { return kStep * (static_cast<double>(step) + 0.5); }
-  Losers& passed(Index agent, Index step) const {
+  Losers& passed(Index agent, Index step) {
+    return passed_[static_cast<std::size_t>(agent * kSteps + step)];
+  }
+  const Losers& passed(Index agent, Index step) const {
     return passed_[static_cast<std::size_t>(agent * kSteps + step)];
   }
 
-  /// Only utilities need it, which are asked for at the end.
-  void tabulate() const {
-    const std::lock_guard lock(tabulating_);
-    if (is_tabulated_) return;
-    for (Index agent = 0; agent < 3; ++agent)
-      for (Index step = 0; step < kSteps; ++step)
-        passed(agent, step).find(curve(agent), middle(step), kFlattest);
-    is_tabulated_ = true;
-  }
-
-  mutable std::vector<Losers> passed_;  // (agent x step)
-  mutable std::mutex tabulating_;
-  mutable bool is_tabulated_ = false;
+  std::vector<Losers> passed_;  // (agent x step)
 };
 
 class Affiliated final : public Format {
@@ -212,7 +202,7 @@ class Affiliated final : public Format {
       return x <= 1.0 ? 0.5 * x * x : 1.0 - 0.5 * (2.0 - x) * (2.0 - x);
     });
   }
-  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids) const override {
+  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids, Index) const override {
     return std::make_unique<AffiliatedClearing>(grids);
   }
   /// The own half of the value.
@@ -237,7 +227,7 @@ class MineralRights final : public Format {
     return even_grid(kSignals, nodes,
                      [](double x) { return x > 0.0 ? 0.5 * x * (1.0 - std::log(0.5 * x)) : 0.0; });
   }
-  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids) const override {
+  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids, Index) const override {
     return std::make_unique<MineralClearing>(grids);
   }
   /// What the signal alone tells of the value, without thought of those of others.

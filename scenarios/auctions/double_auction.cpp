@@ -6,7 +6,6 @@
 
 #include "scenarios/auctions/best_bid.hpp"
 #include "scenarios/auctions/bid_moments.hpp"
-#include "scenarios/auctions/even_grid.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -105,18 +104,14 @@ class DoubleAuction final : public Format {
  public:
   explicit DoubleAuction(const DoubleAuctionRules& rules)
       : rules_(rules),
-        range_{std::min(rules.values.low, rules.costs.low),
-               std::max(rules.values.high, rules.costs.high)} {}
+        range_{std::min(rules.values.low(), rules.costs.low()),
+               std::max(rules.values.high(), rules.costs.high())} {}
 
   Index agents() const override { return 2; }
-  Interval types(Index agent) const override {
-    return agent == kBuyer ? rules_.values : rules_.costs;
-  }
+  Interval types(Index agent) const override { return {prior(agent).low(), prior(agent).high()}; }
   Interval bids(Index) const override { return range_; }
-  TypeGrid grid(Index agent, Index nodes) const override {
-    return even_grid(types(agent), nodes, [&](double type) { return below(agent, type); });
-  }
-  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids) const override {
+  TypeGrid grid(Index agent, Index nodes) const override { return prior(agent).grid(nodes); }
+  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids, Index) const override {
     return std::make_unique<DoubleAuctionClearing>(rules_, range_, grids);
   }
   /// The truth. Far from it lies the equilibrium without trade.
@@ -130,13 +125,13 @@ class DoubleAuction final : public Format {
     double sum = 0.0;
     for (int k = 0; k < kParts; ++k) {
       const double price = range_.low + range_.width() * (k + 0.5) / kParts;
-      sum += below(kSeller, price) * (1.0 - below(kBuyer, price));
+      sum += rules_.costs.distribution(price) * (1.0 - rules_.values.distribution(price));
     }
     return sum * range_.width() / kParts;
   }
 
   std::vector<std::string> equilibria() const override {
-    if (rules_.values.low != rules_.costs.low || rules_.values.high != rules_.costs.high) return {};
+    if (!rules_.values.is_uniform() || !(rules_.values == rules_.costs)) return {};
     return {"linear"};
   }
   bool known_bids(std::size_t, Index agent, std::span<const double> type,
@@ -160,10 +155,7 @@ class DoubleAuction final : public Format {
   }
 
  private:
-  double below(Index agent, double type) const {
-    const Interval interval = types(agent);
-    return std::clamp((type - interval.low) / interval.width(), 0.0, 1.0);
-  }
+  const Prior& prior(Index agent) const { return agent == kBuyer ? rules_.values : rules_.costs; }
 
   DoubleAuctionRules rules_;
   Interval range_;

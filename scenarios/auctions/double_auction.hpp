@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "scenarios/auctions/format.hpp"
+#include "scenarios/auctions/prior.hpp"
 
 namespace gbid::auctions {
 
@@ -18,7 +18,7 @@ namespace gbid::auctions {
 /// Source: Chatterjee and Samuelson, "Bargaining under incomplete information", 1983.
 struct DoubleAuctionRules {
   double k = 0.5;  ///< the buyer's share in the price, in [0, 1]
-  Interval values, costs;
+  Prior values = Prior::uniform(0.0, 1.0), costs = values;
 };
 std::unique_ptr<Format> double_auction(const DoubleAuctionRules& rules);
 

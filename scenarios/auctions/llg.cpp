@@ -3,11 +3,11 @@
 #include "scenarios/auctions/llg.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "scenarios/auctions/best_bid.hpp"
 #include "scenarios/auctions/bid_moments.hpp"
-#include "scenarios/auctions/even_grid.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -52,8 +52,8 @@ class LlgClearing final : public Clearing {
  public:
   LlgClearing(const LlgRules& rules, const std::vector<TypeGrid>& grids)
       : rules_(rules), grids_(grids) {
-    for (const TypeGrid& grid : grids_)
-      bids_.emplace_back(grid.count(), kFlattest * rules.values.high);
+    for (std::size_t agent = 0; agent < 2; ++agent)
+      bids_.emplace_back(grids_[agent].count(), kFlattest * rules.values[agent].high());
   }
 
   void prepare(const Strategies& strategies) override {
@@ -77,8 +77,9 @@ class LlgClearing final : public Clearing {
 
   BestResponse best_response(Index agent, Index node) const override {
     const double value = grids_[static_cast<std::size_t>(agent)].type(node)[0];
-    const BestBid best = best_bid(0.0, rules_.values.high, kBidsTried,
-                                  [&](double bid) { return utility_of(agent, value, bid); });
+    const BestBid best =
+        best_bid(0.0, rules_.values[static_cast<std::size_t>(agent)].high(), kBidsTried,
+                 [&](double bid) { return utility_of(agent, value, bid); });
     return {{best.bid}, best.utility};
   }
 
@@ -140,14 +141,10 @@ class Llg final : public Format {
   explicit Llg(const LlgRules& rules) : rules_(rules) {}
 
   Index agents() const override { return 2; }
-  Interval types(Index) const override { return rules_.values; }
-  Interval bids(Index) const override { return {0.0, rules_.values.high}; }
-  TypeGrid grid(Index, Index nodes) const override {
-    return even_grid(rules_.values, nodes, [&](double value) {
-      return (value - rules_.values.low) / rules_.values.width();
-    });
-  }
-  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids) const override {
+  Interval types(Index agent) const override { return {prior(agent).low(), prior(agent).high()}; }
+  Interval bids(Index agent) const override { return {0.0, prior(agent).high()}; }
+  TypeGrid grid(Index agent, Index nodes) const override { return prior(agent).grid(nodes); }
+  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids, Index) const override {
     return std::make_unique<LlgClearing>(rules_, grids);
   }
   void start(Index, std::span<const double> type, std::span<double> bids) const override {
@@ -156,20 +153,28 @@ class Llg final : public Format {
 
   /// E max(v_1 + v_2, g) = high / 2 + E (v_1 + v_2)^2 / (2 high).
   double first_best() const override {
-    const double mean = rules_.values.low + 0.5 * rules_.values.width();
-    const double square = 4.0 * mean * mean + rules_.values.width() * rules_.values.width() / 6.0;
-    return 0.5 * (rules_.global_high + square / rules_.global_high);
+    constexpr int kParts = 20000;
+    std::array<double, 2> mean{}, square{};
+    for (std::size_t agent = 0; agent < 2; ++agent)
+      for (int k = 0; k < kParts; ++k) {
+        const double value = rules_.values[agent].quantile((k + 0.5) / kParts);
+        mean[agent] += value / kParts;
+        square[agent] += value * value / kParts;
+      }
+    return 0.5 * (rules_.global_high +
+                  (square[0] + square[1] + 2.0 * mean[0] * mean[1]) / rules_.global_high);
   }
 
   std::vector<std::string> equilibria() const override {
     if (rules_.payment == LocalPayment::kVcg) return {"truth"};
-    if (rules_.values.low != 0.0) return {};
+    const Prior& values = rules_.values[0];
+    if (!values.is_uniform() || values.low() != 0.0 || !(values == rules_.values[1])) return {};
     return {"symmetric"};
   }
   /// Whatever the global's range: it scales all utilities alike.
   bool known_bids(std::size_t, Index, std::span<const double> type,
                   std::span<double> bids) const override {
-    const double high = rules_.values.high, value = type[0] / high;
+    const double high = rules_.values[0].high(), value = type[0] / high;
     switch (rules_.payment) {
       case LocalPayment::kNearestZero:
         bids[0] = value > 0.0 ? std::max(0.0, high * (1.0 + std::log(value))) : 0.0;
@@ -188,6 +193,8 @@ class Llg final : public Format {
   }
 
  private:
+  const Prior& prior(Index agent) const { return rules_.values[static_cast<std::size_t>(agent)]; }
+
   LlgRules rules_;
 };
 

@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <array>
 #include <memory>
 
-#include "scenarios/auctions/format.hpp"
 #include "scenarios/auctions/local_payment.hpp"
+#include "scenarios/auctions/prior.hpp"
 
 namespace gbid::auctions {
 
@@ -16,8 +17,9 @@ namespace gbid::auctions {
 /// Source: Ausubel and Baranov, "Core-selecting auctions with incomplete information", 2020.
 struct LlgRules {
   LocalPayment payment = LocalPayment::kNearestVcg;
-  Interval values;           ///< of both locals, low >= 0
-  double global_high = 2.0;  ///< >= 2 values.high, so that he may lose to any pair of bids and win
+  /// Of the locals, from 0 up.
+  std::array<Prior, 2> values{Prior::uniform(0.0, 1.0), Prior::uniform(0.0, 1.0)};
+  double global_high = 2.0;  ///< at least the locals' highest values together
 };
 std::unique_ptr<Format> llg(const LlgRules& rules);
 

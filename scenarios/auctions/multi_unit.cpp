@@ -9,15 +9,12 @@
 
 #include "scenarios/auctions/best_bid.hpp"
 #include "scenarios/auctions/binned_bids.hpp"
-#include "scenarios/auctions/even_grid.hpp"
 
 namespace gbid::auctions {
 namespace {
 
 constexpr double kFree = std::numeric_limits<double>::quiet_NaN();
 constexpr Index kBidsTried = 512;
-/// Bins per node of an edge of the types: several, so that a bid function is steep within none.
-constexpr Index kBinsPerNode = 8;
 /// Crowds at zero are spread over this share of the bids for the slopes: what agents then bid above
 /// the crowd is of this order.
 constexpr double kAtomWidth = 0.02;
@@ -25,8 +22,8 @@ constexpr double kAtomWidth = 0.02;
 /// its sign, and where no rival bids it says what is weakly best.
 constexpr double kTremble = 0.02;
 
-/// The triangle low <= second <= first <= high, cut into edge^2 equal triangles. Node (i, j), j <=
-/// i <= edge, has the first coordinate i and the second j.
+/// The triangle 0 <= second <= first <= 1 of quantiles, cut into edge^2 equal triangles. Node (i,
+/// j), j <= i <= edge, has the first coordinate i and the second j.
 struct Triangle {
   Index edge;
   static Index nodes(Index edge) { return (edge + 1) * (edge + 2) / 2; }
@@ -50,12 +47,11 @@ struct Triangle {
 
 class MultiUnitClearing final : public Clearing {
  public:
-  MultiUnitClearing(const MultiUnitRules& rules, const std::vector<TypeGrid>& grids)
+  MultiUnitClearing(const MultiUnitRules& rules, const std::vector<TypeGrid>& grids, Index cells)
       : rules_(rules), grids_(grids) {
     for (const TypeGrid& grid : grids_) {
-      const Index edge = rules.falls ? Triangle::of(grid.count()).edge : grid.count() - 1;
       for (int unit = 0; unit < 2; ++unit)
-        laws_.emplace_back(rules.values.high, kBinsPerNode * edge, kAtomWidth * rules.values.high);
+        laws_.emplace_back(rules.values.high(), cells, kAtomWidth * rules.values.high());
       sorted_.emplace_back(grid.count(), 2);
     }
   }
@@ -96,11 +92,15 @@ class MultiUnitClearing final : public Clearing {
   BestResponse best_response(Index agent, Index node) const override {
     const auto [v1, v2] = values(agent, node);
     const Index rival = 1 - agent;
-    const double high = rules_.values.high, space = high / static_cast<double>(kBidsTried - 1);
+    const double high = rules_.values.high(), space = high / static_cast<double>(kBidsTried - 1);
     const auto of_first = [&, value = v1](double bid) { return first_part(rival, value, bid); };
     const auto of_second = [&, value = v2](double bid) { return second_part(rival, value, bid); };
-    const BestBid first = best_bid(0.0, high, kBidsTried, of_first);
-    const BestBid second = best_bid(0.0, high, kBidsTried, of_second);
+    BestBid first = best_bid(0.0, high, kBidsTried, of_first);
+    BestBid second = best_bid(0.0, high, kBidsTried, of_second);
+    // Crowds near zero make utilities steep there; what is bid now counts among the bids tried.
+    const double* now = sorted_[static_cast<std::size_t>(agent)].row(node);
+    if (const double u = of_first(now[0]); u > first.utility) first = {now[0], u};
+    if (const double u = of_second(now[1]); u > second.utility) second = {now[1], u};
     if (second.bid <= first.bid) return {{first.bid, second.bid}, first.utility + second.utility};
     BestResponse best{{0.0, 0.0}, of_first(0.0) + of_second(0.0)};
     BestBid below{0.0, of_second(0.0)};
@@ -232,21 +232,21 @@ class MultiUnit final : public Format {
   Index agents() const override { return 2; }
   Index type_dimensions() const override { return rules_.falls ? 2 : 1; }
   Index bids_per_agent() const override { return 2; }
-  Interval types(Index) const override { return rules_.values; }
-  Interval bids(Index) const override { return {0.0, rules_.values.high}; }
+  Interval types(Index) const override { return {rules_.values.low(), rules_.values.high()}; }
+  Interval bids(Index) const override { return {0.0, rules_.values.high()}; }
 
   TypeGrid grid(Index, Index nodes) const override {
-    const Interval& values = rules_.values;
-    if (!rules_.falls)
-      return even_grid(values, nodes, [&](double v) { return (v - values.low) / values.width(); });
+    if (!rules_.falls) return rules_.values.grid(nodes);
     const Triangle triangle = Triangle::of(nodes);
     TypeGrid grid;
     grid.dimensions = 2;
-    const double space = values.width() / static_cast<double>(triangle.edge);
+    const auto value = [&](Index k) {
+      return rules_.values.quantile(static_cast<double>(k) / static_cast<double>(triangle.edge));
+    };
     for (Index i = 0; i <= triangle.edge; ++i)
       for (Index j = 0; j <= i; ++j) {
-        grid.types.push_back(values.low + space * static_cast<double>(i));
-        grid.types.push_back(values.low + space * static_cast<double>(j));
+        grid.types.push_back(value(i));
+        grid.types.push_back(value(j));
       }
     grid.weights.assign(static_cast<std::size_t>(Triangle::nodes(triangle.edge)), 0.0);
     const double share = 1.0 / static_cast<double>(3 * triangle.edge * triangle.edge);
@@ -255,8 +255,9 @@ class MultiUnit final : public Format {
     });
     return grid;
   }
-  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids) const override {
-    return std::make_unique<MultiUnitClearing>(rules_, grids);
+  std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
+                                     Index cells) const override {
+    return std::make_unique<MultiUnitClearing>(rules_, grids, cells);
   }
   /// The truth.
   void start(Index, std::span<const double> type, std::span<double> bids) const override {
@@ -264,17 +265,24 @@ class MultiUnit final : public Format {
     bids[1] = type.back();
   }
 
-  /// Falling: the highest two, or three, of four draws. Constant: both units to the higher value.
+  /// Falling: the highest two, or three, of four draws. Constant: two of the higher of two values,
+  /// and one of the lower if there are three.
   double first_best() const override {
-    const double low = rules_.values.low, width = rules_.values.width();
-    const auto units = static_cast<double>(rules_.units);
-    if (!rules_.falls)  // E max = 2/3, E min = 1/3
-      return units * low + width * (4.0 / 3.0 + (units - 2.0) / 3.0);
-    return units * low + width * (rules_.units == 2 ? 7.0 / 5.0 : 9.0 / 5.0);
+    constexpr int kParts = 20000;
+    double sum = 0.0;
+    for (int k = 0; k < kParts; ++k) {
+      const double p = (k + 0.5) / kParts, q = 1.0 - p;
+      // Densities of quantiles: of the first, second and third of four draws; of the two of two.
+      const double of_four =
+          4.0 * p * p * p + 12.0 * p * p * q + (rules_.units == 3 ? 12.0 * p * q * q : 0.0);
+      const double of_two = 4.0 * p + (rules_.units == 3 ? 2.0 * q : 0.0);
+      sum += rules_.values.quantile(p) * (rules_.falls ? of_four : of_two);
+    }
+    return sum / kParts;
   }
 
   std::vector<std::string> equilibria() const override {
-    if (rules_.values.low != 0.0) return {};
+    if (!rules_.values.is_uniform() || rules_.values.low() != 0.0) return {};
     if (rules_.payment == MultiUnitRules::Payment::kDiscriminatory)
       return rules_.falls ? std::vector<std::string>{} : std::vector<std::string>{"symmetric"};
     if (!rules_.falls) return {};
@@ -283,7 +291,7 @@ class MultiUnit final : public Format {
   }
   bool known_bids(std::size_t equilibrium, Index, std::span<const double> type,
                   std::span<double> bids) const override {
-    const double high = rules_.values.high;
+    const double high = rules_.values.high();
     if (rules_.payment == MultiUnitRules::Payment::kDiscriminatory) {
       bids[0] = bids[1] = 0.5 * type[0];
     } else if (rules_.units == 3) {

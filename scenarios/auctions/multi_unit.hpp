@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "scenarios/auctions/format.hpp"
+#include "scenarios/auctions/prior.hpp"
 
 namespace gbid::auctions {
 
@@ -17,9 +17,9 @@ struct MultiUnitRules {
   };
   Payment payment = Payment::kUniform;
   Index units = 2;  ///< 2 or 3; 2 if discriminatory
-  /// Falling marginals: the two highest of two draws of U[low, high]; otherwise both are one draw.
+  /// Falling marginals: two draws of the prior, the higher one first; otherwise both are one draw.
   bool falls = true;
-  Interval values;  ///< low >= 0
+  Prior values = Prior::uniform(0.0, 1.0);  ///< of both bidders, from 0 up
 };
 
 /// Several equilibria are known of the uniform price, 2 units, falling marginals: "demand

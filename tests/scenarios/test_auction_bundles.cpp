@@ -33,8 +33,9 @@ struct Held {
       for (Index node = 0; node < grid.count(); ++node)
         rule(agent, grid.type(node), mine.row_span(node));
     }
-    clearing = format.clearing(grids);
+    clearing = format.clearing(grids, 4096);
     clearing->prepare(bids);
+    clearing->tabulate();
   }
 
   double utility(Index agent) const {
@@ -73,15 +74,14 @@ struct Named {
 std::vector<Named> formats() {
   std::vector<Named> all;
   for (const double k : {0.0, 0.3, 0.5, 1.0})
-    all.push_back({"double auction", double_auction({.k = k, .values = {}, .costs = {}})});
+    all.push_back({"double auction", double_auction({.k = k})});
   for (const LocalPayment rule : {LocalPayment::kNearestZero, LocalPayment::kNearestVcg,
                                   LocalPayment::kNearestBid, LocalPayment::kVcg})
-    all.push_back({"LLG", llg({.payment = rule, .values = {}})});
-  all.push_back({"uniform price", multi_unit({.values = {}})});
-  all.push_back({"uniform price, 3 units", multi_unit({.units = 3, .values = {}})});
+    all.push_back({"LLG", llg({.payment = rule})});
+  all.push_back({"uniform price", multi_unit({})});
+  all.push_back({"uniform price, 3 units", multi_unit({.units = 3})});
   all.push_back({"discriminatory", multi_unit({.payment = MultiUnitRules::Payment::kDiscriminatory,
-                                               .falls = false,
-                                               .values = {}})});
+                                               .falls = false})});
   all.push_back({"affiliated", affiliated_first_price()});
   all.push_back({"mineral rights", mineral_rights()});
   return all;
@@ -174,7 +174,7 @@ TEST_CASE("bundles: at the known equilibria nothing can be gained") {
         known(*format, e)(agent, type, bids);
         for (double& bid : bids) bid = 0.5 * bid + 0.1;
       });
-      CHECK(away.loss(0) > 1e-3 * away.utility(0));
+      CHECK(away.loss(0) > 5e-4 * away.utility(0));
     }
   }
 }
@@ -194,7 +194,7 @@ void check_welfare(const Format& format, const BidRule& rule, double utility, do
 
 TEST_CASE("double auction: gains from trade are 9/64 at k = 1/2 and 1/8 at k = 0 and 1") {
   for (const auto& [k, gains] : {std::pair{0.5, 9.0 / 64.0}, {0.0, 0.125}, {1.0, 0.125}}) {
-    const auto format = double_auction({.k = k, .values = {}, .costs = {}});
+    const auto format = double_auction({.k = k});
     const Held held(*format, 400, known(*format));
     // Trapezoids of a quadratic between 400 nodes.
     CHECK(held.clearing->surplus() == doctest::Approx(gains).epsilon(1e-4));
@@ -204,8 +204,9 @@ TEST_CASE("double auction: gains from trade are 9/64 at k = 1/2 and 1/8 at k = 0
 }
 
 TEST_CASE("double auction: values and costs of another range give the same game in its units") {
-  const auto unit = double_auction({.values = {}, .costs = {}});
-  const auto wide = double_auction({.values = {10.0, 14.0}, .costs = {10.0, 14.0}});
+  const auto unit = double_auction({});
+  const auto wide =
+      double_auction({.values = Prior::uniform(10.0, 14.0), .costs = Prior::uniform(10.0, 14.0)});
   const Held held(*wide, 400, known(*wide));
   CHECK(held.clearing->surplus() == doctest::Approx(4.0 * 9.0 / 64.0).epsilon(1e-3));
   CHECK(held.loss(0) < 1e-4);
@@ -222,7 +223,7 @@ TEST_CASE("LLG: utilities of locals and global are the published ones") {
        {Case{LocalPayment::kNearestZero, 0.133993, 1.5 - 3.0 / e + 0.5 / (e * e)},
         Case{LocalPayment::kNearestVcg, 0.133166, 0.467340},
         Case{LocalPayment::kNearestBid, 0.125, 0.5}}) {
-    const auto format = llg({.payment = payment, .values = {}});
+    const auto format = llg({.payment = payment});
     const Held held(*format, 400, known(*format));
     // Kinks of the bid function between 400 nodes.
     CHECK(held.utility(0) == doctest::Approx(local).epsilon(1e-4));
@@ -236,7 +237,7 @@ TEST_CASE("LLG: utilities of locals and global are the published ones") {
 TEST_CASE("LLG: an interim utility is the quadrature of payments over the global and the other") {
   for (const LocalPayment payment : {LocalPayment::kNearestZero, LocalPayment::kNearestVcg,
                                      LocalPayment::kNearestBid, LocalPayment::kVcg}) {
-    const auto format = llg({.payment = payment, .values = {}});
+    const auto format = llg({.payment = payment});
     const auto rule = [](Index, std::span<const double> type, std::span<double> bids) {
       bids[0] = 0.8 * type[0] * type[0];
     };
@@ -259,32 +260,31 @@ TEST_CASE("LLG: an interim utility is the quadrature of payments over the global
 }
 
 TEST_CASE("uniform price: demand reduction earns nothing, and each gets one unit") {
-  const auto format = multi_unit({.values = {}});
+  const auto format = multi_unit({});
   // E max of two is 2/3; a triangle of 27 nodes an edge.
   check_welfare(*format, known(*format), 2.0 / 3.0, 0.0, 4.0 / 3.0, 7.0 / 5.0, 2e-3);
 }
 
 TEST_CASE("uniform price, 3 units: the known equilibrium is efficient") {
-  const auto format = multi_unit({.units = 3, .values = {}});
+  const auto format = multi_unit({.units = 3});
   const Held held(*format, 2000, known(*format));
   CHECK(held.clearing->surplus() == doctest::Approx(9.0 / 5.0).epsilon(2e-3));  // an edge of 62
 }
 
 TEST_CASE("discriminatory: half the value on both units is efficient and earns 2/3") {
-  const auto format = multi_unit(
-      {.payment = MultiUnitRules::Payment::kDiscriminatory, .falls = false, .values = {}});
+  const auto format =
+      multi_unit({.payment = MultiUnitRules::Payment::kDiscriminatory, .falls = false});
   // Twice a first-price auction of one unit.
   check_welfare(*format, known(*format), 1.0 / 3.0, 2.0 / 3.0, 4.0 / 3.0, 4.0 / 3.0, 1e-3);
 }
 
 TEST_CASE("bundles: an interim utility is the mean of utilities ex post over rivals' types") {
   std::vector<std::unique_ptr<Format>> games;
-  for (const double k : {0.2, 0.5, 1.0})
-    games.push_back(double_auction({.k = k, .values = {}, .costs = {}}));
-  games.push_back(multi_unit({.values = {}}));
-  games.push_back(multi_unit({.units = 3, .values = {}}));
-  games.push_back(multi_unit(
-      {.payment = MultiUnitRules::Payment::kDiscriminatory, .falls = false, .values = {}}));
+  for (const double k : {0.2, 0.5, 1.0}) games.push_back(double_auction({.k = k}));
+  games.push_back(multi_unit({}));
+  games.push_back(multi_unit({.units = 3}));
+  games.push_back(
+      multi_unit({.payment = MultiUnitRules::Payment::kDiscriminatory, .falls = false}));
   for (const auto& format : games) {
     const Held held(*format, 2000, [&](Index agent, std::span<const double> type, auto bids) {
       for (std::size_t k = 0; k < bids.size(); ++k)
