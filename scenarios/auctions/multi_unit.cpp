@@ -101,10 +101,11 @@ class MultiUnitClearing final : public Clearing {
     const double* now = sorted_[static_cast<std::size_t>(agent)].row(node);
     if (const double u = of_first(now[0]); u > first.utility) first = {now[0], u};
     if (const double u = of_second(now[1]); u > second.utility) second = {now[1], u};
+    if (is_first_certain()) first.bid = high;  // any is as good
     if (second.bid <= first.bid) return {{first.bid, second.bid}, first.utility + second.utility};
-    BestResponse best{{0.0, 0.0}, of_first(0.0) + of_second(0.0)};
+    BestResponse best{{now[0], now[1]}, of_first(now[0]) + of_second(now[1])};
     BestBid below{0.0, of_second(0.0)};
-    for (Index k = 1; k < kBidsTried; ++k) {
+    for (Index k = 0; k < kBidsTried; ++k) {
       const double bid = space * static_cast<double>(k);
       if (const double u = of_second(bid); u > below.utility) below = {bid, u};
       if (const double u = of_first(bid) + below.utility; u > best.utility)
