@@ -192,7 +192,7 @@ class MineralClearing final : public SignalClearing {
   std::vector<Losers> passed_;  // (agent x step)
 };
 
-class Affiliated final : public Format {
+class AffiliatedFormat final : public Format {
  public:
   Index agents() const override { return 2; }
   Interval types(Index) const override { return kSignals; }
@@ -218,7 +218,7 @@ class Affiliated final : public Format {
   }
 };
 
-class MineralRights final : public Format {
+class MineralRightsFormat final : public Format {
  public:
   Index agents() const override { return 3; }
   Interval types(Index) const override { return kSignals; }
@@ -245,7 +245,7 @@ class MineralRights final : public Format {
 
 }  // namespace
 
-std::unique_ptr<Format> affiliated_first_price() { return std::make_unique<Affiliated>(); }
-std::unique_ptr<Format> mineral_rights() { return std::make_unique<MineralRights>(); }
+std::unique_ptr<Format> affiliated_first_price() { return std::make_unique<AffiliatedFormat>(); }
+std::unique_ptr<Format> mineral_rights() { return std::make_unique<MineralRightsFormat>(); }
 
 }  // namespace gbid::auctions

@@ -7,6 +7,7 @@
 
 #include "agents/network/network.hpp"
 #include "scenarios/array_source.hpp"
+#include "scenarios/auctions/local_payment.hpp"
 
 namespace gbid::auctions {
 
@@ -36,7 +37,24 @@ struct SecondPrice {
 struct ThirdPrice {};
 struct AllPay {};
 
-using FormatConfig = std::variant<FirstPrice, SecondPrice, ThirdPrice, AllPay>;
+// Formats of two sides, of several items, and of values that others know something about. The
+// numbers of bidders are fixed.
+struct DoubleAuction {
+  double k = 0.5;  ///< the buyer's share in the price
+};
+struct LocalLocalGlobal {
+  LocalPayment payment = LocalPayment::kNearestVcg;
+};
+struct UniformPrice {
+  Index units = 2;
+};
+struct Discriminatory {};
+struct AffiliatedFirstPrice {};
+struct MineralRights {};
+
+using FormatConfig = std::variant<FirstPrice, SecondPrice, ThirdPrice, AllPay, DoubleAuction,
+                                  LocalLocalGlobal, UniformPrice, Discriminatory,
+                                  AffiliatedFirstPrice, MineralRights>;
 
 struct BidderNetwork {
   std::vector<Index> hidden{16, 16};

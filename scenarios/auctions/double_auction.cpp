@@ -100,9 +100,9 @@ class DoubleAuctionClearing final : public Clearing {
   const Strategies* strategies_ = nullptr;
 };
 
-class DoubleAuction final : public Format {
+class DoubleAuctionFormat final : public Format {
  public:
-  explicit DoubleAuction(const DoubleAuctionRules& rules)
+  explicit DoubleAuctionFormat(const DoubleAuctionRules& rules)
       : rules_(rules),
         range_{std::min(rules.values.low(), rules.costs.low()),
                std::max(rules.values.high(), rules.costs.high())} {}
@@ -164,7 +164,7 @@ class DoubleAuction final : public Format {
 }  // namespace
 
 std::unique_ptr<Format> double_auction(const DoubleAuctionRules& rules) {
-  return std::make_unique<DoubleAuction>(rules);
+  return std::make_unique<DoubleAuctionFormat>(rules);
 }
 
 }  // namespace gbid::auctions

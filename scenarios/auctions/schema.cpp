@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "scenarios/array_source_schema.hpp"
+#include "scenarios/auctions/bundle_formats.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -12,6 +13,10 @@ namespace {
 using config::Checker;
 using config::Kinds;
 using config::Schema;
+
+using FormatKinds =
+    Kinds<FirstPrice, SecondPrice, ThirdPrice, AllPay, DoubleAuction, LocalLocalGlobal,
+          UniformPrice, Discriminatory, AffiliatedFirstPrice, MineralRights>;
 
 constexpr config::Range kPositive{.min = 0.0, .max = {}, .min_open = true};
 
@@ -52,10 +57,21 @@ const Kinds<UniformPrior, PowerPrior, GaussianPrior, FileArray>& prior_kinds() {
   return kinds;
 }
 
-const Kinds<FirstPrice, SecondPrice, ThirdPrice, AllPay>& format_kinds() {
+Schema<LocalLocalGlobal> local_local_global_schema() {
+  using Payment = LocalPayment;
+  return Schema<LocalLocalGlobal>("llg", "two locals against a global")
+      .choice("payment", &LocalLocalGlobal::payment,
+              {{Payment::kNearestZero, "nearest_zero", "the core point nearest to zero"},
+               {Payment::kNearestVcg, "nearest_vcg", "the core point nearest to VCG payments"},
+               {Payment::kNearestBid, "nearest_bid", "the core point nearest to the bids"},
+               {Payment::kVcg, "vcg", "what the others lose by the bidder: truthful"}},
+              "what locals that win pay");
+}
+
+const FormatKinds& format_kinds() {
   static const char* reserve = "lowest bid that can win";
   static const auto kinds =
-      Kinds<FirstPrice, SecondPrice, ThirdPrice, AllPay>()
+      FormatKinds()
           .kind("first_price",
                 Schema<FirstPrice>("first_price", "the winner pays its bid")
                     .number("reserve", &FirstPrice::reserve, {.min = 0.0}, reserve)
@@ -73,7 +89,26 @@ const Kinds<FirstPrice, SecondPrice, ThirdPrice, AllPay>& format_kinds() {
                 "the winner pays the second highest bid, or the reserve")
           .kind("third_price", Schema<ThirdPrice>("third_price", "the winner pays the third bid"),
                 "the winner pays the third highest bid; at least three bidders")
-          .kind("all_pay", Schema<AllPay>("all_pay", "everybody pays"), "everybody pays its bid");
+          .kind("all_pay", Schema<AllPay>("all_pay", "everybody pays"), "everybody pays its bid")
+          .kind("double_auction",
+                Schema<DoubleAuction>("double_auction", "one buyer, one seller")
+                    .number("k", &DoubleAuction::k, {.min = 0.0, .max = 1.0},
+                            "price = k bid + (1 - k) ask"),
+                "a buyer and a seller trade if the bid is not below the ask; priors of value and "
+                "cost")
+          .kind("llg", local_local_global_schema(),
+                "two locals want one item each, a truthful global both")
+          .kind("uniform_price",
+                Schema<UniformPrice>("uniform_price", "the highest losing bid for each unit")
+                    .integer("units", &UniformPrice::units, {2, 3}, "for sale"),
+                "two bidders want two units, the second less; winners pay the highest losing bid")
+          .kind("discriminatory", Schema<Discriminatory>("discriminatory", "bids are paid"),
+                "two units, two bidders want both, the second as much; winners pay what they bid")
+          .kind("affiliated",
+                Schema<AffiliatedFirstPrice>("affiliated", "first price with affiliated signals"),
+                "first price, two signals with a common part, the item worth their mean")
+          .kind("mineral_rights", Schema<MineralRights>("mineral_rights", "the winner's curse"),
+                "second price, three signals of U[0, twice the value that the item has to all]");
   return kinds;
 }
 
@@ -118,6 +153,7 @@ Schema<MarketConfig> market_schema() {
       .check([](const MarketConfig& market, const Checker& checker) {
         if (std::holds_alternative<ThirdPrice>(market.format) && market.bidders < 3)
           checker.fail("bidders", "expected at least 3 where the winner pays the third bid");
+        check_bundle(market, checker);
       });
 }
 
