@@ -12,6 +12,7 @@
 #include "agents/network/network.hpp"
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
+#include "scenarios/auctions/config.hpp"
 #include "scenarios/bid_matrix/config.hpp"
 #include "scenarios/layered_flow/config.hpp"
 #include "scenarios/mixture_of_experts/config.hpp"
@@ -73,7 +74,7 @@ struct RecordConfig {
 
 /// The market section of a scenario: one alternative per structure of the registry.
 using MarketConfig = std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                                  layered_flow::MarketConfig>;
+                                  layered_flow::MarketConfig, auctions::MarketConfig>;
 
 /// A whole scenario file.
 struct ScenarioConfig {
@@ -98,7 +99,7 @@ const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kin
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
 const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                    layered_flow::MarketConfig>&
+                    layered_flow::MarketConfig, auctions::MarketConfig>&
 market_kinds();
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();

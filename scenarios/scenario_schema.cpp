@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/array_source_schema.hpp"
+#include "scenarios/auctions/schema.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/layered_flow/schema.hpp"
 #include "scenarios/mixture_of_experts/schema.hpp"
@@ -155,18 +156,21 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig>&
+const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
+            auctions::MarketConfig>&
 market_kinds() {
   static const auto kinds =
       Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-            layered_flow::MarketConfig>()
+            layered_flow::MarketConfig, auctions::MarketConfig>()
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
                 "agents that bid for each other: a matrix of bids, rows sum to one")
           .kind("mixture_of_experts", mixture_of_experts::market_schema(),
                 "bidders that buy the outputs of sellers' expert networks to learn a task")
           .kind("layered_flow", layered_flow::market_schema(),
-                "layers of neurons that bid on their inputs and cut those below the mean");
+                "layers of neurons that bid on their inputs and cut those below the mean")
+          .kind("auction", auctions::market_schema(),
+                "bidders with private values that learn what to bid, judged by known equilibria");
   return kinds;
 }
 

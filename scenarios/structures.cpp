@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/auctions/records.hpp"
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/certificate.hpp"
 #include "scenarios/layered_flow/records.hpp"
@@ -56,6 +57,17 @@ ScenarioConfig layered_flow_example() {
   return scenario;
 }
 
+ScenarioConfig auction_example() {
+  ScenarioConfig scenario;
+  scenario.title = "A first-price auction";
+  scenario.steps = 1500;
+  scenario.market = auctions::MarketConfig{};
+  scenario.learning.learner = Adam{.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99};
+  scenario.regimes = both_regimes();
+  scenario.record.every = 100;
+  return scenario;
+}
+
 /// An example says what it records, so that its reader sees it.
 std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
   for (StructureEntry& entry : entries) {
@@ -78,6 +90,7 @@ const std::vector<StructureEntry>& structures() {
       {"mixture_of_experts", mixture_of_experts::recordables(), false,
        mixture_of_experts_example()},
       {"layered_flow", layered_flow::recordables(), false, layered_flow_example()},
+      {"auction", auctions::recordables(), false, auction_example()},
   });
   return entries;
 }
