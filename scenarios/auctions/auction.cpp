@@ -75,6 +75,7 @@ Bidding::Bidding(const Game& game, const BidNetwork& network, const std::vector<
     const TypeGrid& grid = grids[at(i)];
     const Interval types = format.types(i);
     scale_.push_back(format.bids(i).width());
+    limits_.push_back(format.limits(i));
     inputs_.emplace_back(grid.count(), grid.dimensions);
     starts_.emplace_back(grid.count(), format.bids_per_agent());
     strategies_.emplace_back(grid.count(), format.bids_per_agent());
@@ -96,22 +97,33 @@ void Bidding::bid(Index agent, const double* parameters) {
   for (Index k = 0; k < bids.rows(); ++k)
     for (Index b = 0; b < bids.columns(); ++b)
       sum += bids(k, b) = starts_[at(agent)](k, b) + scale_[at(agent)] * bids(k, b);
+  if (limits_[at(agent)])
+    bids.map() = bids.map().cwiseMax(limits_[at(agent)]->low).cwiseMin(limits_[at(agent)]->high);
   if (!std::isfinite(sum))
     throw NumericError(fmt::format("agent {}: a bid is not finite any more", agent));
 }
 
 void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slopes,
                         double* gradient) {
+  const std::optional<Interval>& limits = limits_[at(agent)];
+  const PaddedMatrix& bids = strategies_[at(agent)];
   for (Index k = 0; k < slopes.rows(); ++k)
-    for (double& slope : slopes.row_span(k)) slope *= scale_[at(agent)];
-  network_.pull_back(parameters, rows_of_matrix(inputs_[at(agent)]),
-                     activations_[at(agent)].data(), rows_of_matrix(slopes), gradient,
-                     scratch_[at(agent)].data());
+    for (Index b = 0; b < slopes.columns(); ++b) {
+      double& slope = slopes(k, b);
+      slope *= scale_[at(agent)];
+      // A bid at its limit is pulled back from beyond, but not pushed on.
+      if (limits && ((bids(k, b) <= limits->low && slope < 0.0) ||
+                     (bids(k, b) >= limits->high && slope > 0.0)))
+        slope = 0.0;
+    }
+  network_.pull_back(parameters, rows_of_matrix(inputs_[at(agent)]), activations_[at(agent)].data(),
+                     rows_of_matrix(slopes), gradient, scratch_[at(agent)].data());
 }
 
 double Bidding::bytes(const BidNetwork& network, Index nodes) {
-  return 8.0 * (static_cast<double>(network.activation_count(nodes) + network.scratch_count(nodes)) +
-                4.0 * static_cast<double>(nodes * kLanes));
+  return 8.0 *
+         (static_cast<double>(network.activation_count(nodes) + network.scratch_count(nodes)) +
+          4.0 * static_cast<double>(nodes * kLanes));
 }
 
 // --- The five acts -----------------------------------------------------------------------------
@@ -129,7 +141,7 @@ AuctionDynamics::AuctionDynamics(std::shared_ptr<const Game> game, const RegimeP
   key.purpose = Purpose::kBidNetwork;
   key.regime = 0;
   for (Index i = 0; i < agents(); ++i) {
-    key.agent = static_cast<std::uint64_t>(i);
+    key.agent = game_->config.network.same_start ? 0 : static_cast<std::uint64_t>(i);
     Stream stream(key);
     network_.initialise(stream, networks_.row(i));
     slopes_.emplace_back(game_->learning[at(i)].count(), game_->format->bids_per_agent());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class Bidding {
   const BidNetwork& network_;
   const std::vector<TypeGrid>& grids_;
   std::vector<double> scale_;  // of an agent's outputs
+  std::vector<std::optional<Interval>> limits_;
   Strategies inputs_, starts_, strategies_;
   std::vector<AlignedBuffer> activations_, scratch_;
   std::unique_ptr<Clearing> clearing_;

@@ -59,6 +59,7 @@ using FormatConfig = std::variant<FirstPrice, SecondPrice, ThirdPrice, AllPay, D
 struct BidderNetwork {
   std::vector<Index> hidden{16, 16};
   Activation activation = Activation::kTanh;
+  bool same_start = false;  ///< all bidders start from the same network
 };
 
 /// How exactly agents learn, and how exactly they are judged.

@@ -85,6 +85,8 @@ class Format {
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension
   virtual Interval bids(Index agent) const = 0;
+  /// What bids are cut to; nothing where any bid is allowed.
+  virtual std::optional<Interval> limits(Index /*agent*/) const { return std::nullopt; }
 
   /// @param nodes wanted; an agent whose type is known has one.
   virtual TypeGrid grid(Index agent, Index nodes) const = 0;

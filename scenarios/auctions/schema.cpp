@@ -126,7 +126,11 @@ Schema<BidderNetwork> network_schema() {
       .choice("activation", &BidderNetwork::activation,
               {{Activation::kTanh, "tanh", "hyperbolic tangent"},
                {Activation::kRelu, "relu", "max(x, 0)"}},
-              "of the hidden layers");
+              "of the hidden layers")
+      .boolean(
+          "same_start", &BidderNetwork::same_start,
+          "whether all bidders start from one network, for games with many equilibria, of which "
+          "a symmetric one is looked for");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/auctions/bundle_formats.hpp"
 #include "scenarios/auctions/prior.hpp"
 #include "scenarios/auctions/records.hpp"
 #include "scenarios/auctions/single_item.hpp"
@@ -19,6 +20,17 @@ SingleItemRules rules_of(const SecondPrice& format) {
 }
 SingleItemRules rules_of(const ThirdPrice&) { return {.payment = Payment::kThirdBid}; }
 SingleItemRules rules_of(const AllPay&) { return {.payment = Payment::kAllPay}; }
+
+std::unique_ptr<const Format> make_single_item(const SingleItemRules& rules,
+                                               const std::vector<Prior>& priors,
+                                               ArrayLoader& loader) {
+  double top = 0.0;
+  for (const Prior& prior : priors) top = std::max(top, prior.high());
+  if (!(rules.reserve < top))
+    loader.fail("market.format.reserve",
+                fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
+  return std::make_unique<SingleItem>(rules, priors);
+}
 
 class AuctionStructure final : public Structure {
  public:
@@ -92,14 +104,14 @@ class AuctionStructure final : public Structure {
 
 std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoader& loader) {
   const std::vector<Prior> priors = make_priors(config.prior, config.bidders, loader);
-  const SingleItemRules rules =
-      std::visit([](const auto& format) { return rules_of(format); }, config.format);
-  double top = 0.0;
-  for (const Prior& prior : priors) top = std::max(top, prior.high());
-  if (!(rules.reserve < top))
-    loader.fail("market.format.reserve",
-                fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
-  return std::make_unique<SingleItem>(rules, priors);
+  return std::visit(
+      [&](const auto& format) -> std::unique_ptr<const Format> {
+        if constexpr (requires { rules_of(format); })
+          return make_single_item(rules_of(format), priors, loader);
+        else
+          return make_bundle(format, priors, loader);
+      },
+      config.format);
 }
 
 std::unique_ptr<Structure> make_structure(const MarketConfig& config,
