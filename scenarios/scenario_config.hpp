@@ -16,6 +16,7 @@
 #include "scenarios/layered_flow/config.hpp"
 #include "scenarios/mixture_of_experts/config.hpp"
 #include "scenarios/regime.hpp"
+#include "scenarios/routing/config.hpp"
 
 namespace gbid {
 
@@ -66,7 +67,7 @@ struct RecordConfig {
 
 /// The market section of a scenario: one alternative per structure of the registry.
 using MarketConfig = std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                                  layered_flow::MarketConfig>;
+                                  layered_flow::MarketConfig, routing::MarketConfig>;
 
 /// A whole scenario file.
 struct ScenarioConfig {
@@ -88,7 +89,7 @@ const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kin
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
 const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                    layered_flow::MarketConfig>&
+                    layered_flow::MarketConfig, routing::MarketConfig>&
 market_kinds();
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();

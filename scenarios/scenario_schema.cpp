@@ -4,6 +4,7 @@
 #include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/layered_flow/schema.hpp"
 #include "scenarios/mixture_of_experts/schema.hpp"
+#include "scenarios/routing/schema.hpp"
 #include "scenarios/scenario_config.hpp"
 #include "scenarios/simulation.hpp"
 #include "scenarios/structures.hpp"
@@ -153,18 +154,21 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig>&
+const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
+            routing::MarketConfig>&
 market_kinds() {
   static const auto kinds =
-      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-            layered_flow::MarketConfig>()
+      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
+            routing::MarketConfig>()
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
                 "agents that bid for each other: a matrix of bids, rows sum to one")
           .kind("mixture_of_experts", mixture_of_experts::market_schema(),
                 "bidders that buy the outputs of sellers' expert networks to learn a task")
           .kind("layered_flow", layered_flow::market_schema(),
-                "layers of neurons that bid on their inputs and cut those below the mean");
+                "layers of neurons that bid on their inputs and cut those below the mean")
+          .kind("selfish_routing", routing::market_schema(),
+                "trips that choose paths through a network whose links slow down as they fill");
   return kinds;
 }
 

@@ -9,6 +9,7 @@
 #include "scenarios/bid_matrix/structure.hpp"
 #include "scenarios/layered_flow/structure.hpp"
 #include "scenarios/mixture_of_experts/structure.hpp"
+#include "scenarios/routing/structure.hpp"
 
 namespace gbid {
 

@@ -5,6 +5,7 @@
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/layered_flow/records.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
+#include "scenarios/routing/market.hpp"
 
 namespace gbid {
 namespace {
@@ -53,6 +54,16 @@ ScenarioConfig layered_flow_example() {
   return scenario;
 }
 
+ScenarioConfig selfish_routing_example() {
+  ScenarioConfig scenario;
+  scenario.title = "Braess's paradox";
+  scenario.market = routing::MarketConfig{};
+  scenario.steps = 20;
+  scenario.regimes = both_regimes();
+  scenario.record.every = 1;
+  return scenario;
+}
+
 /// An example says what it records, so that its reader sees it.
 std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
   for (StructureEntry& entry : entries) {
@@ -70,6 +81,7 @@ const std::vector<StructureEntry>& structures() {
       {"mixture_of_experts", mixture_of_experts::recordables(), false,
        mixture_of_experts_example()},
       {"layered_flow", layered_flow::recordables(), false, layered_flow_example()},
+      {"selfish_routing", routing::recordables(), false, selfish_routing_example()},
   });
   return entries;
 }

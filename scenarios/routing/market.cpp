@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/routing/market.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "engine/core/error.hpp"
+
+namespace gbid::routing {
+namespace {
+
+// Random starts spread trips over the cheapest paths at so many draws of costs.
+constexpr Index kDraws = 8;
+
+/// Costs of empty links; at random, those with as much again, and at least a share of the mean.
+std::vector<std::vector<double>> start_costs(const Game& game, StreamKey key) {
+  const Index links = game.network->link_count();
+  std::vector<double> empty;
+  for (Index link = 0; link < links; ++link) empty.push_back(game.travel().value(link, 0.0));
+  if (game.config.start == Start::kFreeFlow) return {empty};
+  const double sum = std::accumulate(empty.begin(), empty.end(), 0.0);
+  const double mean = sum > 0.0 ? sum / static_cast<double>(links) : 1.0;
+  std::vector<std::vector<double>> draws;
+  for (Index draw = 0; draw < kDraws; ++draw) {
+    key.purpose = Purpose::kInitialBids;
+    key.agent = static_cast<std::uint64_t>(draw);
+    Stream stream(key);
+    draws.push_back(empty);
+    for (double& cost : draws.back()) cost += 2.0 * stream.uniform() * std::max(cost, mean);
+  }
+  return draws;
+}
+
+}  // namespace
+
+RoutingMarket::RoutingMarket(std::shared_ptr<const Game> game, const RegimePlan& plan,
+                             const StreamKey& key)
+    : game_(std::move(game)),
+      plan_(plan),
+      assignment_(game_->network, is_planner() ? game_->marginal : game_->travel()),
+      updates_(static_cast<std::size_t>(game_->network->pair_count())),
+      travel_cost_(static_cast<std::size_t>(game_->network->link_count())),
+      cheapest_(static_cast<std::size_t>(game_->network->pair_count())) {
+  assignment_.start(start_costs(*game_, key));
+}
+
+bool RoutingMarket::is_planner() const { return plan_.objective != Objective::kOwnPayoff; }
+
+void RoutingMarket::clear(const Movers&) {
+  if (!has_moved_) return;
+  has_moved_ = false;
+  assignment_.load();
+  total_travel_time_ = 0.0;
+  for (Index link = 0; link < game_->network->link_count(); ++link) {
+    const auto l = static_cast<std::size_t>(link);
+    const double flow = assignment_.flow()[l];
+    travel_cost_[l] = game_->travel().value(link, flow);
+    total_travel_time_ += flow * travel_cost_[l];
+  }
+  if (!std::isfinite(total_travel_time_) || !std::isfinite(assignment_.total_cost()))
+    throw NumericError("term total_travel_time: not finite; trips or powers are too large");
+}
+
+void RoutingMarket::climb(Index, const Movers& movers) {
+  if (*is_at_rest()) return;
+  assignment_.shift(movers, game_->config.rounds);
+  for (const Index pair : movers.agents) ++updates_[static_cast<std::size_t>(pair)];
+  has_moved_ = true;
+}
+
+double RoutingMarket::welfare() const {
+  return -total_travel_time_ / static_cast<double>(agents());
+}
+
+double RoutingMarket::pair_cost(Index pair) const {
+  const PathSet& paths = assignment_.paths();
+  double sum = 0.0;
+  for (Index path = paths.first(pair); path < paths.first(pair + 1); ++path) {
+    double cost = 0.0;
+    for (const LinkId link : paths.links(path))
+      cost += travel_cost_[static_cast<std::size_t>(link)];
+    sum += paths.flow(path) * cost;
+  }
+  return sum;
+}
+
+std::span<const double> RoutingMarket::cheapest_travel() {
+  if (!is_planner()) return assignment_.cheapest();
+  assignment_.cheapest_at(travel_cost_, cheapest_);
+  return cheapest_;
+}
+
+}  // namespace gbid::routing
