@@ -73,7 +73,12 @@ void add_budgets(const PriceOfAnarchyResult& result, Caveats& caveats) {
 
 void add_optimum(const PriceOfAnarchyResult& result, Caveats& caveats) {
   if (result.comparisons.empty()) return;
-  if (!result.is_game_shared) {
+  if (!result.is_game_shared && result.trials_per_game > 1) {
+    caveats.push_back(fmt::format(
+        "the best known welfare of a game is the best of {} starts per regime; the true "
+        "optimum may be higher",
+        result.trials_per_game));
+  } else if (!result.is_game_shared) {
     caveats.push_back(
         "every trial is a game of its own: its best known welfare is the best of one start per "
         "regime, so the true optimum may be higher");
@@ -126,8 +131,23 @@ void add_proof(const PriceOfAnarchyResult& result, Caveats& caveats) {
   for (const RegimeEnd& regime : result.regimes) {
     if (regime.role != RegimeRole::kEquilibrium) continue;
     has_equilibrium = true;
-    caveats.push_back(
-        fmt::format("nothing here certifies that the {} end point is an equilibrium", regime.name));
+    const auto certified =
+        std::find_if(result.equilibria.regimes.begin(), result.equilibria.regimes.end(),
+                     [&](const CertifiedEnds& ends) { return ends.name == regime.name; });
+    if (certified == result.equilibria.regimes.end()) {
+      caveats.push_back(fmt::format(
+          "nothing here certifies that the {} end point is an equilibrium", regime.name));
+      continue;
+    }
+    if (certified->equilibria < certified->examined)
+      caveats.push_back(fmt::format("{} of {} ends of {} are not equilibria",
+                                    certified->examined - certified->equilibria,
+                                    certified->examined, regime.name));
+    if (!certified->is_exact)
+      caveats.push_back(fmt::format(
+          "{}: best responses were searched for, not solved for; an end that passed may "
+          "still have a better response that was not found",
+          regime.name));
   }
   if (!has_equilibrium) {
     caveats.push_back("no regime has the objective own_payoff: there is no anarchy to price");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/equilibria.hpp"
 #include "analysis/statistics.hpp"
 #include "engine/record/layout.hpp"
 
@@ -25,6 +26,15 @@ struct NumberTable {
   }
 };
 
+/// The certificates of one regime's ends, over trials; NaN where a trial has none. Empty where none
+/// were made.
+struct CertificateRecord {
+  std::vector<double> nash_conv, largest_gain, relative_gain, residual, is_exact;
+  std::vector<double> curvature;  ///< the largest of any agent
+
+  bool empty() const noexcept { return largest_gain.empty(); }
+};
+
 /// What one regime of a run recorded.
 struct RegimeRecord {
   std::string name;
@@ -37,6 +47,8 @@ struct RegimeRecord {
   NumberTable dead_gradient_share;   ///< (trial x step), may be empty
   NumberTable final_ranking;         ///< (trial x agent), may be empty
   NumberTable final_updates;         ///< (trial x agent), may be empty
+  NumberTable final_payoff;          ///< (trial x agent), may be empty
+  CertificateRecord certificate;     ///< may be empty
   std::vector<TrialStatus> outcome;  ///< (trial)
 };
 
@@ -45,9 +57,13 @@ struct PriceOfAnarchyInput {
   std::string title;
   std::uint64_t seed = 0;
   bool is_game_shared = false;  ///< all trials play the same game from different starts
-  std::string budget;           ///< what the regimes have in common: steps | updates_per_agent
+  /// Trials in a row that play the same game from different starts; all of them if it is shared.
+  std::int64_t trials_per_game = 1;
+  double certificate_tolerance = 1e-3;  ///< largest gain by mean |payoff| of an equilibrium
+  std::string budget;  ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
+  bool is_minus_cost = false;  ///< welfare is minus a cost that is above 0
   std::vector<RegimeRecord> regimes;
 };
 
@@ -95,7 +111,7 @@ struct AnarchyComparison {
   std::string planner;
   std::vector<double> gap;    ///< best known welfare - equilibrium welfare
   std::vector<double> ratio;  ///< equilibrium welfare / planner welfare, of whatever sign
-  std::vector<double> price_of_anarchy;  ///< best known / equilibrium welfare; NaN unless both > 0
+  std::vector<double> price_of_anarchy;  ///< price_of(best known, equilibrium welfare)
   std::vector<double> ranking_kl;        ///< KL(equilibrium || planner) of the final rankings, nats
   std::int64_t counted = 0;              ///< trials that count in both regimes
   std::int64_t ratio_with_negative = 0;  ///< ratios with a negative welfare in them
@@ -112,17 +128,20 @@ struct PriceOfAnarchyResult {
   std::string title;
   std::uint64_t seed = 0;
   bool is_game_shared = false;
+  std::int64_t trials_per_game = 1;
   std::string budget;
   std::string welfare_name;
   std::string welfare_units;
+  bool is_minus_cost = false;
   std::int64_t trials = 0;
   PriceOfAnarchyConfig config;
   std::vector<RegimeEnd> regimes;
   std::vector<double> best_known;  ///< (trial) highest welfare known for that trial's game
   std::string best_regime;         ///< shared game: which regime and trial hold it
   std::int64_t best_trial = -1;
-  std::string best_planner;     ///< the planner with the highest median welfare; empty if none
-  std::int64_t best_found = 0;  ///< trials whose best planner comes within the tolerance
+  EquilibriumResult equilibria;  ///< empty if nothing was certified
+  std::string best_planner;      ///< the planner with the highest median welfare; empty if none
+  std::int64_t best_found = 0;   ///< trials whose best planner comes within the tolerance
   std::int64_t best_found_of = 0;
   std::vector<AnarchyComparison> comparisons;  ///< one per equilibrium regime
   std::vector<std::string> caveats;
@@ -144,6 +163,11 @@ struct PriceOfAnarchyResult {
 /// @throws DataError if the shapes of a regime's tables, steps and outcomes do not fit together.
 PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
                                       const PriceOfAnarchyConfig& config = {});
+
+/// best / equilibrium where both are above 0. Where welfare is minus a cost and both are below 0,
+/// equilibrium cost / best cost, which is equilibrium / best.
+/// @return >= 1 if `best` is; NaN where it is not defined.
+double price_of(double best, double equilibrium, bool is_minus_cost);
 
 /// Kullback-Leibler divergence of two weight vectors, each first divided by its sum, in nats.
 /// KL(p || q) = sum_i p_i log(p_i / q_i), a term with p_i = 0 is 0; infinite if q_i = 0 < p_i.

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "analysis/equilibrium_report.hpp"
 #include "analysis/json_writer.hpp"
 #include "analysis/text_table.hpp"
 #include "analysis/utf8.hpp"
@@ -27,7 +28,11 @@ std::string header(const PriceOfAnarchyResult& result) {
       "Seed {}, {} {} of {}. Welfare is {}{}: higher is better, averaged over the last {:.4g}% of "
       "each trial's record. Brackets are {:.4g}% bootstrap intervals over trials ({} resamples).",
       result.seed, result.trials, result.trials == 1 ? "trial" : "trials",
-      result.is_game_shared ? "one shared game" : "a game of its own each",
+      result.is_game_shared ? std::string("one shared game")
+      : result.trials_per_game > 1
+          ? fmt::format("{} games, {} starts each", result.trials / result.trials_per_game,
+                        result.trials_per_game)
+          : "a game of its own each",
       printable(result.welfare_name), units, 100.0 * result.config.window_share,
       100.0 * result.config.bootstrap.level, result.config.bootstrap.resamples);
   const std::string budget =
@@ -115,7 +120,8 @@ std::string best_section(const PriceOfAnarchyResult& result) {
       result.is_game_shared
           ? fmt::format("{} ({}, trial {})", four_digits(result.best_known.front()),
                         short_name(result.best_regime), result.best_trial)
-          : "the best regime of each trial";
+      : result.trials_per_game > 1 ? "the best end of each game"
+                                   : "the best regime of each trial";
   const std::string found =
       fmt::format("Best known welfare: {}; {} of {} {} starts come within {:.4g}% of it", holder,
                   result.best_found, result.best_found_of, short_name(result.best_planner),
@@ -125,7 +131,7 @@ std::string best_section(const PriceOfAnarchyResult& result) {
   return text;
 }
 
-std::string comparison_section(const AnarchyComparison& pair) {
+std::string comparison_section(const AnarchyComparison& pair, bool is_minus_cost) {
   const std::string anarchy = short_name(pair.equilibrium);
   const std::string planner = short_name(pair.planner);
   TextColumn label{"", false, {}};
@@ -148,13 +154,22 @@ std::string comparison_section(const AnarchyComparison& pair) {
     text += wrapped("price of anarchy: " + pair.price_of_anarchy_reason, "  ", kWidth);
   }
   if (!std::isnan(pair.worst_price_of_anarchy)) {
-    text += wrapped(fmt::format("worst price of anarchy found, best known / lowest {}: {}", anarchy,
-                                four_digits(pair.worst_price_of_anarchy)),
-                    "  ", kWidth);
+    text += wrapped(
+        fmt::format(fmt::runtime(is_minus_cost
+                                     ? "worst price of anarchy found, highest {} cost / best: {}"
+                                     : "worst price of anarchy found, best known / lowest {}: {}"),
+                    anarchy, four_digits(pair.worst_price_of_anarchy)),
+        "  ", kWidth);
   }
   const auto explain = [&](const std::string& line) { text += wrapped(line, "  ", kWidth); };
   explain(fmt::format("welfare gap: best known - {} (0 is no loss)", anarchy));
-  if (has_price) explain(fmt::format("price of anarchy: best known / {} (1 is no loss)", anarchy));
+  if (has_price && is_minus_cost)
+    explain(
+        fmt::format("price of anarchy: {} cost / best known cost (1 is no loss); welfare is "
+                    "minus a cost",
+                    anarchy));
+  else if (has_price)
+    explain(fmt::format("price of anarchy: best known / {} (1 is no loss)", anarchy));
   if (has_divergence) {
     explain(fmt::format("ranking divergence: KL({} || {}) of the final rankings, in nats", anarchy,
                         planner));
@@ -228,7 +243,9 @@ void write_config(JsonWriter& json, const PriceOfAnarchyConfig& config) {
 std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning) {
   std::string text = header(result) + text_report(learning) + ends_section(result) +
                      path_section(result) + best_section(result);
-  for (const AnarchyComparison& pair : result.comparisons) text += comparison_section(pair);
+  for (const AnarchyComparison& pair : result.comparisons)
+    text += comparison_section(pair, result.is_minus_cost);
+  text += text_report(result.equilibria);
   if (!result.caveats.empty()) text += "\nBefore quoting these numbers\n";
   for (const std::string& caveat : result.caveats)
     text += wrapped(printable(caveat), "  - ", kWidth);
@@ -240,8 +257,10 @@ std::string json_report(const PriceOfAnarchyResult& result, const LearningSummar
   json.begin_object();
   json.member("version", 1).member("title", result.title).member("seed", result.seed);
   json.member("trials", result.trials).member("is_game_shared", result.is_game_shared);
+  json.member("trials_per_game", result.trials_per_game);
   json.member("budget", result.budget);
   json.member("welfare_name", result.welfare_name).member("welfare_units", result.welfare_units);
+  json.member("is_minus_cost", result.is_minus_cost);
   write_config(json, result.config);
   json.key("best").begin_object();
   json.member("welfare", result.best_known).member("regime", result.best_regime);
@@ -255,6 +274,7 @@ std::string json_report(const PriceOfAnarchyResult& result, const LearningSummar
   for (const AnarchyComparison& pair : result.comparisons) write_comparison(json, pair);
   json.end_array();
   if (!learning.empty()) write_json(json.key("learning"), learning);
+  if (!result.equilibria.empty()) write_json(json.key("equilibria"), result.equilibria);
   json.key("caveats").begin_array();
   for (const std::string& caveat : result.caveats) json.value(caveat);
   json.end_array();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -160,6 +161,31 @@ NumberTable last_records(const RegimeSource& source, const std::string& variable
   return table;
 }
 
+/// A final variable over trials; empty if it was not recorded.
+std::vector<double> per_trial(const RegimeSource& source, const std::string& variable) {
+  if (!has(source, variable, {"trial"})) return {};
+  std::vector<double> values = source.whole(variable).values;
+  values.resize(source.outcome.size(), std::nan(""));
+  return values;
+}
+
+CertificateRecord certificate_of(const RegimeSource& source) {
+  CertificateRecord record;
+  if (!has(source, "largest_gain", {"trial"})) return record;
+  record.nash_conv = per_trial(source, "nash_conv");
+  record.largest_gain = per_trial(source, "largest_gain");
+  record.relative_gain = per_trial(source, "relative_gain");
+  record.residual = per_trial(source, "residual");
+  record.is_exact = per_trial(source, "is_exact");
+  record.curvature.assign(source.outcome.size(), std::nan(""));
+  if (!has(source, "curvature", {"trial", "agent"})) return record;
+  const Array all = source.whole("curvature");
+  const std::size_t agents = all.values.size() / std::max<std::size_t>(1, source.outcome.size());
+  for (std::size_t k = 0; k < all.values.size(); ++k)
+    record.curvature[k / agents] = std::fmax(record.curvature[k / agents], all.values[k]);
+  return record;
+}
+
 RegimeRecord record_of(const RegimeSource& source) {
   RegimeRecord regime;
   regime.name = source.name;
@@ -180,6 +206,9 @@ RegimeRecord record_of(const RegimeSource& source) {
   regime.dead_gradient_share = series(source, "dead_gradient_share");
   regime.final_ranking = last_records(source, "ranking", regime.welfare);
   regime.final_updates = last_records(source, "updates", regime.welfare);
+  regime.certificate = certificate_of(source);
+  if (!regime.certificate.empty())
+    regime.final_payoff = last_records(source, "payoff", regime.welfare);
   return regime;
 }
 
@@ -187,6 +216,15 @@ void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
   input.budget = attribute(source.attributes, "budget");
   const bool is_shared = attribute(source.attributes, "shared_game") == "true";
   input.is_game_shared = is_shared && (input.regimes.empty() || input.is_game_shared);
+  const auto number = [&](const char* name, auto otherwise) {
+    const std::string text = attribute(source.attributes, name);
+    return text.empty() ? otherwise
+                        : static_cast<decltype(otherwise)>(std::strtod(text.c_str(), nullptr));
+  };
+  input.trials_per_game = number("trials_per_game", input.trials_per_game);
+  input.certificate_tolerance = number("certificate_tolerance", input.certificate_tolerance);
+  const bool is_minus_cost = attribute(source.attributes, "welfare_sign") == "cost";
+  input.is_minus_cost = is_minus_cost && (input.regimes.empty() || input.is_minus_cost);
   const auto welfare = source.variables.find("welfare");
   if (input.regimes.empty() && welfare != source.variables.end()) {
     if (!welfare->second.long_name.empty()) input.welfare_name = welfare->second.long_name;
@@ -214,16 +252,13 @@ class SummaryWriter {
              const std::map<std::string, std::string>& attributes) {
     group_.write({unused(name), long_name, units, attributes}, {"trial"}, values);
   }
-  void write_settled(const RegimeEnd& regime) {
+  /// @param values (trial) NaN where a trial does not count.
+  void write_flags(const std::string& name, const std::string& long_name,
+                   const std::vector<bool>& is_true, const std::vector<double>& values) {
     std::vector<std::int8_t> flags;
-    for (std::size_t t = 0; t < regime.welfare.size(); ++t) {
-      flags.push_back(std::isnan(regime.welfare[t]) ? 2 : regime.is_settled[t] ? 1 : 0);
-    }
-    group_.write_flags({unused("settled_" + regime.name),
-                        "whether welfare had settled at the end, " + regime.name,
-                        "1",
-                        {}},
-                       {"trial"}, flags, "no yes not_counted");
+    for (std::size_t t = 0; t < values.size(); ++t)
+      flags.push_back(std::isnan(values[t]) ? 2 : is_true[t] ? 1 : 0);
+    group_.write_flags({unused(name), long_name, "1", {}}, {"trial"}, flags, "no yes not_counted");
   }
 
  private:
@@ -244,7 +279,8 @@ void write_regime(SummaryWriter& summary, const RegimeEnd& regime,
                 result.welfare_units, regime.welfare, {{"objective", regime.objective}});
   summary.write("drift_" + name, "drift of welfare over the last window, " + name,
                 result.welfare_units, regime.drift, {});
-  summary.write_settled(regime);
+  summary.write_flags("settled_" + name, "whether welfare had settled at the end, " + name,
+                      regime.is_settled, regime.welfare);
   summary.write_known("mean_utility_" + name, "mean utility at the end, " + name, "1",
                       regime.mean_utility);
   summary.write_known("mask_density_" + name,
@@ -274,11 +310,45 @@ void write_comparison(SummaryWriter& summary, const AnarchyComparison& pair,
   std::map<std::string, std::string> reason;
   if (!pair.price_of_anarchy_reason.empty()) reason["not_defined"] = pair.price_of_anarchy_reason;
   summary.write("price_of_anarchy" + suffix,
-                "best known welfare / " + anarchy + " welfare, 1 is no loss", "1",
-                pair.price_of_anarchy, reason);
+                (result.is_minus_cost ? anarchy + " cost / best known cost"
+                                      : "best known welfare / " + anarchy + " welfare") +
+                    ", 1 is no loss",
+                "1", pair.price_of_anarchy, reason);
   summary.write_known("ranking_kl" + suffix,
                       fmt::format("KL({} || {}) of the final rankings", anarchy, pair.planner),
                       "nat", pair.ranking_kl);
+}
+
+/// A game's value stands at each of its trials.
+void write_equilibria(SummaryWriter& summary, const PriceOfAnarchyResult& result) {
+  if (result.equilibria.empty()) return;
+  for (const CertifiedEnds& regime : result.equilibria.regimes) {
+    summary.write("epsilon_" + regime.name,
+                  "largest gain of any agent by its best response found, " + regime.name,
+                  result.welfare_units, regime.epsilon,
+                  {{"best_responses", regime.is_exact ? "exact" : "lower bounds"}});
+    summary.write("relative_epsilon_" + regime.name,
+                  "that gain by the mean absolute payoff, " + regime.name, "1",
+                  regime.relative_gain, {});
+    summary.write_flags("equilibrium_" + regime.name,
+                        "whether the end is an equilibrium within the tolerance, " + regime.name,
+                        regime.is_equilibrium, regime.epsilon);
+  }
+  const auto over_games = [&](const std::string& name, const std::string& long_name,
+                              const std::string& units, double GameEquilibria::*value) {
+    std::vector<double> values;
+    for (const GameEquilibria& game : result.equilibria.games)
+      values.insert(values.end(), static_cast<std::size_t>(game.trials), game.*value);
+    summary.write_known(name, long_name, units, values);
+  };
+  over_games("equilibrium_price_of_anarchy", "best known welfare / worst equilibrium of the game",
+             "1", &GameEquilibria::price_of_anarchy);
+  over_games("equilibrium_price_of_stability", "best known welfare / best equilibrium of the game",
+             "1", &GameEquilibria::price_of_stability);
+  over_games("equilibrium_anarchy_gap", "best known welfare - worst equilibrium of the game",
+             result.welfare_units, &GameEquilibria::anarchy_gap);
+  over_games("equilibrium_stability_gap", "best known welfare - best equilibrium of the game",
+             result.welfare_units, &GameEquilibria::stability_gap);
 }
 
 void write_definitions(GroupWriter& group, const PriceOfAnarchyResult& result) {
@@ -337,6 +407,7 @@ void write_summary(PublishedFile& file, const PriceOfAnarchyConfig& config) {
   summary.write("best_known_welfare", "highest welfare known for the trial's game",
                 result.welfare_units, result.best_known, {});
   for (const AnarchyComparison& pair : result.comparisons) write_comparison(summary, pair, result);
+  write_equilibria(summary, result);
 }
 
 }  // namespace gbid

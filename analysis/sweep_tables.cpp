@@ -161,8 +161,9 @@ class Tables {
     suffixed_ = has_several;
     for (const std::string& regime : equilibria) {
       const std::string suffix = this->suffix(regime);
-      declare_estimate("price_of_anarchy" + suffix,
-                       "best known welfare / " + regime + " welfare, 1 is no loss", "1");
+      declare_estimate(
+          "price_of_anarchy" + suffix,
+          "best known welfare / " + regime + " welfare (of costs: its inverse), 1 is no loss", "1");
       declare_estimate("welfare_gap" + suffix,
                        "best known welfare - " + regime + " welfare, 0 is no loss", welfare_units);
     }
@@ -180,7 +181,8 @@ class Tables {
     row_numbers_.declare("drift", "drift of welfare over the last window", welfare_units);
     row_numbers_.declare("best_known_welfare", "highest welfare known for the trial's game",
                          welfare_units);
-    row_numbers_.declare("price_of_anarchy", "best known welfare / this welfare, 1 is no loss",
+    row_numbers_.declare("price_of_anarchy",
+                         "best known welfare / this welfare (of costs: its inverse), 1 is no loss",
                          "1");
     row_numbers_.declare("welfare_gap", "best known welfare - this welfare, 0 is no loss",
                          welfare_units);

@@ -51,7 +51,11 @@ void BidDynamics::record(Index, std::span<double> out) { market_->record(out); }
 
 void BidDynamics::record_final(std::span<double> out) {
   price_ = PaddedMatrix();  // room for the final matrices
-  market_->record_final(out);
+  if (!factory_) return market_->record_final(out);
+  const Certificate certificate = gbid::certify(factory_, market_->raw_bids(), search_);
+  const Index width = certificate_width(agents());
+  market_->record_final(out.first(out.size() - static_cast<std::size_t>(width)));
+  write_certificate(certificate, out.data() + out.size() - width);
 }
 
 }  // namespace gbid

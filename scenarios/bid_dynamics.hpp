@@ -7,6 +7,7 @@
 
 #include "agents/cohort.hpp"
 #include "scenarios/dynamics.hpp"
+#include "scenarios/exploitability.hpp"
 #include "scenarios/market.hpp"
 
 namespace gbid {
@@ -21,6 +22,12 @@ class BidDynamics final : public Dynamics {
   BidDynamics(std::unique_ptr<Market> market, const NetworkKind& network,
               std::vector<Observation> observe, const RegimePlan& plan, const PaddedMatrix& start,
               StreamKey key);
+
+  /// Lets the final record end with the certificate of the state.
+  void certify_with(MarketFactory factory, const SearchConfig& search) {
+    factory_ = std::move(factory);
+    search_ = search;
+  }
 
   Index agents() const override { return market_->agents(); }
   const std::vector<Index>& updates() const override { return agents_.updates(); }
@@ -38,6 +45,8 @@ class BidDynamics final : public Dynamics {
   Objective objective_;
   Cohort agents_;
   PaddedMatrix price_;
+  MarketFactory factory_;  // null: no certificate is asked for
+  SearchConfig search_;
 };
 
 /// Length of what an agent sees.

@@ -13,12 +13,21 @@ Observation observation(const std::string& name) {
   return name == "own_payoff" ? Observation::kOwnPayoff : Observation::kConstant;
 }
 
+bool wants_certificate(const RegimePlan& plan) {
+  return std::find(plan.final.begin(), plan.final.end(), kCertificate) != plan.final.end();
+}
+
+/// One agent at a time tries other bids.
+const MarketUse kDeviating{};
+
 }  // namespace
 
 BidStructure::BidStructure(const ScenarioConfig& config)
     : agents_config_(config.agents.value_or(AgentsConfig{})),
       seed_(static_cast<std::uint64_t>(config.seed)),
-      trials_(config.trials) {
+      trials_(config.trials),
+      starts_(config.starts),
+      search_(config.certificate.search) {
   if (const auto* mlp = std::get_if<MlpConfig>(&agents_config_.network)) {
     network_ = Mlp{mlp->hidden, mlp->activation};
     for (const std::string& channel : mlp->observe) observe_.push_back(observation(channel));
@@ -26,8 +35,10 @@ BidStructure::BidStructure(const ScenarioConfig& config)
 }
 
 MarketUse BidStructure::use(const RegimePlan& plan) const {
+  std::vector<std::string> final = plan.final;
+  std::erase(final, kCertificate);
   return {plan.objective, movers_per_step(plan.schedule, agents()), observe_, plan.trajectory,
-          plan.final};
+          std::move(final)};
 }
 
 Network BidStructure::network() const {
@@ -42,7 +53,8 @@ double BidStructure::dynamics_bytes(const RegimePlan& plan) const {
   const MarketUse use = this->use(plan);
   const double price = static_cast<double>(use.movers_per_step) *
                        static_cast<double>(padded(bids_per_agent())) * sizeof(double);
-  return market_bytes(use) + price +
+  const double certifying = wants_certificate(plan) ? market_bytes(kDeviating) : 0.0;
+  return market_bytes(use) + price + certifying +
          cohort_bytes(agents(), network(), plan.learner, use.movers_per_step);
 }
 
@@ -90,11 +102,28 @@ PaddedMatrix BidStructure::start(std::size_t regime, const RegimePlan& plan, Ind
 
 std::unique_ptr<Dynamics> BidStructure::dynamics(std::size_t regime, const RegimePlan& plan,
                                                  Index trial) const {
-  return std::make_unique<BidDynamics>(market(trial, use(plan)), network_, observe_, plan,
-                                       start(regime, plan, trial),
-                                       StreamKey{.seed = seed_,
-                                                 .regime = regime_key(plan.name),
-                                                 .trial = static_cast<std::uint64_t>(trial)});
+  auto dynamics = std::make_unique<BidDynamics>(
+      market(trial, use(plan)), network_, observe_, plan, start(regime, plan, trial),
+      StreamKey{.seed = seed_,
+                .regime = regime_key(plan.name),
+                .trial = static_cast<std::uint64_t>(trial)});
+  if (wants_certificate(plan))
+    dynamics->certify_with([this, trial] { return market(trial, kDeviating); }, search_);
+  return dynamics;
+}
+
+bool BidStructure::read_raw_bids(const StateReader& read, PaddedMatrix& raw) const {
+  const std::vector<double> values = read("raw_bids");
+  if (values.size() != static_cast<std::size_t>(raw.rows() * raw.columns())) return false;
+  for (Index i = 0; i < raw.rows(); ++i)
+    std::copy_n(values.data() + i * raw.columns(), raw.columns(), raw.row(i));
+  return true;
+}
+
+std::optional<Certificate> BidStructure::certify(Index trial, const StateReader& read) const {
+  PaddedMatrix raw(agents(), bids_per_agent());
+  if (!read_raw_bids(read, raw)) return std::nullopt;
+  return gbid::certify([&] { return market(trial, kDeviating); }, raw, search_);
 }
 
 }  // namespace gbid

@@ -24,7 +24,12 @@ class BidStructure : public Structure {
   std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
                                      Index trial) const override;
 
+  std::optional<Certificate> certify(Index trial, const StateReader& read) const override;
+
  protected:
+  /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that
+  /// does not hold them. By default the variable raw_bids.
+  virtual bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const;
   virtual Index bids_per_agent() const = 0;
   virtual Index observation_size(Observation) const = 0;
   virtual std::unique_ptr<Market> market(Index trial, MarketUse use) const = 0;
@@ -35,6 +40,9 @@ class BidStructure : public Structure {
   friend Index observation_size(const Source&, const std::vector<Observation>&);
 
   std::uint64_t seed() const { return seed_; }
+  /// Trials that play the same game draw it alike.
+  Index game_of(Index trial) const { return trial / starts_; }
+  Index starts() const { return starts_; }
 
  private:
   MarketUse use(const RegimePlan& plan) const;
@@ -43,7 +51,8 @@ class BidStructure : public Structure {
 
   AgentsConfig agents_config_;
   std::uint64_t seed_;
-  Index trials_;
+  Index trials_, starts_;
+  SearchConfig search_;
   NetworkKind network_ = Table{};
   std::vector<Observation> observe_;
   std::vector<InitialBids> initial_bids_;  // per regime

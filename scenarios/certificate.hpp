@@ -42,9 +42,13 @@ struct Certificate {
   double relative_gain() const;
 };
 
-/// The variables that the name "certificate" in [record] final stands for: gain and curvature over
+/// The name in [record] final.
+inline constexpr const char* kCertificate = "certificate";
+/// The variables that it stands for: gain and curvature over
 /// agents; nash_conv, largest_gain, relative_gain, residual and is_exact (0 or 1) of the state.
 std::vector<Variable> certificate_variables();
+/// How many values those are.
+constexpr Index certificate_width(Index agents) { return 2 * agents + 5; }
 /// Their values one after the other. @return the first value after them.
 double* write_certificate(const Certificate&, double* out);
 

@@ -56,6 +56,26 @@ class Market {
   /// @throws NumericError naming agent and term if a gradient is not finite.
   virtual void price(Objective, const Movers& movers, PaddedMatrix& gradient) = 0;
 
+  /// Payoff of one agent in the state last cleared.
+  virtual double own_payoff(Index agent) = 0;
+  /// Writes the agent's exact best response to the others' bids as last cleared into `raw`; false
+  /// where there is none to be had in closed form or by an exact search.
+  virtual bool best_response(Index agent, std::span<double> raw);
+  /// Where a search for the agent's best response may start besides its own bids: the k-th of a
+  /// list that depends on the state last cleared, or false past its end. Asked for in order, from
+  /// 0.
+  virtual bool deviation_start(Index agent, Index k, std::span<double> raw);
+  /// Bids of the agent next to those last cleared, for a search that takes no slopes: the k-th of a
+  /// list, `reach` (0, 1] away, or false past its end. None by default.
+  virtual bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw);
+  /// The direction in raw bids in which the agent's search goes, given d own payoff / d raw bids in
+  /// the state last cleared; may scale, must not turn the ascent into a descent. As given by
+  /// default.
+  virtual void ascent_direction(Index agent, std::span<double> gradient);
+  /// Squared norm of the agent's projected pseudo-gradient, given the same; of the gradient by
+  /// default.
+  virtual double squared_residual(Index agent, std::span<const double> gradient);
+
   /// Mean payoff over agents in the state last recorded.
   virtual double welfare() const = 0;
   /// All trajectory variables of the layout, one after the other, in the state last cleared.

@@ -11,6 +11,7 @@
 
 #include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
+#include "scenarios/certificate.hpp"
 #include "scenarios/structures.hpp"
 
 namespace gbid {
@@ -126,7 +127,18 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
   std::vector<std::string>& names = *config_.record.trajectory;
   names.insert(names.begin(), "welfare");
   remove_repeats(names);
-  remove_repeats(*config_.record.final);
+  // A certificate is of the state that everything else records: it comes last.
+  std::vector<std::string>& finals = *config_.record.final;
+  const bool can_certify = std::find(final.begin(), final.end(), kCertificate) != final.end();
+  if (config_.certify && !can_certify)
+    loader.fail("certify", fmt::format("expected false: the best responses of a {} are networks "
+                                       "that would have to be trained, got true",
+                                       structure.name));
+  if (config_.certify) finals.emplace_back(kCertificate);
+  remove_repeats(finals);
+  std::stable_partition(finals.begin(), finals.end(),
+                        [](const std::string& name) { return name != kCertificate; });
+  config_.certify = !finals.empty() && finals.back() == kCertificate;
   std::stable_partition(names.begin(), names.end(),
                         [](const std::string& name) { return name != updates_variable().name; });
 }
@@ -169,7 +181,8 @@ std::vector<Variable> Scenario::trajectory_variables() const {
 std::vector<Variable> Scenario::final_variables() const {
   std::vector<Variable> variables;
   for (const std::string& name : *config_.record.final)
-    for (Variable& variable : structure_->final_variables(name))
+    for (Variable& variable :
+         name == kCertificate ? certificate_variables() : structure_->final_variables(name))
       variables.push_back(std::move(variable));
   return variables;
 }
@@ -282,6 +295,8 @@ RunLayout Scenario::layout() const {
   layout.seed = static_cast<std::uint64_t>(config_.seed);
   layout.trials = config_.trials;
   layout.compression = static_cast<int>(config_.record.compression);
+  const bool has_shared_game =
+      structure_->has_shared_game() || (config_.starts > 1 && config_.starts == config_.trials);
   for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
     const RegimePlan& plan = plans_[regime];
     RegimeLayout out;
@@ -297,7 +312,9 @@ RunLayout Scenario::layout() const {
         {"learner", learner_kinds().core().at_slot(plan.learner.index()).name},
         {"budget", config_.learning.budget == Budget::kSteps ? "steps" : "updates_per_agent"},
         {"movers_per_step", std::to_string(movers_per_step(plan.schedule, structure_->agents()))},
-        {"shared_game", structure_->has_shared_game() ? "true" : "false"},
+        {"shared_game", has_shared_game ? "true" : "false"},
+        {"trials_per_game", std::to_string(has_shared_game ? config_.trials : config_.starts)},
+        {"certificate_tolerance", fmt::format("{}", config_.certificate.tolerance)},
     };
     out.attributes.merge(structure_->attributes());
     layout.regimes.push_back(std::move(out));

@@ -58,6 +58,10 @@ class Scenario {
     return length(regime).steps * structure_->step_flops(plans_[regime]);
   }
 
+  /// The certificate of what a finished trial recorded at its end; see Structure::certify.
+  std::optional<Certificate> certify(Index trial, const StateReader& read) const {
+    return structure_->certify(trial, read);
+  }
   /// Loads and tests networks of runs of this scenario; null if its agents own none to test.
   std::unique_ptr<Evaluator> evaluator() const { return structure_->evaluator(); }
   std::vector<Dimension> dimensions() const { return structure_->dimensions(); }

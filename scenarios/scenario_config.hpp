@@ -17,6 +17,7 @@
 #include "scenarios/mixture_of_experts/config.hpp"
 #include "scenarios/regime.hpp"
 #include "scenarios/routing/config.hpp"
+#include "scenarios/search_config.hpp"
 
 namespace gbid {
 
@@ -57,6 +58,12 @@ struct RegimeConfig {
   std::optional<InitialBids> initial_bids;
 };
 
+/// How certificates are made, and when a state is called an equilibrium.
+struct CertificateConfig {
+  SearchConfig search;
+  double tolerance = 1e-3;  ///< of the largest gain by the mean |payoff|
+};
+
 /// What is not said of the record depends on the structure, see `gbid list markets`.
 struct RecordConfig {
   std::int64_t every = 10;
@@ -74,12 +81,15 @@ struct ScenarioConfig {
   std::string title = "Untitled market";
   std::int64_t seed = 1;
   std::int64_t trials = 1;
+  std::int64_t starts = 1;  ///< trials in a row that play the same game
   std::int64_t steps = 1000;
   MarketConfig market;
   std::optional<AgentsConfig> agents;  ///< of structures whose agents bid by a network of their own
   LearningConfig learning;
   std::vector<std::pair<std::string, RegimeConfig>> regimes;
   RecordConfig record;
+  bool certify = false;
+  CertificateConfig certificate;
 };
 
 // The declarations of every key, see `gbid list`.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+
 #include "scenarios/array_source_schema.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/layered_flow/schema.hpp"
@@ -247,6 +249,22 @@ Schema<RecordConfig> record_schema() {
                "gzip level of the file; 0 is none");
 }
 
+Schema<CertificateConfig> certificate_schema() {
+  const auto search = Schema<SearchConfig>("search", "How best responses are looked for.")
+                          .integer("climbs", &SearchConfig::climbs, {1, 1000000},
+                                   "starts that a search climbs from: the agent's own bids and the "
+                                   "most promising others")
+                          .integer("iterations", &SearchConfig::iterations, {1, 1000000000},
+                                   "steps of one climb, at most");
+  return Schema<CertificateConfig>("certificate", "How certificates are made and read.")
+      .table("search", &CertificateConfig::search, search,
+             "how best responses are looked for where the market has no exact ones")
+      .number(
+          "tolerance", &CertificateConfig::tolerance, {.min = 0.0},
+          "an end is an equilibrium if no agent's gain is above this share of the mean absolute "
+          "payoff");
+}
+
 }  // namespace
 
 const Schema<ScenarioConfig>& scenario_schema() {
@@ -256,6 +274,9 @@ const Schema<ScenarioConfig>& scenario_schema() {
           .text("title", &ScenarioConfig::title, "one line, for tables and figures")
           .integer("seed", &ScenarioConfig::seed, {0, {}}, "of all random numbers")
           .integer("trials", &ScenarioConfig::trials, {1, 100000000}, "independent repetitions")
+          .integer("starts", &ScenarioConfig::starts, {1, 100000000},
+                   "trials in a row that play the same game, each from a start of its own; divides "
+                   "trials")
           .integer("steps", &ScenarioConfig::steps, {0, 1000000000000},
                    "length of a run, see learning.budget")
           .one_of("market", &ScenarioConfig::market, market_kinds(),
@@ -267,12 +288,20 @@ const Schema<ScenarioConfig>& scenario_schema() {
           .named("regimes", &ScenarioConfig::regimes, regime_schema(), {},
                  "ways to play the market, compared")
           .table("record", &ScenarioConfig::record, record_schema(), "what the file keeps")
+          .boolean("certify", &ScenarioConfig::certify,
+                   "whether every end is certified: what each agent could still gain; the same as "
+                   "\"certificate\" in record.final")
+          .table("certificate", &ScenarioConfig::certificate, certificate_schema(),
+                 "how certificates are made and read")
           .elsewhere("sweep",
                      "what `gbid sweep` varies: [sweep.over] with KEY = [values] or \"0:1:0.25\", "
                      "zip = true, seeds = \"independent\" or \"common\"; `gbid run` plays the "
                      "file as it is")
           .required("market")
           .check([](const ScenarioConfig& scenario, const config::Checker& checker) {
+            if (scenario.trials % scenario.starts != 0)
+              checker.fail("starts", fmt::format("expected a divisor of the {} trials, got {}",
+                                                 scenario.trials, scenario.starts));
             if (scenario.regimes.empty())
               checker.fail("regimes",
                            "expected at least one regime, such as [regimes.competitive], got none");

@@ -40,6 +40,10 @@ Array ArrayLoader::load(const FileArray& source, const std::string& key,
   }
 }
 
+std::optional<Certificate> Structure::certify(Index, const StateReader&) const {
+  return std::nullopt;
+}
+
 std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoader& loader) {
   return std::visit([&](const auto& market) { return make_structure(market, config, loader); },
                     config.market);

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "engine/data/array_file.hpp"
 #include "engine/record/layout.hpp"
 #include "scenarios/array_source.hpp"
+#include "scenarios/certificate.hpp"
 #include "scenarios/dynamics.hpp"
 #include "scenarios/evaluator.hpp"
 #include "scenarios/scenario_config.hpp"
@@ -60,6 +63,9 @@ class ArrayLoader {
   std::vector<std::string> files_;
 };
 
+/// The values of a final variable of one trial; empty if it was not recorded.
+using StateReader = std::function<std::vector<double>(const std::string& variable)>;
+
 /// A market structure with its scenario's numbers filled in: immutable once loaded, makes the
 /// dynamics of every trial of every regime.
 class Structure {
@@ -91,6 +97,9 @@ class Structure {
                                              Index trial) const = 0;
   /// What the file says of every regime, besides objective, schedule and learner.
   virtual std::map<std::string, std::string> attributes() const { return {}; }
+  /// The certificate of the state that a finished trial left behind in its final variables; nothing
+  /// if those do not hold it, or hold too little of it.
+  virtual std::optional<Certificate> certify(Index trial, const StateReader& read) const;
   /// Loads networks of finished runs; null where a structure's agents have none to test.
   virtual std::unique_ptr<Evaluator> evaluator() const { return nullptr; }
 };

@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/structures.hpp"
 
+#include <algorithm>
+
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/certificate.hpp"
 #include "scenarios/layered_flow/records.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
 #include "scenarios/routing/market.hpp"
@@ -67,6 +70,11 @@ ScenarioConfig selfish_routing_example() {
 /// An example says what it records, so that its reader sees it.
 std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
   for (StructureEntry& entry : entries) {
+    auto& finals = entry.recordables.final;
+    const bool is_there = std::any_of(finals.begin(), finals.end(),
+                                      [](const auto& each) { return each.first == kCertificate; });
+    if (entry.has_bidding_agents && !is_there)
+      finals.emplace_back(kCertificate, "what every agent could still gain; see [certificate]");
     entry.example.record.trajectory = entry.recordables.default_trajectory;
     entry.example.record.final = entry.recordables.default_final;
   }

@@ -40,6 +40,11 @@ class BidMatrixMarket final : public Market {
   PaddedMatrix& raw_bids() override { return raw_; }
   void clear(const Movers& moved) override;
   void price(Objective, const Movers& movers, PaddedMatrix& gradient) override;
+  double own_payoff(Index agent) override;
+  bool deviation_start(Index agent, Index k, std::span<double> raw) override;
+  bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw) override;
+  void ascent_direction(Index agent, std::span<double> gradient) override;
+  double squared_residual(Index agent, std::span<const double> gradient) override;
   double welfare() const override { return welfare_; }
   void record(std::span<double> out) override;
   void record_final(std::span<double> out) override;
@@ -92,6 +97,9 @@ class BidMatrixMarket final : public Market {
   void add_item_partials(const Columns&, const Row&, const Partials&) const;
   void finish_gradient(Index agent, double* gradient);
 
+  // deviations.cpp
+  double share_slope(Index agent, Index counterpart) const;
+
   // records.cpp
   void measure();
   double payoff(Index agent) const;
@@ -131,6 +139,7 @@ class BidMatrixMarket final : public Market {
   PaddedMatrix visits_, z_, t_;  // Q and two work matrices, where gradients of every row are wanted
   PaddedMatrix every_row_;       // those gradients, where only some are asked for
   PaddedMatrix feedback_;        // softmax terms only
+  std::vector<Index> favourites_;  // counterparts that a deviation may start at
   AlignedBuffer tau_, softmax_;
   double welfare_ = 0.0;
   double mask_density_ = 0.0, dead_gradient_share_ = 0.0;

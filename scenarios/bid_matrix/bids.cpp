@@ -116,6 +116,16 @@ void pull_back_squash(Squash squash, const double* raw, const double* allowed, c
   clear_tail(gradient, agents, stride);
 }
 
+void raw_from_shares(Squash squash, const double* bids, Index agents, double* raw) {
+  constexpr double kLeast = 1e-300;  // its logarithm is finite
+  for (Index j = 0; j < agents; ++j) {
+    const double half = 0.5 * std::max(bids[j], kLeast);
+    raw[j] = squash == Squash::kClip      ? bids[j]
+             : squash == Squash::kSigmoid ? std::log(half) - std::log1p(-half)
+                                          : std::log(half);
+  }
+}
+
 void mask_row(Mask mask, const double* bids, const double* shift, const double* allowed,
               Index agents, Index stride, double* out, double* slope) {
   const auto relu = [](Pack x) { return x > broadcast(0.0) ? x : broadcast(0.0); };

@@ -31,6 +31,11 @@ double squash_row(Squash squash, const double* raw, const double* allowed, Index
 void pull_back_squash(Squash squash, const double* raw, const double* allowed, const double* bids,
                       double total, Index agents, Index stride, double* gradient);
 
+/// Raw bids that give these shares; under the sigmoid those with s_j = W_j / 2, which keeps its
+/// slope away from zero at the top. Shares of zero become 1e-300.
+/// @param bids (n) W, not negative, of sum one; bids that do not exist are zero. @param raw (n).
+void raw_from_shares(Squash squash, const double* bids, Index agents, double* raw);
+
 /// Mask of one agent, M_j = mask(W_j - shift_j), and its slope.
 /// relu: max(x, 0); hard: 10 max(x, 0) cut to [0, 1]; sigmoid: 1/(1+e^-x); relu6: min(max(x, 0),
 /// 6). At the kinks: relu has slope 0 at 0, hard 0 at x = 0 and 10 at 10 x = 1, relu6 0 at 0 and 6.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_structure.hpp"
 #include "scenarios/graph/make.hpp"
 #include "scenarios/graph/measures.hpp"
@@ -97,6 +98,16 @@ class BidMatrixStructure final : public BidStructure {
     return std::make_unique<BidMatrixMarket>(config_, game(trial), std::move(use));
   }
 
+  /// The bids say all that counts of raw bids.
+  bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const override {
+    if (BidStructure::read_raw_bids(read, raw)) return true;
+    const std::vector<double> bids = read("bids");
+    if (bids.size() != static_cast<std::size_t>(n_ * n_)) return false;
+    for (Index i = 0; i < n_; ++i)
+      raw_from_shares(config_.bids.squash, bids.data() + i * n_, n_, raw.row(i));
+    return true;
+  }
+
   double market_bytes(const MarketUse& use) const override {
     double bytes = BidMatrixMarket::estimated_bytes(config_, use);
     const double n = static_cast<double>(n_),
@@ -122,7 +133,9 @@ class BidMatrixStructure final : public BidStructure {
   bool is_linear() const { return config_.utility.kind == UtilityKind::kLinear; }
 
   StreamKey key_of(Index trial) const {
-    return {.seed = seed(), .purpose = Purpose::kAlpha, .trial = static_cast<std::uint64_t>(trial)};
+    return {.seed = seed(),
+            .purpose = Purpose::kAlpha,
+            .trial = static_cast<std::uint64_t>(game_of(trial))};
   }
 
   /// What all trials share of the graph, and whether the payoff is defined on the graphs of all.
@@ -139,7 +152,7 @@ class BidMatrixStructure final : public BidStructure {
         std::any_of(config_.payoff.begin(), config_.payoff.end(),
                     [](const auto& paid) { return paid.first == "divergence"; });
     if (!pays_divergence) return;
-    for (Index trial = 0; trial < (shared_graph_ ? 1 : trials_); ++trial) {
+    for (Index trial = 0; trial < (shared_graph_ ? 1 : trials_); trial += starts()) {
       const bool is_defined =
           shared_graph_
               ? has_divergence(shared_graph_->topology, trial, loader)

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "engine/core/error.hpp"
 
@@ -14,25 +13,22 @@ namespace gbid::routing {
 namespace {
 
 // Random starts spread trips over the cheapest paths at so many draws of costs.
-constexpr Index kDraws = 8;
+constexpr std::size_t kDraws = 8;
 
-/// Costs of empty links; at random, those with as much again, and at least a share of the mean.
+/// Costs of empty links, or several draws of random ones.
 std::vector<std::vector<double>> start_costs(const Game& game, StreamKey key) {
-  const Index links = game.network->link_count();
-  std::vector<double> empty;
-  for (Index link = 0; link < links; ++link) empty.push_back(game.travel().value(link, 0.0));
-  if (game.config.start == Start::kFreeFlow) return {empty};
-  const double sum = std::accumulate(empty.begin(), empty.end(), 0.0);
-  const double mean = sum > 0.0 ? sum / static_cast<double>(links) : 1.0;
-  std::vector<std::vector<double>> draws;
-  for (Index draw = 0; draw < kDraws; ++draw) {
-    key.purpose = Purpose::kInitialBids;
-    key.agent = static_cast<std::uint64_t>(draw);
+  const auto links = static_cast<std::size_t>(game.network->link_count());
+  const bool is_random = game.config.start == Start::kRandom;
+  std::vector<std::vector<double>> costs(is_random ? kDraws : 1, std::vector<double>(links));
+  key.purpose = Purpose::kInitialBids;
+  for (std::size_t draw = 0; draw < costs.size(); ++draw) {
+    key.agent = draw;
     Stream stream(key);
-    draws.push_back(empty);
-    for (double& cost : draws.back()) cost += 2.0 * stream.uniform() * std::max(cost, mean);
+    for (std::size_t link = 0; link < links; ++link)
+      costs[draw][link] =
+          is_random ? stream.uniform() : game.travel().value(static_cast<Index>(link), 0.0);
   }
-  return draws;
+  return costs;
 }
 
 }  // namespace

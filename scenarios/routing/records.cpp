@@ -45,7 +45,7 @@ std::vector<Variable> final_variables(const std::string& name) {
     return {{"origin", "node where the pair's trips begin", "1", {"agent"}},
             {"destination", "node where the pair's trips end", "1", {"agent"}},
             {"trips", "trips of the pair", "trips", {"agent"}}};
-  return name == "certificate" ? certificate_variables() : std::vector<Variable>{};
+  return {};
 }
 
 Recordables recordables() {
@@ -54,10 +54,10 @@ Recordables recordables() {
            {"link_cost", "cost of every link"},
            {"links", "the nodes that every link joins, from 1 on"},
            {"pairs", "origin, destination and trips of every pair"},
-           {"certificate", "what every agent could still gain by a change of its own"}},
-          {"welfare", "total_travel_time", "relative_gap", "average_excess_cost", "beckmann",
-           "paths_in_use"},
-          {"link_flow", "link_cost", "links", "pairs", "certificate"}};
+           {kCertificate, "what every agent could still gain by a change of its own"}},
+          {"welfare", "payoff", "total_travel_time", "relative_gap", "average_excess_cost",
+           "beckmann", "paths_in_use"},
+          {"link_flow", "link_cost", "links", "pairs", kCertificate}};
 }
 
 void RoutingMarket::record(Index, std::span<double> out) {
@@ -100,7 +100,7 @@ void RoutingMarket::record_final(std::span<double> out) {
 }
 
 double* RoutingMarket::copy_final(const std::string& name, double* out) {
-  if (name == "certificate") return copy_certificate(out);
+  if (name == kCertificate) return copy_certificate(out);
   const Network& network = *game_->network;
   if (name == "pairs") {
     for (const Network::Pair& pair : network.pairs()) *out++ = pair.origin + 1;

@@ -82,10 +82,11 @@ Network network_of(const NetworkKind& kind, double demand_factor,
                    const std::filesystem::path& folder) {
   return std::visit(
       [&](const auto& network) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(network)>, TntpNetwork>)
-          return read_tntp((folder / network.network).string(), (folder / network.trips).string(),
-                           network, demand_factor);
-        else
+        if constexpr (std::is_same_v<std::decay_t<decltype(network)>, TntpNetwork>) {
+          const std::string trips = (folder / network.trips).string();
+          return make_network(read_tntp_files((folder / network.network).string(), trips, network),
+                              trips, demand_factor);
+        } else
           return make_network(network, demand_factor);
       },
       kind);

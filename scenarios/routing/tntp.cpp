@@ -102,13 +102,9 @@ class Metadata {
   std::map<std::string, std::string> values_;
 };
 
-/// What stands in the columns behind the power; 0 where a line ends before.
-struct Extras {
+/// The toll among the columns behind the power; 0 where a line ends before.
+double read_toll(Words& words) {
   double toll = 0.0;
-};
-
-Extras read_extras(Words& words) {
-  Extras extras;
   for (int column = 0; !words.is_at_end(); ++column) {
     if (words.take_if(";")) {
       words.expect_end();
@@ -116,9 +112,9 @@ Extras read_extras(Words& words) {
     }
     constexpr int kToll = 1;  // speed, toll, type
     const double value = words.number("a number or \";\"", kAnyNumber);
-    if (column == kToll) extras.toll = value;
+    if (column == kToll) toll = value;
   }
-  return extras;
+  return toll;
 }
 
 GivenLink read_link_line(std::string_view line, Index nodes, const TntpNetwork& costs) {
@@ -129,10 +125,10 @@ GivenLink read_link_line(std::string_view line, Index nodes, const TntpNetwork& 
   const double time = words.number("a free-flow time", 0.0), b = words.number("b", 0.0);
   const double power = words.number("a power", 0.0);
   check_bpr(b, capacity, power);
-  const Extras extras = read_extras(words);
+  const double toll = read_toll(words);
   GivenLink link{from, to, bpr(time, b, capacity, power)};
   // Factors of 0 leave even a toll alone that is no price.
-  if (costs.toll_factor > 0.0) link.latency.constant += costs.toll_factor * extras.toll;
+  if (costs.toll_factor > 0.0) link.latency.constant += costs.toll_factor * toll;
   if (costs.distance_factor > 0.0) link.latency.constant += costs.distance_factor * length;
   if (link.latency.constant < 0.0)
     throw DataError(
@@ -211,16 +207,21 @@ TntpTrips parse_tntp_trips(std::string_view text, const std::string& name, Index
   return trips;
 }
 
-Network read_tntp(const std::string& network_path, const std::string& trips_path,
-                  const TntpNetwork& costs, double demand_factor) {
+TntpFiles read_tntp_files(const std::string& network_path, const std::string& trips_path,
+                          const TntpNetwork& costs) {
   const MappedFile network_file(network_path), trips_file(trips_path);
-  TntpLinks links = parse_tntp_links(text_of(network_file), network_path, costs);
-  const TntpTrips trips = parse_tntp_trips(text_of(trips_file), trips_path, links.zones);
-  Network network(links.nodes, links.first_through, std::move(links.links), trips.demands,
-                  demand_factor);
+  TntpFiles files;
+  files.links = parse_tntp_links(text_of(network_file), network_path, costs);
+  files.trips = parse_tntp_trips(text_of(trips_file), trips_path, files.links.zones);
+  return files;
+}
+
+Network make_network(const TntpFiles& files, const std::string& trips_name, double demand_factor) {
+  Network network(files.links.nodes, files.links.first_through, files.links.links,
+                  files.trips.demands, demand_factor);
   if (const Network::Pair* lost = unreachable_pair(network))
     throw DataError(fmt::format("{}:{}: expected trips that have a path, got none from {} to {}",
-                                trips_path, lost->line, lost->origin + 1, lost->destination + 1));
+                                trips_name, lost->line, lost->origin + 1, lost->destination + 1));
   return network;
 }
 

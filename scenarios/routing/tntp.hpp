@@ -43,8 +43,15 @@ TntpLinks parse_tntp_links(std::string_view text, const std::string& name,
 /// @param zones of the network. @throws DataError likewise.
 TntpTrips parse_tntp_trips(std::string_view text, const std::string& name, Index zones);
 
-/// Both files. @throws DataError, also for trips without a path; MissingInputError.
-Network read_tntp(const std::string& network, const std::string& trips, const TntpNetwork& costs,
-                  double demand_factor);
+struct TntpFiles {
+  TntpLinks links;
+  TntpTrips trips;
+};
+/// @throws DataError, MissingInputError
+TntpFiles read_tntp_files(const std::string& network, const std::string& trips,
+                          const TntpNetwork& costs = {});
+/// @param trips_name for messages. @throws DataError for trips without a path.
+Network make_network(const TntpFiles& files, const std::string& trips_name,
+                     double demand_factor = 1.0);
 
 }  // namespace gbid::routing

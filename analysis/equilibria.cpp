@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/equilibria.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "analysis/price_of_anarchy.hpp"
+
+namespace gbid {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kSamePayoffs = 1e-3;  // of the mean |payoff|
+
+/// One end that is an equilibrium.
+struct End {
+  double welfare;
+  std::vector<double> payoffs;  // of every agent, or welfare alone
+  std::string regime;
+  std::int64_t trial;
+};
+
+/// The last value of a series that is not missing.
+double last_of(std::span<const double> series) {
+  for (std::size_t k = series.size(); k-- > 0;)
+    if (!std::isnan(series[k])) return series[k];
+  return kMissing;
+}
+
+CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, double tolerance,
+                             const BootstrapConfig& bootstrap) {
+  const CertificateRecord& certificate = record.certificate;
+  const std::size_t trials = end.welfare.size();
+  CertifiedEnds ends;
+  ends.name = record.name;
+  ends.is_competitive = end.role == RegimeRole::kEquilibrium;
+  ends.epsilon = certificate.largest_gain;
+  ends.relative_gain = certificate.relative_gain;
+  ends.nash_conv = certificate.nash_conv;
+  ends.residual = certificate.residual;
+  ends.curvature = certificate.curvature;
+  ends.is_equilibrium.assign(trials, false);
+  ends.is_exact = true;
+  ends.largest_epsilon = kMissing;
+  for (std::size_t t = 0; t < trials; ++t) {
+    if (std::isnan(end.welfare[t]) || std::isnan(ends.epsilon[t])) {
+      for (auto* values :
+           {&ends.epsilon, &ends.relative_gain, &ends.nash_conv, &ends.residual, &ends.curvature})
+        (*values)[t] = kMissing;
+      continue;
+    }
+    ends.examined += 1;
+    ends.is_exact = ends.is_exact && certificate.is_exact[t] == 1.0;
+    ends.is_equilibrium[t] = ends.relative_gain[t] <= tolerance;
+    if (!ends.is_equilibrium[t]) continue;
+    ends.equilibria += 1;
+    ends.largest_epsilon = std::fmax(ends.largest_epsilon, ends.epsilon[t]);
+  }
+  ends.is_exact = ends.is_exact && ends.examined > 0;
+  ends.nash_conv_estimate = estimate(ends.nash_conv, bootstrap);
+  ends.relative_gain_estimate = estimate(ends.relative_gain, bootstrap);
+  return ends;
+}
+
+bool is_same(const End& a, const End& b) {
+  if (a.payoffs.size() != b.payoffs.size()) return false;
+  double scale = 0.0, apart = 0.0;
+  for (std::size_t i = 0; i < a.payoffs.size(); ++i) {
+    scale += std::fabs(a.payoffs[i]);
+    apart = std::max(apart, std::fabs(a.payoffs[i] - b.payoffs[i]));
+  }
+  return apart <= kSamePayoffs * scale / static_cast<double>(a.payoffs.size());
+}
+
+/// Ends gathered into distinct equilibria, the first of each standing for it.
+std::vector<DistinctEquilibrium> distinct(const std::vector<End>& ends) {
+  std::vector<DistinctEquilibrium> found;
+  std::vector<const End*> first;
+  for (const End& end : ends) {
+    const auto same =
+        std::find_if(first.begin(), first.end(), [&](const End* f) { return is_same(*f, end); });
+    if (same != first.end()) {
+      found[static_cast<std::size_t>(same - first.begin())].reached += 1;
+      continue;
+    }
+    first.push_back(&end);
+    found.push_back({end.welfare, 1, end.regime, end.trial});
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.welfare > b.welfare; });
+  return found;
+}
+
+End end_of(const RegimeRecord& record, std::int64_t trial) {
+  End end{last_of(record.welfare.row(trial)), {}, record.name, trial};
+  if (!record.final_payoff.empty()) {
+    const auto row = record.final_payoff.row(trial);
+    end.payoffs.assign(row.begin(), row.end());
+  } else {
+    end.payoffs = {end.welfare};
+  }
+  return end;
+}
+
+GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyResult& result,
+                       const std::vector<CertifiedEnds>& certified, std::int64_t first,
+                       std::int64_t last) {
+  GameEquilibria game;
+  game.first_trial = first;
+  game.trials = last - first;
+  game.optimum = game.price_of_anarchy = game.price_of_stability = kMissing;
+  game.anarchy_gap = game.stability_gap = kMissing;
+  std::vector<End> ends;
+  for (std::size_t r = 0; r < input.regimes.size(); ++r) {
+    const RegimeRecord& record = input.regimes[r];
+    for (std::int64_t trial = first; trial < last; ++trial) {
+      const auto t = static_cast<std::size_t>(trial);
+      if (std::isnan(result.regimes[r].welfare[t])) continue;
+      game.optimum = std::fmax(game.optimum, last_of(record.welfare.row(trial)));
+      for (const CertifiedEnds& regime : certified)
+        if (regime.name == record.name && regime.is_equilibrium[t])
+          ends.push_back(end_of(record, trial));
+    }
+  }
+  game.equilibria = distinct(ends);
+  if (game.equilibria.empty()) return game;
+  const double best = game.equilibria.front().welfare, worst = game.equilibria.back().welfare;
+  game.anarchy_gap = game.optimum - worst;
+  game.stability_gap = game.optimum - best;
+  game.price_of_anarchy = price_of(game.optimum, worst, input.is_minus_cost);
+  game.price_of_stability = price_of(game.optimum, best, input.is_minus_cost);
+  return game;
+}
+
+}  // namespace
+
+EquilibriumResult equilibria(const PriceOfAnarchyInput& input, const PriceOfAnarchyResult& ends) {
+  EquilibriumResult result;
+  result.tolerance = input.certificate_tolerance;
+  for (std::size_t r = 0; r < input.regimes.size(); ++r)
+    if (!input.regimes[r].certificate.empty())
+      result.regimes.push_back(certified_ends(input.regimes[r], ends.regimes[r], result.tolerance,
+                                              ends.config.bootstrap));
+  if (result.empty()) return result;
+  std::vector<double> anarchy, stability, anarchy_gap, stability_gap;
+  for (std::int64_t first = 0; first < ends.trials; first += ends.trials_per_game) {
+    const std::int64_t last = std::min(first + ends.trials_per_game, ends.trials);
+    result.games.push_back(game_of(input, ends, result.regimes, first, last));
+    const GameEquilibria& game = result.games.back();
+    anarchy.push_back(game.price_of_anarchy);
+    stability.push_back(game.price_of_stability);
+    anarchy_gap.push_back(game.anarchy_gap);
+    stability_gap.push_back(game.stability_gap);
+  }
+  result.price_of_anarchy = estimate(anarchy, ends.config.bootstrap);
+  result.price_of_stability = estimate(stability, ends.config.bootstrap);
+  result.anarchy_gap = estimate(anarchy_gap, ends.config.bootstrap);
+  result.stability_gap = estimate(stability_gap, ends.config.bootstrap);
+  return result;
+}
+
+}  // namespace gbid

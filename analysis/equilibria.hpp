@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/statistics.hpp"
+
+namespace gbid {
+
+struct PriceOfAnarchyInput;
+struct PriceOfAnarchyResult;
+
+/// The certificates of one regime's ends. Vectors are over trials; NaN where a trial does not
+/// count.
+struct CertifiedEnds {
+  std::string name;
+  bool is_competitive = false;        ///< agents climbed their own payoff
+  std::vector<double> epsilon;        ///< largest gain of any agent
+  std::vector<double> relative_gain;  ///< by the mean |payoff|
+  std::vector<double> nash_conv;      ///< sum of gains
+  std::vector<double> residual;       ///< norm of the projected pseudo-gradient
+  std::vector<double> curvature;      ///< of own payoffs, the largest of any agent
+  std::vector<bool> is_equilibrium;   ///< relative gain within the tolerance
+  std::int64_t examined = 0;          ///< trials with a certificate
+  std::int64_t equilibria = 0;        ///< of these
+  bool is_exact = false;              ///< all gains are those of true best responses
+  double largest_epsilon = 0.0;       ///< of the ends that are equilibria; NaN if there are none
+  Estimate nash_conv_estimate;
+  Estimate relative_gain_estimate;
+};
+
+/// Ends that came to the same payoffs.
+struct DistinctEquilibrium {
+  double welfare = 0.0;
+  std::int64_t reached = 0;  ///< ends, of any regime
+  std::string regime;        ///< where it was found first
+  std::int64_t trial = 0;
+};
+
+/// What was found of one game.
+struct GameEquilibria {
+  std::int64_t first_trial = 0, trials = 0;
+  std::vector<DistinctEquilibrium> equilibria;  ///< by falling welfare
+  double optimum = 0.0;                         ///< best welfare of any end; NaN if there is none
+  double price_of_anarchy = 0.0;    ///< optimum / worst equilibrium; NaN unless both are positive
+  double price_of_stability = 0.0;  ///< optimum / best equilibrium
+  double anarchy_gap = 0.0;         ///< optimum - worst equilibrium, >= 0
+  double stability_gap = 0.0;       ///< optimum - best equilibrium, >= 0
+};
+
+/// Which ends of a run are equilibria, and what those say of the games.
+struct EquilibriumResult {
+  double tolerance = 0.0;  ///< of the largest gain by the mean |payoff|
+  std::vector<CertifiedEnds> regimes;
+  std::vector<GameEquilibria> games;
+  Estimate price_of_anarchy, price_of_stability;  ///< over games
+  Estimate anarchy_gap, stability_gap;
+
+  bool empty() const noexcept { return regimes.empty(); }
+};
+
+/// Sorts certified ends into equilibria.
+///
+///   price of anarchy   = best known welfare of the game / welfare of its worst equilibrium found
+///   price of stability = best known welfare of the game / welfare of its best equilibrium found
+///
+/// An end is an equilibrium if no agent gains more than the tolerance times the mean |payoff|, by
+/// the best response of its certificate; nothing else counts as one. Ends of competitive regimes
+/// and of planners alike may be one. Two ends are the same equilibrium if no agent's payoff differs
+/// by more than 1e-3 of the mean |payoff| (and by welfare alone where payoffs were not recorded).
+/// Welfare is that of the state that was certified, the last record. The worst equilibrium found
+/// need not be the worst there is, so that the price of anarchy is a lower bound; the best known
+/// welfare need not be the optimum, with the same effect. Source: Koutsoupias and Papadimitriou,
+/// "Worst-case equilibria", 1999; Anshelevich et al., "The price of stability for network design
+/// with fair cost allocation", 2004.
+/// @return an empty result if no regime was certified.
+EquilibriumResult equilibria(const PriceOfAnarchyInput& input, const PriceOfAnarchyResult& ends);
+
+}  // namespace gbid

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <iostream>
+
+#include "analysis/certification.hpp"
+#include "analysis/equilibrium_report.hpp"
+#include "analysis/sweep_report.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/output.hpp"
+#include "engine/cli/progress.hpp"
+#include "engine/cli/session.hpp"
+
+namespace gbid::cli {
+namespace {
+
+std::string json_text(const PriceOfAnarchyResult& result) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("version", 1).member("title", result.title).member("seed", result.seed);
+  write_json(json.key("equilibria"), result.equilibria);
+  json.end_object();
+  return json.text() + "\n";
+}
+
+}  // namespace
+
+ExitCode certify_command(const Arguments& arguments) {
+  Options options("certify");
+  options.add()("set", po::value<std::vector<std::string>>()->composing(),
+                "another value for a key of [certificate], such as certificate.search.climbs=16")(
+      "tolerance", po::value<double>(),
+      "largest gain of an equilibrium, by the mean |payoff|; default: the scenario's")(
+      "afresh", "make recorded certificates again")(
+      "threads", po::value<int>(), "threads to use; default: all")("quiet", "no progress")(
+      "json", "print the result as JSON");
+  options.positional({"FILE"}, 1);
+  if (!options.parse(arguments)) return ExitCode::kOk;
+  const std::string file = options.get<std::string>("FILE");
+  if (is_sweep_file(file))
+    throw UsageError(file +
+                     ": holds a sweep; `gbid sweep --set certify=true` certifies as it plays");
+
+  const RunReader run(file);
+  config::Document document = config::Document::from_text(run.scenario_toml(), file);
+  bool is_afresh = options.has("afresh");
+  if (options.has("set"))
+    for (const std::string& assignment : options.get<std::vector<std::string>>("set")) {
+      if (assignment.rfind("certificate.", 0) != 0)
+        throw UsageError(fmt::format(
+            "certify: expected --set certificate...., got --set {}: the run is what it was",
+            assignment));
+      document.set(assignment, "--set " + assignment);
+      is_afresh = true;
+    }
+  if (options.has("tolerance")) {
+    const std::string assignment =
+        fmt::format("certificate.tolerance={}", options.get<double>("tolerance"));
+    document.set(assignment, "--tolerance");
+  }
+
+  const int threads = thread_count(options);
+  const ThreadLimits limits(threads);
+  std::atomic<bool>& stop = stop_on_signals();
+  PriceOfAnarchyResult result;
+  {
+    ProgressConfig config;
+    config.label = "certify";
+    config.unit = "ends";
+    for (const std::string& regime : run.regimes()) config.total += run.group(regime).trials;
+    config.is_quiet = options.has("quiet") || options.has("json");
+    Progress progress(std::move(config));
+    tbb::task_arena arena(threads);
+    arena.execute(
+        [&] { result = certify_run(run, document, is_afresh, stop, progress.counter()); });
+  }
+  std::cout << (options.has("json") ? json_text(result) : certificate_report(result));
+  if (stop) fmt::print(stderr, "gbid: stopped early; ends that were not reached are left out\n");
+  return stop ? ExitCode::kStopped : ExitCode::kOk;
+}
+
+}  // namespace gbid::cli

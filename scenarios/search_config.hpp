@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include "engine/core/padded_matrix.hpp"
+
+namespace gbid {
+
+/// How hard a best response is looked for where a market has no exact one.
+struct SearchConfig {
+  Index climbs =
+      4;  ///< starts that are climbed from: the agent's own bids, and the best of the others
+  Index iterations = 200;  ///< steps of one climb, at most
+};
+
+}  // namespace gbid
