@@ -121,7 +121,7 @@ Facts facts_of(const Options& options) {
   const std::string network_file = options.get<std::string>("NETWORK"),
                     trips_file = options.get<std::string>("TRIPS");
   const routing::TntpFiles files = routing::read_tntp_files(network_file, trips_file);
-  const routing::Network network = routing::make_network(files, trips_file);
+  const routing::RoadNetwork network = routing::make_network(files, trips_file);
   Facts facts;
   facts.nodes = network.nodes();
   facts.zones = files.links.zones;

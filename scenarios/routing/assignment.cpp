@@ -24,7 +24,7 @@ double path_cost(std::span<const LinkId> links, std::span<const double> cost) {
 
 }  // namespace
 
-Assignment::Assignment(std::shared_ptr<const Network> network, const Latencies& latencies)
+Assignment::Assignment(std::shared_ptr<const RoadNetwork> network, const Latencies& latencies)
     : network_(std::move(network)),
       latencies_(latencies),
       origins_per_block_(std::max<Index>(1, block_count(network_->origin_count(), kMostBlocks))) {

@@ -32,7 +32,7 @@ namespace gbid::routing {
 class Assignment {
  public:
   /// @param latencies of the links, or what their users cost all; outlive the object.
-  Assignment(std::shared_ptr<const Network> network, const Latencies& latencies);
+  Assignment(std::shared_ptr<const RoadNetwork> network, const Latencies& latencies);
 
   /// Everybody on the cheapest paths at these costs of links: one set of costs (link) after the
   /// other, each for an equal share of the trips.
@@ -44,7 +44,7 @@ class Assignment {
   /// `rounds` shifts of every path of the movers, who first take in the cheaper paths found.
   void shift(const Movers& movers, Index rounds);
 
-  const Network& network() const { return *network_; }
+  const RoadNetwork& network() const { return *network_; }
   const std::vector<double>& flow() const { return flow_; }  ///< (link)
   const std::vector<double>& cost() const { return cost_; }  ///< (link), at that flow
   const PathSet& paths() const { return paths_; }
@@ -74,7 +74,7 @@ class Assignment {
   Latencies::Point difference(Index path, Index cheapest) const;
   void mark(Index path, std::vector<Index>& marks);
 
-  std::shared_ptr<const Network> network_;
+  std::shared_ptr<const RoadNetwork> network_;
   const Latencies& latencies_;
   Index origins_per_block_;
   std::vector<ShortestPaths> searches_;               // (block of origins)

@@ -90,7 +90,7 @@ Demand read_demand(const std::string& text, Index nodes) {
   return {from, to, trips, 0};
 }
 
-Network make_network(const PigouNetwork& pigou, double demand_factor) {
+RoadNetwork make_network(const PigouNetwork& pigou, double demand_factor) {
   return {2,
           1,
           {{1, 2, affine(0.0, 1.0)}, {1, 2, {0.0, {{1.0, 1.0, pigou.degree}}}}},
@@ -98,7 +98,7 @@ Network make_network(const PigouNetwork& pigou, double demand_factor) {
           demand_factor};
 }
 
-Network make_network(const TwoLinkNetwork& links, double demand_factor) {
+RoadNetwork make_network(const TwoLinkNetwork& links, double demand_factor) {
   return {2,
           1,
           {{1, 2, affine(links.a1, links.b1)}, {1, 2, affine(links.a2, links.b2)}},
@@ -106,7 +106,7 @@ Network make_network(const TwoLinkNetwork& links, double demand_factor) {
           demand_factor};
 }
 
-Network make_network(const BraessNetwork& braess, double demand_factor) {
+RoadNetwork make_network(const BraessNetwork& braess, double demand_factor) {
   std::vector<GivenLink> links{{1, 2, affine(1.0, 0.0)},
                                {1, 3, affine(0.0, 1.0)},
                                {2, 4, affine(0.0, 1.0)},
@@ -115,7 +115,7 @@ Network make_network(const BraessNetwork& braess, double demand_factor) {
   return {4, 1, std::move(links), {{1, 4, 1.0, 0}}, demand_factor};
 }
 
-Network make_network(const LinksNetwork& given, double demand_factor) {
+RoadNetwork make_network(const LinksNetwork& given, double demand_factor) {
   std::vector<GivenLink> links;
   std::vector<Demand> demands;
   const auto read = [&](const char* key, const std::vector<std::string>& lines, const auto& line) {
@@ -136,7 +136,7 @@ Network make_network(const LinksNetwork& given, double demand_factor) {
   return {given.nodes, 1, std::move(links), demands, demand_factor};
 }
 
-Network make_network(const GridNetwork& town, double demand_factor) {
+RoadNetwork make_network(const GridNetwork& town, double demand_factor) {
   double capacity = 0.0;
   std::vector<GivenLink> links = streets(town, capacity);
   const auto seed = static_cast<std::uint64_t>(town.seed);

@@ -17,7 +17,7 @@ namespace gbid::routing {
 /// The network, what links cost who uses them and what they cost all. Immutable, shared.
 struct Game {
   MarketConfig config;
-  std::shared_ptr<const Network> network;
+  std::shared_ptr<const RoadNetwork> network;
   Latencies marginal;
 
   const Latencies& travel() const { return network->latencies(); }
@@ -76,7 +76,7 @@ class RoutingMarket final : public Dynamics {
   bool has_moved_ = true;
 };
 
-std::vector<Dimension> dimensions(const Network& network);
+std::vector<Dimension> dimensions(const RoadNetwork& network);
 std::vector<Variable> trajectory_variables();
 std::vector<Variable> final_variables(const std::string& name);
 Recordables recordables();

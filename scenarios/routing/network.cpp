@@ -23,8 +23,8 @@ std::vector<std::size_t> by_tail(const std::vector<GivenLink>& links) {
 
 }  // namespace
 
-Network::Network(Index nodes, Index first_through, std::vector<GivenLink> links,
-                 const std::vector<Demand>& demands, double demand_factor)
+RoadNetwork::RoadNetwork(Index nodes, Index first_through, std::vector<GivenLink> links,
+                         const std::vector<Demand>& demands, double demand_factor)
     : nodes_(nodes), first_through_(static_cast<std::int32_t>(first_through - 1)) {
   // 1. Links by their tail.
   std::vector<std::pair<std::int32_t, std::int32_t>> ends;
@@ -60,13 +60,13 @@ Network::Network(Index nodes, Index first_through, std::vector<GivenLink> links,
   first_pair_.push_back(static_cast<Index>(pairs_.size()));
 }
 
-const Network::Pair* unreachable_pair(const Network& network) {
+const RoadNetwork::Pair* unreachable_pair(const RoadNetwork& network) {
   ShortestPaths search(network);
   const std::vector<double> cost(static_cast<std::size_t>(network.link_count()), 1.0);
   for (Index origin = 0; origin < network.origin_count(); ++origin) {
     search.from(origin, cost);
     for (Index k = network.first_pair(origin); k < network.first_pair(origin + 1); ++k) {
-      const Network::Pair& pair = network.pairs()[static_cast<std::size_t>(k)];
+      const RoadNetwork::Pair& pair = network.pairs()[static_cast<std::size_t>(k)];
       if (!search.has_reached(pair.destination)) return &pair;
     }
   }

@@ -31,7 +31,7 @@ struct Demand {
 /// Directed links with latencies, and the pairs of nodes that people travel between: the agents.
 /// Immutable, safe to read from several threads. Inside, nodes count from 0 and links lie by their
 /// tail, so that link l is edge l of the graph.
-class Network {
+class RoadNetwork {
  public:
   using Graph = boost::compressed_sparse_row_graph<boost::directedS>;
 
@@ -44,8 +44,8 @@ class Network {
   /// @param first_through nodes before it may begin and end paths, but not be passed.
   /// @param demands of one pair are added up; those without trips and those from a node to itself
   /// are left out. Pairs lie by their origin, in the order in which they came.
-  Network(Index nodes, Index first_through, std::vector<GivenLink> links,
-          const std::vector<Demand>& demands, double demand_factor = 1.0);
+  RoadNetwork(Index nodes, Index first_through, std::vector<GivenLink> links,
+              const std::vector<Demand>& demands, double demand_factor = 1.0);
 
   Index nodes() const { return nodes_; }
   Index link_count() const { return static_cast<Index>(tail_.size()); }
@@ -85,13 +85,13 @@ GivenLink read_link(const std::string& text, Index nodes);
 Demand read_demand(const std::string& text, Index nodes);
 
 /// The first pair without a path; null if there is none.
-const Network::Pair* unreachable_pair(const Network& network);
+const RoadNetwork::Pair* unreachable_pair(const RoadNetwork& network);
 
 // The networks that need no files. @throws DataError naming the line of a LinksNetwork.
-Network make_network(const PigouNetwork&, double demand_factor);
-Network make_network(const TwoLinkNetwork&, double demand_factor);
-Network make_network(const BraessNetwork&, double demand_factor);
-Network make_network(const LinksNetwork&, double demand_factor);
-Network make_network(const GridNetwork&, double demand_factor);
+RoadNetwork make_network(const PigouNetwork&, double demand_factor);
+RoadNetwork make_network(const TwoLinkNetwork&, double demand_factor);
+RoadNetwork make_network(const BraessNetwork&, double demand_factor);
+RoadNetwork make_network(const LinksNetwork&, double demand_factor);
+RoadNetwork make_network(const GridNetwork&, double demand_factor);
 
 }  // namespace gbid::routing

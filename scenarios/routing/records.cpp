@@ -10,7 +10,7 @@
 
 namespace gbid::routing {
 
-std::vector<Dimension> dimensions(const Network& network) {
+std::vector<Dimension> dimensions(const RoadNetwork& network) {
   return {{"agent", network.pair_count(), "agent: pair of origin and destination"},
           {"link", network.link_count(), "link, as given"}};
 }
@@ -101,11 +101,11 @@ void RoutingMarket::record_final(std::span<double> out) {
 
 double* RoutingMarket::copy_final(const std::string& name, double* out) {
   if (name == kCertificate) return copy_certificate(out);
-  const Network& network = *game_->network;
+  const RoadNetwork& network = *game_->network;
   if (name == "pairs") {
-    for (const Network::Pair& pair : network.pairs()) *out++ = pair.origin + 1;
-    for (const Network::Pair& pair : network.pairs()) *out++ = pair.destination + 1;
-    for (const Network::Pair& pair : network.pairs()) *out++ = pair.trips;
+    for (const RoadNetwork::Pair& pair : network.pairs()) *out++ = pair.origin + 1;
+    for (const RoadNetwork::Pair& pair : network.pairs()) *out++ = pair.destination + 1;
+    for (const RoadNetwork::Pair& pair : network.pairs()) *out++ = pair.trips;
     return out;
   }
   const auto of_links = [&](const auto& value) {

@@ -7,7 +7,7 @@
 
 namespace gbid::routing {
 
-ShortestPaths::ShortestPaths(const Network& network)
+ShortestPaths::ShortestPaths(const RoadNetwork& network)
     : network_(network),
       distance_(static_cast<std::size_t>(network.nodes())),
       arrival_(static_cast<std::size_t>(network.nodes())),
@@ -16,7 +16,7 @@ ShortestPaths::ShortestPaths(const Network& network)
 }
 
 void ShortestPaths::from(Index origin, std::span<const double> cost) {
-  const Network::Graph& graph = network_.graph();
+  const RoadNetwork::Graph& graph = network_.graph();
   const Index first = network_.first_pair(origin), last = network_.first_pair(origin + 1);
   const auto& pairs = network_.pairs();
   std::fill(distance_.begin(), distance_.end(), std::numeric_limits<double>::infinity());

@@ -20,7 +20,7 @@ namespace gbid::routing {
 /// Source: Dijkstra, 1959; a binary heap in which old entries stay until they surface.
 class ShortestPaths {
  public:
-  explicit ShortestPaths(const Network& network);
+  explicit ShortestPaths(const RoadNetwork& network);
 
   /// @param cost (link), >= 0.
   void from(Index origin, std::span<const double> cost);
@@ -45,7 +45,7 @@ class ShortestPaths {
     }
   };
 
-  const Network& network_;
+  const RoadNetwork& network_;
   std::vector<double> distance_;      // (node)
   std::vector<LinkId> arrival_;       // (node), the last link of the path
   std::vector<char> is_destination_;  // (node), of pairs that are still to be reached

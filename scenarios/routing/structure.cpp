@@ -78,8 +78,8 @@ class RoutingStructure final : public Structure {
   std::shared_ptr<const Game> game_;
 };
 
-Network network_of(const NetworkKind& kind, double demand_factor,
-                   const std::filesystem::path& folder) {
+RoadNetwork network_of(const NetworkKind& kind, double demand_factor,
+                       const std::filesystem::path& folder) {
   return std::visit(
       [&](const auto& network) {
         if constexpr (std::is_same_v<std::decay_t<decltype(network)>, TntpNetwork>) {
@@ -96,9 +96,10 @@ Network network_of(const NetworkKind& kind, double demand_factor,
 
 std::shared_ptr<const Game> make_game(const MarketConfig& config,
                                       const std::filesystem::path& folder) {
-  auto network = std::make_shared<const Network>(network_of(config.network, config.demand, folder));
+  auto network =
+      std::make_shared<const RoadNetwork>(network_of(config.network, config.demand, folder));
   if (network->pair_count() == 0) throw DataError("expected trips between two nodes, got none");
-  if (const Network::Pair* lost = unreachable_pair(*network))
+  if (const RoadNetwork::Pair* lost = unreachable_pair(*network))
     throw DataError(
         fmt::format("demands[{}]: expected trips that have a path, got none from {} to "
                     "{}",

@@ -216,10 +216,11 @@ TntpFiles read_tntp_files(const std::string& network_path, const std::string& tr
   return files;
 }
 
-Network make_network(const TntpFiles& files, const std::string& trips_name, double demand_factor) {
-  Network network(files.links.nodes, files.links.first_through, files.links.links,
-                  files.trips.demands, demand_factor);
-  if (const Network::Pair* lost = unreachable_pair(network))
+RoadNetwork make_network(const TntpFiles& files, const std::string& trips_name,
+                         double demand_factor) {
+  RoadNetwork network(files.links.nodes, files.links.first_through, files.links.links,
+                      files.trips.demands, demand_factor);
+  if (const RoadNetwork::Pair* lost = unreachable_pair(network))
     throw DataError(fmt::format("{}:{}: expected trips that have a path, got none from {} to {}",
                                 trips_name, lost->line, lost->origin + 1, lost->destination + 1));
   return network;

@@ -51,7 +51,7 @@ struct TntpFiles {
 TntpFiles read_tntp_files(const std::string& network, const std::string& trips,
                           const TntpNetwork& costs = {});
 /// @param trips_name for messages. @throws DataError for trips without a path.
-Network make_network(const TntpFiles& files, const std::string& trips_name,
-                     double demand_factor = 1.0);
+RoadNetwork make_network(const TntpFiles& files, const std::string& trips_name,
+                         double demand_factor = 1.0);
 
 }  // namespace gbid::routing
