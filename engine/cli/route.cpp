@@ -139,10 +139,10 @@ double price(const std::vector<End>& ends) {
 }
 
 std::string text_report(const Options& options, const Facts& facts, const std::vector<End>& ends) {
-  std::string text =
-      fmt::format("{}: {} nodes, {} zones, {} links; {} pairs with {:.10g} trips",
-                  std::filesystem::path(options.get<std::string>("NETWORK")).filename().string(),
-                  facts.nodes, facts.zones, facts.links, facts.pairs, facts.trips);
+  std::string text = fmt::format(
+      "{}: {} nodes, {} zones, {} links; {} {} with {:.10g} trips",
+      std::filesystem::path(options.get<std::string>("NETWORK")).filename().string(), facts.nodes,
+      facts.zones, facts.links, facts.pairs, facts.pairs == 1 ? "pair" : "pairs", facts.trips);
   if (facts.intrazonal > 0.0)
     text += fmt::format(" ({:.10g} more within zones are left out)", facts.intrazonal);
   if (options.get<double>("demand") != 1.0)

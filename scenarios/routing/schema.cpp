@@ -65,11 +65,12 @@ Schema<TntpNetwork> tntp_schema() {
               "cost of a unit of length");
 }
 
-using Networks =
-    Kinds<PigouNetwork, TwoLinkNetwork, BraessNetwork, LinksNetwork, GridNetwork, TntpNetwork>;
+}  // namespace
 
-Networks network_kinds() {
-  return Networks()
+Kinds<PigouNetwork, TwoLinkNetwork, BraessNetwork, LinksNetwork, GridNetwork, TntpNetwork>
+network_kinds() {
+  return Kinds<PigouNetwork, TwoLinkNetwork, BraessNetwork, LinksNetwork, GridNetwork,
+               TntpNetwork>()
       .kind("pigou",
             Schema<PigouNetwork>("pigou", "two links")
                 .number("degree", &PigouNetwork::degree, kPower, "of the link that can be full"),
@@ -83,8 +84,6 @@ Networks network_kinds() {
       .kind("grid", grid_schema(), "a synthetic town of streets and random trips")
       .kind("tntp", tntp_schema(), "files of the TransportationNetworks collection");
 }
-
-}  // namespace
 
 Schema<MarketConfig> market_schema() {
   return Schema<MarketConfig>("selfish_routing",
