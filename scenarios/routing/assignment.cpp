@@ -41,6 +41,8 @@ Assignment::Assignment(std::shared_ptr<const RoadNetwork> network, const Latenci
   on_cheapest_.resize(links);
   cheapest_.resize(pairs);
   excess_.resize(pairs);
+  base_.resize(pairs);
+  change_.resize(links);
 }
 
 template <class Body>

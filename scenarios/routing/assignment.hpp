@@ -24,11 +24,15 @@ namespace gbid::routing {
 ///     d = (c_p - c_q) / sum of t'_a over the links on one of the two paths only
 ///     f_p -= d, f_q += d,  d at most f_p and at least -f_q
 ///
-/// Pairs move one after the other in a fixed order, each at the costs that the ones before it left:
-/// a sweep is the same for any number of threads. The search for new paths runs over the origins in
-/// parallel.
-/// Source: Jayakrishnan, Tsai, Prashker and Rajadhyaksha, "A faster path-based algorithm for
-/// traffic assignment", 1994; Beckmann, McGuire and Winsten, 1956.
+/// Every few rounds all pairs move at once by the projected Newton step over the paths in use,
+/// found by conjugate gradients: shifts see how the paths of one pair congest each other, not how
+/// pairs do.
+///
+/// Pairs shift one after the other in a fixed order, each at the costs that the ones before it
+/// left: a sweep is the same for any number of threads. The search for new paths runs over the
+/// origins in parallel. Source: Jayakrishnan, Tsai, Prashker and Rajadhyaksha, "A faster path-based
+/// algorithm for traffic assignment", 1994; Bertsekas and Gafni, "Projected Newton methods and
+/// optimization of multicommodity flows", 1983; Beckmann, McGuire and Winsten, 1956.
 class Assignment {
  public:
   /// @param latencies of the links, or what their users cost all; outlive the object.
@@ -74,6 +78,18 @@ class Assignment {
   Latencies::Point difference(Index path, Index cheapest) const;
   void mark(Index path, std::vector<Index>& marks);
 
+  // The joint step, in the order of its parts.
+  void joint_step(const Movers& movers);
+  void choose_free_paths(const Movers& movers);
+  void solve_joint_move(const Movers& movers);
+  void keep_flows_positive(const Movers& movers);
+  double joint_step_length() const;
+  void make_joint_move(const Movers& movers, double share);
+  /// change_ = flows of links that trips take along which move by `move` (path) to free paths.
+  void to_links(const Movers& movers, const std::vector<double>& move);
+  /// out (path) = sum of `value` (link) over a free path less that over its pair's base.
+  void to_paths(const Movers& movers, const std::vector<double>& value, std::vector<double>& out);
+
   std::shared_ptr<const RoadNetwork> network_;
   const Latencies& latencies_;
   Index origins_per_block_;
@@ -86,6 +102,11 @@ class Assignment {
   double excess_cost_ = 0.0, total_cost_ = 0.0;
   std::vector<Index> on_path_, on_cheapest_;  // (link) marks of the paths in hand
   Index mark_ = 0;
+  // Of the joint step: a pair's largest path, which gives what its free ones take; 1 / curvature of
+  // free paths, 0 of all others.
+  std::vector<Index> base_;                                          // (pair)
+  std::vector<double> scale_, residual_, direction_, image_, move_;  // (path)
+  std::vector<double> change_;                                       // (link)
   struct {
     Index path = 0, cheapest = 0;
   } marks_;  // of the two paths in hand

@@ -62,7 +62,7 @@ struct MarketConfig {
   NetworkKind network = BraessNetwork{};
   double demand = 1.0;  ///< factor of all demands
   double gap = 1e-12;   ///< relative gap at which trips rest
-  Index rounds = 30;    ///< of shifts in a step
+  Index rounds = 10;    ///< of shifts in a step
   Start start = Start::kFreeFlow;
 };
 

@@ -93,7 +93,7 @@ Schema<MarketConfig> market_schema() {
       .number("gap", &MarketConfig::gap, {.min = 0.0, .max = 1.0},
               "relative gap from which on trips rest: steps then change nothing")
       .integer("rounds", &MarketConfig::rounds, {1, 1000000},
-               "shifts of every pair between two looks for new paths, all in one step")
+               "shifts of every pair in a step, between two looks for new paths")
       .choice("start", &MarketConfig::start,
               {{Start::kFreeFlow, "free_flow", "everyone on the path that is cheapest when empty"},
                {Start::kRandom, "random",

@@ -13,13 +13,17 @@ namespace {
 // A shift that overshoots is drawn back to the root of its chord, until the paths differ by at most
 // half of what they did. Convex costs need one or two.
 constexpr int kMostDrawBacks = 30;
+// A joint step costs as much as several rounds, and needs them to tell which paths are in use.
+constexpr Index kRoundsOfJointStep = 5;
 
 }  // namespace
 
 void Assignment::shift(const Movers& movers, Index rounds) {
   take_in_found(movers);
-  for (Index round = 0; round < rounds; ++round)
+  for (Index round = 1; round <= rounds; ++round) {
     for (const Index pair : movers.agents) shift_pair(pair);
+    if (round % kRoundsOfJointStep == 0) joint_step(movers);
+  }
 }
 
 /// Leaves out paths that nobody takes, and adds the movers' new ones.
