@@ -223,6 +223,8 @@ void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
   };
   input.trials_per_game = number("trials_per_game", input.trials_per_game);
   input.certificate_tolerance = number("certificate_tolerance", input.certificate_tolerance);
+  input.theory_bound = number("theory_bound", input.theory_bound);
+  input.theory_source = attribute(source.attributes, "theory_source");
   const auto welfare = source.variables.find("welfare");
   if (input.regimes.empty() && welfare != source.variables.end()) {
     if (!welfare->second.long_name.empty()) input.welfare_name = welfare->second.long_name;

@@ -130,3 +130,14 @@ TEST_CASE("a report says what nothing certifies, and stops saying so where somet
         std::string::npos);
   CHECK(bare.find("NashConv") == std::string::npos);
 }
+
+TEST_CASE("a bound from theory is told beside what was found") {
+  PriceOfAnarchyInput input = two_regimes({4.0}, {3.0});
+  input.regimes[1].certificate = gains({0.0});
+  CHECK(text_report(price_of_anarchy(input)).find("theory:") == std::string::npos);
+  input.theory_bound = 4.0 / 3.0;
+  input.theory_source = "Johari and Tsitsiklis, 2004";
+  CHECK(text_report(price_of_anarchy(input))
+            .find("theory: the price of anarchy is at most 1.333 (Johari and Tsitsiklis, 2004)") !=
+        std::string::npos);
+}
