@@ -139,6 +139,8 @@ GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyRes
 EquilibriumResult equilibria(const PriceOfAnarchyInput& input, const PriceOfAnarchyResult& ends) {
   EquilibriumResult result;
   result.tolerance = input.certificate_tolerance;
+  result.theory_bound = input.theory_bound;
+  result.theory_source = input.theory_source;
   for (std::size_t r = 0; r < input.regimes.size(); ++r)
     if (!input.regimes[r].certificate.empty())
       result.regimes.push_back(certified_ends(input.regimes[r], ends.regimes[r], result.tolerance,

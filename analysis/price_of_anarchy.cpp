@@ -61,21 +61,6 @@ void check_shapes(const RegimeRecord& regime, std::int64_t trials) {
   check_table(regime, "payoff", regime.final_payoff, trials, -1);
 }
 
-/// The last records of a trial: [begin, end) of the step axis.
-struct Window {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-/// A share of a trial's records at its end, at least one; the end is its last value that is not
-/// missing.
-Window last_window(std::span<const double> series, double share) {
-  std::size_t end = series.size();
-  while (end > 0 && std::isnan(series[end - 1])) --end;
-  const auto length = static_cast<std::size_t>(std::ceil(share * static_cast<double>(end)));
-  return {end - std::min(end, std::max<std::size_t>(length, 1)), end};
-}
-
 double window_mean(const NumberTable& table, std::int64_t trial, Window window) {
   if (table.empty()) return kMissing;
   return mean(table.row(trial).subspan(window.begin, window.end - window.begin));

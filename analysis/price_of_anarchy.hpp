@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,6 +61,8 @@ struct PriceOfAnarchyInput {
   /// Trials in a row that play the same game from different starts; all of them if it is shared.
   std::int64_t trials_per_game = 1;
   double certificate_tolerance = 1e-3;  ///< largest gain by mean |payoff| of an equilibrium
+  double theory_bound = std::numeric_limits<double>::quiet_NaN();  ///< of the price of anarchy
+  std::string theory_source;                                       ///< who proved it
   std::string budget;  ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";

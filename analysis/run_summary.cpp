@@ -225,6 +225,8 @@ void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
   input.certificate_tolerance = number("certificate_tolerance", input.certificate_tolerance);
   const bool is_minus_cost = attribute(source.attributes, "welfare_sign") == "cost";
   input.is_minus_cost = is_minus_cost && (input.regimes.empty() || input.is_minus_cost);
+  input.theory_bound = number("theory_bound", input.theory_bound);
+  input.theory_source = attribute(source.attributes, "theory_source");
   const auto welfare = source.variables.find("welfare");
   if (input.regimes.empty() && welfare != source.variables.end()) {
     if (!welfare->second.long_name.empty()) input.welfare_name = welfare->second.long_name;

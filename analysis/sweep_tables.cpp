@@ -89,14 +89,10 @@ std::map<std::string, const Variable*> recorded_scalars(const SweepPlan& plan) {
   return scalars;
 }
 
-/// The end of a series: its mean over the last share of its records up to the last one that is not
-/// missing.
+/// Mean over the end of a series.
 double end_of(std::span<const double> series, double share) {
-  std::size_t end = series.size();
-  while (end > 0 && std::isnan(series[end - 1])) --end;
-  const auto length = static_cast<std::size_t>(std::ceil(share * static_cast<double>(end)));
-  const std::size_t begin = end - std::min(end, std::max<std::size_t>(length, 1));
-  return mean(series.subspan(begin, end - begin));
+  const Window window = last_window(series, share);
+  return mean(series.subspan(window.begin, window.end - window.begin));
 }
 
 /// Fills both tables for one point after the other.

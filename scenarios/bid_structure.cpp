@@ -58,6 +58,11 @@ double BidStructure::dynamics_bytes(const RegimePlan& plan) const {
          cohort_bytes(agents(), network(), plan.learner, use.movers_per_step);
 }
 
+double BidStructure::final_flops(const RegimePlan& plan) const {
+  if (!wants_certificate(plan)) return 0.0;
+  return certificate_clearings(agents(), search_) * step_flops(kDeviating);
+}
+
 void BidStructure::load_regime(const RegimeConfig& config, const RegimePlan& plan,
                                ArrayLoader& loader) {
   initial_bids_.push_back(config.initial_bids.value_or(agents_config_.initial_bids));

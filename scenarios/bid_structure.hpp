@@ -19,6 +19,7 @@ class BidStructure : public Structure {
   double parameter_count() const override;
   double dynamics_bytes(const RegimePlan& plan) const override;
   double step_flops(const RegimePlan& plan) const override { return step_flops(use(plan)); }
+  double final_flops(const RegimePlan& plan) const override;
   void load_regime(const RegimeConfig& config, const RegimePlan& plan,
                    ArrayLoader& loader) override;
   std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,

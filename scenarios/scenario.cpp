@@ -277,7 +277,7 @@ RunEstimate Scenario::estimate(int threads) const {
     total.parameters = structure_->parameter_count();
     total.file_bytes += trials * record_bytes(regime);
     total.steps += trials * length.steps;
-    total.flops += trials * length.steps * structure_->step_flops(plan);
+    total.flops += trials * simulation_flops(regime);
   }
   // The largest simulations side by side.
   total.memory_bytes = structure_->shared_bytes();

@@ -255,7 +255,10 @@ Schema<CertificateConfig> certificate_schema() {
                                    "starts that a search climbs from: the agent's own bids and the "
                                    "most promising others")
                           .integer("iterations", &SearchConfig::iterations, {1, 1000000000},
-                                   "steps of one climb, at most");
+                                   "steps of one climb, at most")
+                          .boolean("exchanges", &SearchConfig::exchanges,
+                                   "whether bids next to the best are tried that no slope leads "
+                                   "to; half of the work or more");
   return Schema<CertificateConfig>("certificate", "How certificates are made and read.")
       .table("search", &CertificateConfig::search, search,
              "how best responses are looked for where the market has no exact ones")

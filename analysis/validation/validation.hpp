@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -26,6 +28,36 @@ struct ValidationCase {
   std::string source;  ///< who gave the answer: "Johari and Tsitsiklis, 2004"
   std::function<std::vector<Check>()> run;
 };
+
+/// All games with known answers, in the order of the families below.
+std::vector<ValidationCase> validation_cases();
+
+/// What came of one case.
+struct ValidationResult {
+  std::vector<Check> checks;
+  double seconds = 0.0;
+  std::string message;  ///< why there are no checks: the case could not be played
+
+  bool is_passed() const;
+};
+
+/// Plays the cases side by side on the calling thread's arena. Cases that were not reached when
+/// `stop` was set have a message that says so.
+/// @param done counts cases.
+std::vector<ValidationResult> validate(const std::vector<ValidationCase>& cases,
+                                       const std::atomic<bool>& stop,
+                                       std::atomic<std::int64_t>& done);
+
+/// A row a check: game, quantity, computed, exact, error, verdict; and a last line that counts.
+std::string text_report(const std::vector<ValidationCase>& cases,
+                        const std::vector<ValidationResult>& results);
+/// A Markdown table with a row a game: what was computed, and the error that is the largest share
+/// of what is allowed. Without times, so that equal results give equal text.
+std::string markdown_report(const std::vector<ValidationCase>& cases,
+                            const std::vector<ValidationResult>& results);
+/// {"version": 1, "passed": ..., "cases": [...]}
+std::string json_report(const std::vector<ValidationCase>& cases,
+                        const std::vector<ValidationResult>& results);
 
 // The families: one file each.
 std::vector<ValidationCase> classical_cases();  // classical.cpp

@@ -35,6 +35,7 @@ ExitCode route_command(const Arguments&);     // route.cpp
 ExitCode recover_command(const Arguments&);   // recover.cpp
 ExitCode evaluate_command(const Arguments&);  // evaluate.cpp
 ExitCode certify_command(const Arguments&);   // certify.cpp
+ExitCode validate_command(const Arguments&);  // validate.cpp
 ExitCode graph_command(const Arguments&);     // graph.cpp
 
 }  // namespace gbid::cli

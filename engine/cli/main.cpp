@@ -37,6 +37,8 @@ constexpr Command kCommands[] = {
      "whether the ends of a run are equilibria: what each agent could still gain", certify_command},
     {"route", "route NETWORK.tntp TRIPS.tntp [--gap X] [-o out.h5] [options]",
      "the price of anarchy of a road network", route_command},
+    {"validate", "validate [FAMILY] [--json | --markdown]",
+     "play games whose answers are known, and see how close they come", validate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
      "who buys from whom, as GraphML or Graphviz", graph_command},
     {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal",

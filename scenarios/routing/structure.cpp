@@ -66,7 +66,8 @@ class RoutingStructure final : public Structure {
     const double degree = game_->travel().degree();
     return {{"welfare_sign", "cost"},
             {"latency_degree", fmt::format("{:.6g}", degree)},
-            {"price_of_anarchy_bound", fmt::format("{:.6f}", price_of_anarchy_bound(degree))}};
+            {"theory_bound", fmt::format("{}", price_of_anarchy_bound(degree))},
+            {"theory_source", "Roughgarden, 2003, latencies of that degree"}};
   }
 
  private:

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "analysis/validation/validation.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/progress.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/config/suggestion.hpp"
+
+namespace gbid::cli {
+namespace {
+
+/// The cases of one family, or all.
+std::vector<ValidationCase> chosen(const Options& options) {
+  std::vector<ValidationCase> cases = validation_cases();
+  if (!options.has("FAMILY")) return cases;
+  const std::string family = options.get<std::string>("FAMILY");
+  std::vector<std::string> known;
+  for (const ValidationCase& each : cases)
+    if (std::find(known.begin(), known.end(), each.family) == known.end())
+      known.push_back(each.family);
+  if (std::find(known.begin(), known.end(), family) == known.end())
+    throw UsageError(fmt::format("validate: unknown family {}{}; expected one of {}", family,
+                                 config::did_you_mean(family, known), fmt::join(known, ", ")));
+  std::erase_if(cases, [&](const ValidationCase& each) { return each.family != family; });
+  return cases;
+}
+
+}  // namespace
+
+ExitCode validate_command(const Arguments& arguments) {
+  Options options("validate");
+  options.add()("threads", po::value<int>(), "threads to use; default: all")(
+      "quiet", "no progress")("markdown", "print a Markdown table")("json",
+                                                                    "print the result as JSON");
+  options.positional({"FAMILY"}, 0);
+  if (!options.parse(arguments)) return ExitCode::kOk;
+  if (options.has("json") && options.has("markdown"))
+    throw UsageError("validate: expected --json or --markdown, got both");
+  const std::vector<ValidationCase> cases = chosen(options);
+  const int threads = thread_count(options);
+  const ThreadLimits limits(threads);
+  std::atomic<bool>& stop = stop_on_signals();
+  std::vector<ValidationResult> results;
+  {
+    ProgressConfig config;
+    config.label = "validate";
+    config.unit = "games";
+    config.total = static_cast<std::int64_t>(cases.size());
+    config.is_quiet = options.has("quiet");
+    Progress progress(std::move(config));
+    tbb::task_arena arena(threads);
+    arena.execute([&] { results = validate(cases, stop, progress.counter()); });
+  }
+  std::cout << (options.has("json")       ? json_report(cases, results)
+                : options.has("markdown") ? markdown_report(cases, results)
+                                          : text_report(cases, results));
+  if (stop) return ExitCode::kStopped;
+  const bool is_passed = std::all_of(results.begin(), results.end(),
+                                     [](const ValidationResult& r) { return r.is_passed(); });
+  return is_passed ? ExitCode::kOk : ExitCode::kSomeFailed;
+}
+
+}  // namespace gbid::cli
