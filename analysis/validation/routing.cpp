@@ -105,7 +105,7 @@ std::vector<ValidationCase> routing_cases() {
   std::vector<ValidationCase> cases;
   for (const int degree : {1, 2, 4}) cases.push_back(pigou(degree));
   cases.push_back(two_links("two affine links", 2.0, 0.2, 1.0, 0.5));
-  // Where both links are used, where only one is, and what lies between.
+  cases.push_back(two_links("two affine links, one in use", 0.5, 0.0, 1.0, 2.0));
   constexpr std::uint64_t kDraws = 8;
   for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
     Stream stream({.seed = 1, .purpose = Purpose::kContribution, .agent = draw});

@@ -46,6 +46,15 @@ Schema<GridNetwork> grid_schema() {
       .integer("seed", &GridNetwork::seed, {0, {}}, "of streets and trips")
       .check([](const GridNetwork& grid, const config::Checker& checker) {
         const Index crossings = grid.rows * grid.columns;
+        // Beyond, drawing the trips alone would take memory and minutes before a size can be
+        // judged.
+        constexpr Index kMostPairs = 1000000, kMostVisits = 1000000000;
+        if (grid.origins * grid.destinations > kMostPairs)
+          checker.fail("origins", "expected at most " + std::to_string(kMostPairs) +
+                                      " pairs, origins x destinations");
+        if (grid.origins * crossings > kMostVisits)
+          checker.fail("origins", "expected origins x rows x columns of at most " +
+                                      std::to_string(kMostVisits));
         if (grid.origins > crossings)
           checker.fail("origins", "expected at most rows x columns = " + std::to_string(crossings));
         if (grid.destinations >= crossings)
