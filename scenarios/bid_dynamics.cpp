@@ -10,6 +10,7 @@ BidDynamics::BidDynamics(std::unique_ptr<Market> market, const NetworkKind& netw
     : market_(std::move(market)),
       observe_(std::move(observe)),
       objective_(plan.objective),
+      learner_(plan.learner),
       agents_(market_->raw_bids(),
               Network(network, observation_size(*market_, observe_), market_->bids_per_agent()),
               plan.learner, movers_per_step(plan.schedule, market_->agents())),
@@ -36,7 +37,22 @@ void BidDynamics::clear(const Movers& changed) {
   market_->clear(changed);
 }
 
+void BidDynamics::respond(const Movers& movers) {
+  const PaddedMatrix& raw = market_->raw_bids();
+  for (Index r = 0; r < movers.count(); ++r) {
+    const Index agent = movers.agents[static_cast<std::size_t>(r)];
+    const std::span<double> way = price_.row_span(r);
+    market_->best_response(agent, way);
+    for (std::size_t k = 0; k < way.size(); ++k) way[k] -= raw.row(agent)[k];
+  }
+}
+
 void BidDynamics::climb(Index step, const Movers& movers) {
+  if (learns_from_responses(learner_)) {
+    respond(movers);
+    agents_.learn(movers, price_, 0, step + 1);
+    return;
+  }
   for (int phase = 0; phase < agents_.phases(); ++phase) {
     if (phase > 0) {  // the trial step is cleared like any other
       agents_.bid(movers);

@@ -39,10 +39,13 @@ class BidDynamics final : public Dynamics {
 
  private:
   void observe_and_bid(const Movers& bidders);
+  /// What pulls the movers' bids towards their best responses: the way there, as a price.
+  void respond(const Movers& movers);
 
   std::unique_ptr<Market> market_;
   std::vector<Observation> observe_;
   Objective objective_;
+  Learner learner_;
   Cohort agents_;
   PaddedMatrix price_;
   MarketFactory factory_;  // null: no certificate is asked for

@@ -160,6 +160,17 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
       subset && subset->size > agents)
     loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}",
                                                agents, subset->size));
+  if (learns_from_responses(plan.learner)) {
+    const std::string where = config.learner ? key + ".learner" : "learning.learner";
+    if (!structure_->has_best_responses())
+      loader.fail(where, fmt::format("expected a learner that climbs gradients: a {} has no exact "
+                                     "best responses, got best_response",
+                                     structure_of(config_.market).name));
+    else if (plan.objective != Objective::kOwnPayoff)
+      loader.fail(key + ".objective",
+                  "expected own_payoff: a best response is one agent's to the "
+                  "others, and the learner is best_response");
+  }
   plan.trajectory = *config_.record.trajectory;
   plan.final = *config_.record.final;
   plan.records_updates =

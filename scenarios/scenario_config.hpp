@@ -13,6 +13,7 @@
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
 #include "scenarios/bid_matrix/config.hpp"
+#include "scenarios/classical/config.hpp"
 #include "scenarios/layered_flow/config.hpp"
 #include "scenarios/mixture_of_experts/config.hpp"
 #include "scenarios/regime.hpp"
@@ -72,8 +73,11 @@ struct RecordConfig {
 };
 
 /// The market section of a scenario: one alternative per structure of the registry.
-using MarketConfig = std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                                  layered_flow::MarketConfig>;
+using MarketConfig =
+    std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
+                 layered_flow::MarketConfig, classical::ProportionalShare, classical::Tullock,
+                 classical::Cournot, classical::Bertrand, classical::CommonPool,
+                 classical::LinearQuadratic, classical::Bilinear>;
 
 /// A whole scenario file.
 struct ScenarioConfig {
@@ -94,11 +98,14 @@ struct ScenarioConfig {
 // The declarations of every key, see `gbid list`.
 const config::Schema<ScenarioConfig>& scenario_schema();
 const config::Kinds<Table, MlpConfig>& network_kinds();
-const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds();
+const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>&
+learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
 const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                    layered_flow::MarketConfig>&
+                    layered_flow::MarketConfig, classical::ProportionalShare, classical::Tullock,
+                    classical::Cournot, classical::Bertrand, classical::CommonPool,
+                    classical::LinearQuadratic, classical::Bilinear>&
 market_kinds();
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();
