@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agents/cohort.hpp"
 #include "scenarios/dynamics.hpp"
 #include "scenarios/exploitability.hpp"
 #include "scenarios/market.hpp"
+#include "scenarios/path_meter.hpp"
 
 namespace gbid {
 
@@ -48,7 +50,11 @@ class BidDynamics final : public Dynamics {
   Learner learner_;
   Cohort agents_;
   PaddedMatrix price_;
-  MarketFactory factory_;  // null: no certificate is asked for
+  std::vector<std::string>
+      path_trajectory_;  // path variables that are recorded, after the market's
+  bool records_cycling_;
+  std::optional<PathMeter> path_;  // where any of it is recorded
+  MarketFactory factory_;          // null: no certificate is asked for
   SearchConfig search_;
 };
 

@@ -12,6 +12,7 @@
 #include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
 #include "scenarios/certificate.hpp"
+#include "scenarios/path_meter.hpp"
 #include "scenarios/structures.hpp"
 
 namespace gbid {
@@ -136,8 +137,13 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
                                        structure.name));
   if (config_.certify) finals.emplace_back(kCertificate);
   remove_repeats(finals);
+  // Nor is what the agents' path was like for the market to say: it comes behind the market's own.
+  std::stable_partition(finals.begin(), finals.end(),
+                        [](const std::string& name) { return name != kCycling; });
   std::stable_partition(finals.begin(), finals.end(),
                         [](const std::string& name) { return name != kCertificate; });
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return !is_path_variable(name); });
   config_.certify = !finals.empty() && finals.back() == kCertificate;
   std::stable_partition(names.begin(), names.end(),
                         [](const std::string& name) { return name != updates_variable().name; });
@@ -185,6 +191,7 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
 
 std::vector<Variable> Scenario::trajectory_variables() const {
   auto known = structure_->trajectory_variables();
+  for (Variable& variable : path_variables()) known.push_back(std::move(variable));
   known.push_back(updates_variable());
   return pick(*config_.record.trajectory, known);
 }
@@ -192,8 +199,9 @@ std::vector<Variable> Scenario::trajectory_variables() const {
 std::vector<Variable> Scenario::final_variables() const {
   std::vector<Variable> variables;
   for (const std::string& name : *config_.record.final)
-    for (Variable& variable :
-         name == kCertificate ? certificate_variables() : structure_->final_variables(name))
+    for (Variable& variable : name == kCertificate ? certificate_variables()
+                              : name == kCycling   ? cycling_variables()
+                                                   : structure_->final_variables(name))
       variables.push_back(std::move(variable));
   return variables;
 }

@@ -9,6 +9,7 @@
 #include "scenarios/classical/market.hpp"
 #include "scenarios/layered_flow/records.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
+#include "scenarios/path_meter.hpp"
 
 namespace gbid {
 namespace {
@@ -79,6 +80,13 @@ std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
                                       [](const auto& each) { return each.first == kCertificate; });
     if (entry.has_bidding_agents && !is_there)
       finals.emplace_back(kCertificate, "what every agent could still gain; see [certificate]");
+    if (entry.has_bidding_agents) {
+      for (Variable& variable : path_variables())
+        entry.recordables.trajectory.push_back(std::move(variable));
+      finals.emplace_back(kCycling,
+                          "whether the bids go round in circles, over the last third to "
+                          "three fifths of the steps");
+    }
     entry.example.record.trajectory = entry.recordables.default_trajectory;
     entry.example.record.final = entry.recordables.default_final;
   }

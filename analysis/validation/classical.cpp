@@ -109,8 +109,8 @@ void add_shares(std::vector<ValidationCase>& cases) {
     for (const double a : slopes) bids.push_back(price * (1.0 - price / a));
     cases.push_back(given(fmt::format("proportional share, worst slopes, {} followers", followers),
                           source,
-                          {market(slopes.size(), list(slopes)), 0.5 / (n + 1.0), 0.5 * (n + 1.0),
-                           followers > 50 ? 12000 : 4000},
+                          {market(slopes.size(), list(slopes)), 0.2 / (n + 1.0), 0.5 * (n + 1.0),
+                           followers > 50 ? 20000 : 4000},
                           bids, 1.0 / (1.0 - n * t * (1.0 - t) / (t + n))));
   }
   for (const int seed : {1, 2, 3})

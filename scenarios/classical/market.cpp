@@ -43,7 +43,7 @@ ClassicalMarket::ClassicalMarket(std::shared_ptr<const Game> game, MarketUse use
       x_(static_cast<std::size_t>(n_)),
       partials_(static_cast<std::size_t>(block_count(n_, kAgentsABlock))),
       moduli_(partials_.size()) {
-  if (contains(use_.trajectory, "residual")) {
+  if (contains(use_.trajectory, "pseudo_gradient")) {
     everyone_.resize(x_.size());
     std::iota(everyone_.begin(), everyone_.end(), Index{0});
     slopes_.resize(x_.size());

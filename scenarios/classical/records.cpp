@@ -34,7 +34,7 @@ std::vector<Variable> ClassicalMarket::trajectory_variables() {
        "largest distance of a strategy from the known equilibrium; NaN where none is known",
        "1",
        {}},
-      {"residual", "norm of the projected pseudo-gradient", "1", {}},
+      {"pseudo_gradient", "norm of the projected pseudo-gradient", "1", {}},
       {"payoff", "payoff", "payoff", {"agent"}},
       {"strategies", "strategy along the way, within its bounds", "1", {"agent"}},
   };
@@ -90,7 +90,7 @@ void ClassicalMarket::record(std::span<double> out) {
       *next++ = welfare_;
     } else if (name == "distance_to_equilibrium") {
       *next++ = distance_to_equilibrium();
-    } else if (name == "residual") {
+    } else if (name == "pseudo_gradient") {
       *next++ = residual();
     } else if (name == "payoff") {
       game_->payoffs(state(), 0, n_, next);
