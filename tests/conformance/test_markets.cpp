@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/core/error.hpp"
 #include "engine/random/stream.hpp"
 #include "scenarios/bid_structure.hpp"
 #include "scenarios/play_in_memory.hpp"
