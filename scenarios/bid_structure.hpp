@@ -27,6 +27,11 @@ class BidStructure : public Structure {
 
   std::optional<Certificate> certify(Index trial, const StateReader& read) const override;
 
+  /// A market of a trial on its own, for whoever looks at its rules.
+  std::unique_ptr<Market> make_market(Index trial, MarketUse use) const {
+    return market(trial, std::move(use));
+  }
+
  protected:
   /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that
   /// does not hold them. By default the variable raw_bids.

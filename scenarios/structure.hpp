@@ -90,6 +90,9 @@ class Structure {
   /// Memory that all simulations share.
   virtual double shared_bytes() const { return 0.0; }
 
+  /// Whether its markets have exact best responses for agents to learn from.
+  virtual bool has_best_responses() const { return false; }
+
   /// Checks what the scenario says of a regime and reads the arrays it names. Called once for every
   /// regime, in order, after its size has been found to fit; faults go to the loader.
   virtual void load_regime(const RegimeConfig& config, const RegimePlan& plan,

@@ -20,6 +20,7 @@ enum class Purpose : std::uint64_t {
   kRecordNoise = 9,
   kSyntheticImage = 10,
   kGraph = 11,
+  kClassical = 14,
 };
 
 /// Where in a run a random number belongs.

@@ -41,8 +41,9 @@ def names_of(folder: Path, kind: str) -> list[str]:
     return re.findall(r"^([a-z0-9_]+)$", listed(folder, kind), flags=re.MULTILINE)
 
 
-STRUCTURES = ("bid_matrix", "mixture_of_experts", "layered_flow", "selfish_routing")
 OF_NETWORKS = ("mixture_of_experts", "layered_flow")
+CLASSICAL = ("proportional_share", "tullock", "cournot", "bertrand", "common_pool", "linear_quadratic", "bilinear")
+STRUCTURES = ("bid_matrix", *OF_NETWORKS, *CLASSICAL, "selfish_routing")
 NEED_KEYS = ("file", "links", "tntp")  # kinds that say nothing by their name alone
 SMALL_DATA = 'market.data={kind="synthetic",train=100,held_out=20}'
 
@@ -113,6 +114,10 @@ def test_everything_listed_can_be_used_in_a_scenario(tmp_path: Path, kind: str) 
         if name in NEED_KEYS:
             continue
         assignments = [use.format(name) for use in USES[kind]]
+        if name == "best_response":  # which a bid matrix has no exact ones of
+            done = cli.gbid("check", "tiny.toml", *cli.sets(*assignments), cwd=tmp_path)
+            cli.assert_refused(done, cli.BAD_DATA, "learning.learner", "has no exact best responses")
+            assignments = ['market={structure="cournot"}', 'regimes={r={learner="best_response"}}', 'record={every=1}']
         done = cli.gbid("check", "tiny.toml", *cli.sets(*assignments), cwd=tmp_path)
         cli.assert_done(done)
         assert name in done.stdout
@@ -180,7 +185,7 @@ def test_every_key_of_a_choice_can_be_set_to_its_default(tmp_path: Path, kind: s
     cli.write_tiny(tmp_path, replace={"agents    = 4": "agents    = 6"})
     of_roads = ['market={structure="selfish_routing"}', 'record.final=["links"]'] if kind == "roads" else []
     for name in names_of(tmp_path, kind):
-        if name in NEED_KEYS:
+        if name in (*NEED_KEYS, "best_response"):  # which needs another market
             continue
         for inner, value in leaf_defaults(listed(tmp_path, kind, name)).items():
             table = f'{key}={{kind="{name}",{inner}={value}}}'
@@ -203,7 +208,7 @@ def test_what_init_comments_out_can_be_uncommented(tmp_path: Path, structure: st
     small = write_example(tmp_path, structure)
     lines = (tmp_path / f"{structure}.toml").read_text().splitlines()
     hidden = [number for number, line in enumerate(lines) if re.match(r"#[a-z_]+ = ", line)]
-    if structure != "bid_matrix":  # whose agents alone start from bids
+    if structure in OF_NETWORKS:  # whose agents start from no bids
         hidden = [number for number in hidden if not lines[number].startswith("#initial_bids")]
     assert len(hidden) >= 5
     uncommented = [line[1:] if number in hidden else line for number, line in enumerate(lines)]
