@@ -168,11 +168,16 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
                                                agents, subset->size));
   if (learns_from_responses(plan.learner)) {
     const std::string where = config.learner ? key + ".learner" : "learning.learner";
-    if (!structure_->has_best_responses())
+    // What regimes share is told once.
+    const auto first = std::find_if(config_.regimes.begin(), config_.regimes.end(),
+                                    [](const auto& each) { return !each.second.learner; });
+    const bool is_told =
+        !config.learner && first != config_.regimes.begin() + static_cast<std::ptrdiff_t>(regime);
+    if (!structure_->has_best_responses() && !is_told)
       loader.fail(where, fmt::format("expected a learner that climbs gradients: a {} has no exact "
                                      "best responses, got best_response",
                                      structure_of(config_.market).name));
-    else if (plan.objective != Objective::kOwnPayoff)
+    if (structure_->has_best_responses() && plan.objective != Objective::kOwnPayoff)
       loader.fail(key + ".objective",
                   "expected own_payoff: a best response is one agent's to the "
                   "others, and the learner is best_response");

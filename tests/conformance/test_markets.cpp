@@ -79,7 +79,10 @@ TEST_CASE("every market: the same numbers on one, two and eight threads, all of 
       for (const auto* variables : {&one.trajectory, &one.final})
         for (const auto& [name, values] : *variables) {
           CAPTURE(name);
-          const bool may_be_unknown = name.starts_with("known_") || name.starts_with("distance_to");
+          // NaN where there is no closed form, and where networks were not tested at a record.
+          const bool may_be_unknown = name.starts_with("known_") ||
+                                      name.starts_with("distance_to") ||
+                                      name.starts_with("held_out_");
           CHECK((may_be_unknown || std::all_of(values.begin(), values.end(),
                                                [](double v) { return std::isfinite(v); })));
         }
@@ -132,7 +135,9 @@ TEST_CASE("every market that takes bids: slopes are those of its payoffs and of 
           raw(i, k) = bid - h;
           const double below = value(i);
           raw(i, k) = bid;
-          largest = std::max(largest, std::fabs(gradient(i, k)));
+          largest = std::max(
+              largest, std::fabs(gradient(i, k)) *
+                           (objective == Objective::kMeanPayoff ? static_cast<double>(n) : 1.0));
           // Differences are off by h^2 of a third derivative of order one, and 1e-16 / h.
           CHECK(gradient(i, k) ==
                 doctest::Approx((above - below) / (2.0 * h)).epsilon(1e-6).scale(1e-2));
