@@ -81,7 +81,8 @@ std::string games_section(const EquilibriumResult& result) {
                   result.games.size(), result.games.size() == 1 ? "game" : "games", most);
   text += text_table({label, median, median_interval, mean, mean_interval});
   text += wrapped(
-      "price of anarchy: best known / worst equilibrium found; of stability: best known / best "
+      "price of anarchy: best known / worst equilibrium found (of costs: its inverse); of "
+      "stability: best known / best "
       "equilibrium found; the gaps are the differences. Worse equilibria and better optima may "
       "exist",
       "  ", kWidth);

@@ -66,6 +66,7 @@ struct PriceOfAnarchyInput {
   std::string budget;  ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
+  bool is_minus_cost = false;  ///< welfare is minus a cost that is above 0
   std::vector<RegimeRecord> regimes;
 };
 
@@ -113,7 +114,7 @@ struct AnarchyComparison {
   std::string planner;
   std::vector<double> gap;    ///< best known welfare - equilibrium welfare
   std::vector<double> ratio;  ///< equilibrium welfare / planner welfare, of whatever sign
-  std::vector<double> price_of_anarchy;  ///< best known / equilibrium welfare; NaN unless both > 0
+  std::vector<double> price_of_anarchy;  ///< price_of(best known, equilibrium welfare)
   std::vector<double> ranking_kl;        ///< KL(equilibrium || planner) of the final rankings, nats
   std::int64_t counted = 0;              ///< trials that count in both regimes
   std::int64_t ratio_with_negative = 0;  ///< ratios with a negative welfare in them
@@ -134,6 +135,7 @@ struct PriceOfAnarchyResult {
   std::string budget;
   std::string welfare_name;
   std::string welfare_units;
+  bool is_minus_cost = false;
   std::int64_t trials = 0;
   PriceOfAnarchyConfig config;
   std::vector<RegimeEnd> regimes;
@@ -164,6 +166,11 @@ struct PriceOfAnarchyResult {
 /// @throws DataError if the shapes of a regime's tables, steps and outcomes do not fit together.
 PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
                                       const PriceOfAnarchyConfig& config = {});
+
+/// best / equilibrium where both are above 0. Where welfare is minus a cost and both are below 0,
+/// equilibrium cost / best cost, which is equilibrium / best.
+/// @return >= 1 if `best` is; NaN where it is not defined.
+double price_of(double best, double equilibrium, bool is_minus_cost);
 
 /// Kullback-Leibler divergence of two weight vectors, each first divided by its sum, in nats.
 /// KL(p || q) = sum_i p_i log(p_i / q_i), a term with p_i = 0 is 0; infinite if q_i = 0 < p_i.

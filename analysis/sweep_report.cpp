@@ -219,7 +219,8 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
   text += wrapped(
       fmt::format(
           "Sweep of {} over {} points ({}). Medians over trials; brackets are 95% bootstrap "
-          "intervals. PoA: price of anarchy, best known welfare / competitive welfare, 1 is "
+          "intervals. PoA: price of anarchy, best known welfare / competitive welfare (of costs: "
+          "its inverse), 1 is "
           "no loss. Gap: the difference of the two. Then welfare by regime, higher is "
           "better, and the share of trials in which it had settled.",
           printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,

@@ -17,6 +17,7 @@
 #include "scenarios/layered_flow/config.hpp"
 #include "scenarios/mixture_of_experts/config.hpp"
 #include "scenarios/regime.hpp"
+#include "scenarios/routing/config.hpp"
 #include "scenarios/search_config.hpp"
 
 namespace gbid {
@@ -75,8 +76,8 @@ struct RecordConfig {
 /// The market section of a scenario: one alternative per structure of the registry.
 using MarketConfig =
     std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                 layered_flow::MarketConfig, classical::ProportionalShare, classical::Tullock,
-                 classical::Cournot, classical::Bertrand, classical::CommonPool,
+                 layered_flow::MarketConfig, routing::MarketConfig, classical::ProportionalShare,
+                 classical::Tullock, classical::Cournot, classical::Bertrand, classical::CommonPool,
                  classical::LinearQuadratic, classical::Bilinear>;
 
 /// A whole scenario file.
@@ -103,9 +104,9 @@ learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
 const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                    layered_flow::MarketConfig, classical::ProportionalShare, classical::Tullock,
-                    classical::Cournot, classical::Bertrand, classical::CommonPool,
-                    classical::LinearQuadratic, classical::Bilinear>&
+                    layered_flow::MarketConfig, routing::MarketConfig, classical::ProportionalShare,
+                    classical::Tullock, classical::Cournot, classical::Bertrand,
+                    classical::CommonPool, classical::LinearQuadratic, classical::Bilinear>&
 market_kinds();
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();

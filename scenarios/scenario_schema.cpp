@@ -7,6 +7,7 @@
 #include "scenarios/classical/schema.hpp"
 #include "scenarios/layered_flow/schema.hpp"
 #include "scenarios/mixture_of_experts/schema.hpp"
+#include "scenarios/routing/schema.hpp"
 #include "scenarios/scenario_config.hpp"
 #include "scenarios/simulation.hpp"
 #include "scenarios/structures.hpp"
@@ -178,15 +179,15 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
 }
 
 const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
-            classical::ProportionalShare, classical::Tullock, classical::Cournot,
-            classical::Bertrand, classical::CommonPool, classical::LinearQuadratic,
-            classical::Bilinear>&
+            routing::MarketConfig, classical::ProportionalShare, classical::Tullock,
+            classical::Cournot, classical::Bertrand, classical::CommonPool,
+            classical::LinearQuadratic, classical::Bilinear>&
 market_kinds() {
   static const auto kinds =
       Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
-            classical::ProportionalShare, classical::Tullock, classical::Cournot,
-            classical::Bertrand, classical::CommonPool, classical::LinearQuadratic,
-            classical::Bilinear>()
+            routing::MarketConfig, classical::ProportionalShare, classical::Tullock,
+            classical::Cournot, classical::Bertrand, classical::CommonPool,
+            classical::LinearQuadratic, classical::Bilinear>()
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
                 "agents that bid for each other: a matrix of bids, rows sum to one")
@@ -194,6 +195,8 @@ market_kinds() {
                 "bidders that buy the outputs of sellers' expert networks to learn a task")
           .kind("layered_flow", layered_flow::market_schema(),
                 "layers of neurons that bid on their inputs and cut those below the mean")
+          .kind("selfish_routing", routing::market_schema(),
+                "trips that choose paths through a network whose links slow down as they fill")
           .kind("proportional_share", classical::proportional_share_schema(),
                 "a resource shared in proportion to payments (Kelly): u_i = a_i w_i / sum w - w_i")
           .kind("tullock", classical::tullock_schema(),

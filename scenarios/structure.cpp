@@ -10,6 +10,7 @@
 #include "scenarios/classical/structure.hpp"
 #include "scenarios/layered_flow/structure.hpp"
 #include "scenarios/mixture_of_experts/structure.hpp"
+#include "scenarios/routing/structure.hpp"
 
 namespace gbid {
 

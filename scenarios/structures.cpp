@@ -10,6 +10,7 @@
 #include "scenarios/layered_flow/records.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
 #include "scenarios/path_meter.hpp"
+#include "scenarios/routing/market.hpp"
 
 namespace gbid {
 namespace {
@@ -58,6 +59,16 @@ ScenarioConfig layered_flow_example() {
   return scenario;
 }
 
+ScenarioConfig selfish_routing_example() {
+  ScenarioConfig scenario;
+  scenario.title = "Braess's paradox";
+  scenario.market = routing::MarketConfig{};
+  scenario.steps = 20;
+  scenario.regimes = both_regimes();
+  scenario.record.every = 1;
+  return scenario;
+}
+
 /// A classical game: the planner's slopes are those of a mean, and so much smaller.
 ScenarioConfig classical_example(const std::string& title, MarketConfig market, double rate,
                                  double planner_rate) {
@@ -101,6 +112,7 @@ const std::vector<StructureEntry>& structures() {
       {"mixture_of_experts", mixture_of_experts::recordables(), false,
        mixture_of_experts_example()},
       {"layered_flow", layered_flow::recordables(), false, layered_flow_example()},
+      {"selfish_routing", routing::recordables(), false, selfish_routing_example()},
       {"proportional_share", classical::ClassicalMarket::recordables(), true,
        classical_example("Proportional shares of a resource",
                          classical::ProportionalShare{.slopes = RandomBetween{0.5, 2.0}}, 0.05,

@@ -174,6 +174,6 @@ def test_known_answers_are_validated(tmp_path: Path) -> None:
             assert check["passed"] == (check["error"] <= check["tolerance"])
     table = cli.gbid("validate", "markets", "--markdown", cwd=tmp_path)
     cli.assert_done(table)
-    assert table.stdout.startswith("| game | quantity |")
+    assert table.stdout.startswith("| game | computed |")
     refused = cli.gbid("validate", "market", cwd=tmp_path)
     cli.assert_refused(refused, cli.USAGE, "unknown family market", 'did you mean "markets"')
