@@ -22,10 +22,14 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-double modulus(const double* x, Index begin, Index end) {
-  double sum = 0.0;
-  for (Index i = begin; i < end; ++i) sum += std::fabs(x[i]);
-  return sum;
+/// Of x and of |x|.
+std::array<double, 2> sums(const double* x, Index begin, Index end) {
+  std::array<double, 2> sums{};
+  for (Index i = begin; i < end; ++i) {
+    sums[0] += x[i];
+    sums[1] += std::fabs(x[i]);
+  }
+  return sums;
 }
 
 /// Where a slope points out of the bounds there is nothing to be gained.
@@ -42,7 +46,7 @@ ClassicalMarket::ClassicalMarket(std::shared_ptr<const Game> game, MarketUse use
       raw_(n_, 1),
       x_(static_cast<std::size_t>(n_)),
       partials_(static_cast<std::size_t>(block_count(n_, kAgentsABlock))),
-      moduli_(partials_.size()) {
+      sums_(partials_.size()) {
   if (contains(use_.trajectory, "pseudo_gradient")) {
     everyone_.resize(x_.size());
     std::iota(everyone_.begin(), everyone_.end(), Index{0});
@@ -53,19 +57,15 @@ ClassicalMarket::ClassicalMarket(std::shared_ptr<const Game> game, MarketUse use
 
 void ClassicalMarket::observe(Index agent, Observation channel, std::span<double> out) const {
   const double n = static_cast<double>(n_);
-  const double mean_modulus = modulus_ / n;
   switch (channel) {
     case Observation::kConstant:
       out[0] = 1.0;
       break;
-    case Observation::kPrices: {
-      double sum = 0.0;
-      for (const double x : std::span(x_)) sum += x;
-      out[0] = has_cleared_ ? sum / n : 0.0;
+    case Observation::kPrices:
+      out[0] = has_cleared_ ? sum_ / n : 0.0;
       break;
-    }
     case Observation::kRankings:
-      out[0] = has_cleared_ && mean_modulus > 0.0
+      out[0] = has_cleared_ && modulus_ > 0.0
                    ? std::fabs(x_[static_cast<std::size_t>(agent)]) / modulus_
                    : 1.0 / n;
       break;
@@ -81,7 +81,7 @@ void ClassicalMarket::clear(const Movers& moved) {
     const Index begin = block * kAgentsABlock, end = std::min(n_, begin + kAgentsABlock);
     const auto b = static_cast<std::size_t>(block);
     partials_[b] = game_->partial(x_.data(), begin, end);
-    moduli_[b] = modulus(x_.data(), begin, end);
+    sums_[b] = sums(x_.data(), begin, end);
   };
   if (moved.is_everyone) {
     for_blocks(n_, kAgentsABlock, [&](Index block, Index begin, Index end) {
@@ -104,10 +104,11 @@ void ClassicalMarket::clear(const Movers& moved) {
 
 void ClassicalMarket::fold() {
   totals_ = {};
-  modulus_ = 0.0;
+  sum_ = modulus_ = 0.0;
   for (std::size_t block = 0; block < partials_.size(); ++block) {
     for (std::size_t k = 0; k < totals_.size(); ++k) totals_[k] += partials_[block][k];
-    modulus_ += moduli_[block];
+    sum_ += sums_[block][0];
+    modulus_ += sums_[block][1];
   }
 }
 

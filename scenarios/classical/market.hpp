@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -55,10 +56,10 @@ class ClassicalMarket final : public Market {
   Index n_;
   PaddedMatrix raw_;
   std::vector<double> x_;
-  std::vector<Totals> partials_;  // a block
-  std::vector<double> moduli_;    // a block: sum of |x|
+  std::vector<Totals> partials_;             // a block
+  std::vector<std::array<double, 2>> sums_;  // a block: of x and of |x|
   Totals totals_{};
-  double modulus_ = 0.0, welfare_ = 0.0;
+  double sum_ = 0.0, modulus_ = 0.0, welfare_ = 0.0;
   bool has_cleared_ = false;
   std::vector<Index> everyone_;      // where the residual is recorded
   std::vector<double> slopes_;       // the same

@@ -84,3 +84,7 @@ def test_what_makes_no_game_is_refused(tmp_path: Path, name: str, assignment: st
     cli.assert_done(cli.gbid("init", name, "-o", "g.toml", cwd=tmp_path))
     done = cli.gbid("check", "g.toml", *cli.sets(assignment), cwd=tmp_path)
     cli.assert_refused(done, cli.BAD_DATA, said)
+
+
+def test_every_file_is_played() -> None:
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*ANSWERS, "proportional_share", "matching_pennies"}

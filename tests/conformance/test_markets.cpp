@@ -3,6 +3,7 @@
 //
 // What every registered market must do: a new one is tested here without an edit.
 #include <doctest/doctest.h>
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
@@ -70,6 +71,7 @@ TEST_CASE("every market: the same numbers on one, two and eight threads, all of 
       CAPTURE(regime);
       const auto on = [&](int threads) {
         PlayedTrial played;
+        const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, 8);
         tbb::task_arena(threads).execute([&] { played = play_in_memory(scenario, regime, 0); });
         return played;
       };

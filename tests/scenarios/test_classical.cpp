@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
@@ -108,6 +110,33 @@ TEST_CASE("classical market: where one agent moves, the numbers are those of all
     for (const Index agent : {Index{0}, Index{7}, Index{2047}})
       CHECK(moved.own_payoff(agent) == fresh.own_payoff(agent));
   }
+}
+
+TEST_CASE(
+    "classical market: thousands of agents get the same numbers on one and on eight threads") {
+  const Scenario scenario = scenario_from_text(R"(
+steps = 20
+[market]
+structure = "cournot"
+agents = 5000
+costs = { kind = "random", low = 0.0, high = 0.5 }
+[learning]
+learner = { kind = "extragradient", rate = 1e-4 }
+[regimes.competitive]
+[record]
+every = 5
+trajectory = ["strategies", "pseudo_gradient", "distance_travelled", "displacement"]
+final = ["cycling"]
+)");
+  const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, 8);
+  PlayedTrial one, many;
+  tbb::task_arena(1).execute([&] { one = play_in_memory(scenario, 0, 0); });
+  tbb::task_arena(8).execute([&] { many = play_in_memory(scenario, 0, 0); });
+  CHECK(one.trajectory == many.trajectory);
+  CHECK(one.final == many.final);
+  CHECK(one.scalar("distance_travelled") > 0.0);
+  // A straight enough path: the triangle inequality, with room for rounding.
+  CHECK(one.scalar("displacement") <= one.scalar("distance_travelled") * (1.0 + 1e-12));
 }
 
 TEST_CASE("classical market: strategies stay within their bounds, and raw bids with them") {
