@@ -73,14 +73,6 @@ struct RecordConfig {
   std::int64_t compression = 4;
 };
 
-<<<<<<< HEAD
-/// The market section of a scenario: one alternative per structure of the registry.
-using MarketConfig =
-    std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                 layered_flow::MarketConfig, routing::MarketConfig, classical::ProportionalShare,
-                 classical::Tullock, classical::Cournot, classical::Bertrand, classical::CommonPool,
-                 classical::LinearQuadratic, classical::Bilinear>;
-=======
 /// Something over the markets' types: one structure of the registry each.
 template <template <class...> class Over>
 using OverMarkets =
@@ -90,7 +82,6 @@ using OverMarkets =
          routing::MarketConfig>;
 /// The market section of a scenario.
 using MarketConfig = OverMarkets<std::variant>;
->>>>>>> main
 
 /// A whole scenario file.
 struct ScenarioConfig {
@@ -115,15 +106,7 @@ const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale
 learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
-<<<<<<< HEAD
-const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                    layered_flow::MarketConfig, routing::MarketConfig, classical::ProportionalShare,
-                    classical::Tullock, classical::Cournot, classical::Bertrand,
-                    classical::CommonPool, classical::LinearQuadratic, classical::Bilinear>&
-market_kinds();
-=======
 const OverMarkets<config::Kinds>& market_kinds();
->>>>>>> main
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();
 const std::vector<config::Choice<std::string>>& observation_choices();

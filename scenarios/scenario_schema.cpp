@@ -178,22 +178,9 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-<<<<<<< HEAD
-const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
-            routing::MarketConfig, classical::ProportionalShare, classical::Tullock,
-            classical::Cournot, classical::Bertrand, classical::CommonPool,
-            classical::LinearQuadratic, classical::Bilinear>&
-market_kinds() {
-  static const auto kinds =
-      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
-            routing::MarketConfig, classical::ProportionalShare, classical::Tullock,
-            classical::Cournot, classical::Bertrand, classical::CommonPool,
-            classical::LinearQuadratic, classical::Bilinear>()
-=======
 const OverMarkets<Kinds>& market_kinds() {
   static const auto kinds =
       OverMarkets<Kinds>()
->>>>>>> main
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
                 "agents that bid for each other: a matrix of bids, rows sum to one")
@@ -201,11 +188,6 @@ const OverMarkets<Kinds>& market_kinds() {
                 "bidders that buy the outputs of sellers' expert networks to learn a task")
           .kind("layered_flow", layered_flow::market_schema(),
                 "layers of neurons that bid on their inputs and cut those below the mean")
-<<<<<<< HEAD
-          .kind("selfish_routing", routing::market_schema(),
-                "trips that choose paths through a network whose links slow down as they fill")
-=======
->>>>>>> main
           .kind("proportional_share", classical::proportional_share_schema(),
                 "a resource shared in proportion to payments (Kelly): u_i = a_i w_i / sum w - w_i")
           .kind("tullock", classical::tullock_schema(),
@@ -219,13 +201,9 @@ const OverMarkets<Kinds>& market_kinds() {
           .kind("linear_quadratic", classical::linear_quadratic_schema(),
                 "efforts that help or hinder: u_i = a_i x_i - x_i^2 / 2 - g x_i sum of the others'")
           .kind("bilinear", classical::bilinear_schema(),
-<<<<<<< HEAD
-                "matching pennies in pairs: u_1 = a x y - d x^2 / 2, u_2 = -a x y - d y^2 / 2");
-=======
                 "matching pennies in pairs: u_1 = a x y - d x^2 / 2, u_2 = -a x y - d y^2 / 2")
           .kind("selfish_routing", routing::market_schema(),
                 "trips that choose paths through a network whose links slow down as they fill");
->>>>>>> main
   return kinds;
 }
 

@@ -112,10 +112,6 @@ const std::vector<StructureEntry>& structures() {
       {"mixture_of_experts", mixture_of_experts::recordables(), false,
        mixture_of_experts_example()},
       {"layered_flow", layered_flow::recordables(), false, layered_flow_example()},
-<<<<<<< HEAD
-      {"selfish_routing", routing::recordables(), false, selfish_routing_example()},
-=======
->>>>>>> main
       {"proportional_share", classical::ClassicalMarket::recordables(), true,
        classical_example("Proportional shares of a resource",
                          classical::ProportionalShare{.slopes = RandomBetween{0.5, 2.0}}, 0.05,
@@ -132,10 +128,7 @@ const std::vector<StructureEntry>& structures() {
        classical_example("Efforts that hinder each other", classical::LinearQuadratic{}, 0.5, 1.0)},
       {"bilinear", classical::ClassicalMarket::recordables(), true,
        classical_example("Matching pennies", classical::Bilinear{}, 0.1, 0.1)},
-<<<<<<< HEAD
-=======
       {"selfish_routing", routing::recordables(), false, selfish_routing_example()},
->>>>>>> main
   });
   return entries;
 }

@@ -41,15 +41,9 @@ def names_of(folder: Path, kind: str) -> list[str]:
     return re.findall(r"^([a-z0-9_]+)$", listed(folder, kind), flags=re.MULTILINE)
 
 
-<<<<<<< HEAD
-CLASSICAL = ("proportional_share", "tullock", "cournot", "bertrand", "common_pool", "linear_quadratic", "bilinear")
-STRUCTURES = ("bid_matrix", "mixture_of_experts", "layered_flow", "selfish_routing", *CLASSICAL)
-OF_NETWORKS = ("mixture_of_experts", "layered_flow")
-=======
 OF_NETWORKS = ("mixture_of_experts", "layered_flow")
 CLASSICAL = ("proportional_share", "tullock", "cournot", "bertrand", "common_pool", "linear_quadratic", "bilinear")
 STRUCTURES = ("bid_matrix", *OF_NETWORKS, *CLASSICAL, "selfish_routing")
->>>>>>> main
 NEED_KEYS = ("file", "links", "tntp")  # kinds that say nothing by their name alone
 SMALL_DATA = 'market.data={kind="synthetic",train=100,held_out=20}'
 
@@ -214,11 +208,7 @@ def test_what_init_comments_out_can_be_uncommented(tmp_path: Path, structure: st
     small = write_example(tmp_path, structure)
     lines = (tmp_path / f"{structure}.toml").read_text().splitlines()
     hidden = [number for number, line in enumerate(lines) if re.match(r"#[a-z_]+ = ", line)]
-<<<<<<< HEAD
-    if structure in (*OF_NETWORKS, "selfish_routing"):  # whose agents start from no bids
-=======
     if structure in OF_NETWORKS:  # whose agents start from no bids
->>>>>>> main
         hidden = [number for number in hidden if not lines[number].startswith("#initial_bids")]
     assert len(hidden) >= 5
     uncommented = [line[1:] if number in hidden else line for number, line in enumerate(lines)]
