@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/estimate_json.hpp"
 #include "analysis/price_of_anarchy.hpp"
 #include "analysis/text_table.hpp"
 #include "analysis/utf8.hpp"
@@ -100,16 +101,6 @@ std::string games_section(const EquilibriumResult& result) {
   if (equilibria.size() > kMostListed)
     text += fmt::format("  and {} more\n", equilibria.size() - kMostListed);
   return text;
-}
-
-void write_estimate(JsonWriter& json, std::string_view name, const Estimate& found) {
-  json.key(name).begin_object();
-  json.member("count", found.count).member("median", found.median);
-  json.key("median_interval")
-      .value(std::vector{found.median_interval.low, found.median_interval.high});
-  json.member("mean", found.mean);
-  json.key("mean_interval").value(std::vector{found.mean_interval.low, found.mean_interval.high});
-  json.end_object();
 }
 
 void write_game(JsonWriter& json, const GameEquilibria& game) {

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analysis/equilibrium_report.hpp"
+#include "analysis/estimate_json.hpp"
 #include "analysis/json_writer.hpp"
 #include "analysis/text_table.hpp"
 #include "analysis/utf8.hpp"
@@ -180,16 +181,6 @@ std::string comparison_section(const AnarchyComparison& pair, bool is_minus_cost
 std::string_view role_name(RegimeRole role) {
   if (role == RegimeRole::kEquilibrium) return "equilibrium";
   return role == RegimeRole::kPlanner ? "planner" : "other";
-}
-
-void write_estimate(JsonWriter& json, std::string_view name, const Estimate& found) {
-  json.key(name).begin_object();
-  json.member("count", found.count).member("median", found.median);
-  json.key("median_interval")
-      .value(std::vector{found.median_interval.low, found.median_interval.high});
-  json.member("mean", found.mean);
-  json.key("mean_interval").value(std::vector{found.mean_interval.low, found.mean_interval.high});
-  json.end_object();
 }
 
 void write_regime(JsonWriter& json, const RegimeEnd& regime) {
