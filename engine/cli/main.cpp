@@ -33,7 +33,7 @@ constexpr Command kCommands[] = {
      "welfare and price of anarchy of a run or a sweep", analyze_command},
     {"evaluate", "evaluate FILE.h5 [--data DIR] [--regime NAME] [--trial N] [--json]",
      "test the networks of a run on held-out images", evaluate_command},
-    {"certify", "certify FILE.h5 [--tolerance X] [--json]",
+    {"certify", "certify FILE.h5 [--tolerance X] [--json] | certify --truthful FILE.toml",
      "whether the ends of a run are equilibria: what each agent could still gain", certify_command},
     {"route", "route NETWORK.tntp TRIPS.tntp [--gap X] [-o out.h5] [options]",
      "the price of anarchy of a road network", route_command},
