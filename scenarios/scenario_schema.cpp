@@ -160,8 +160,8 @@ const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_
             auctions::MarketConfig>&
 market_kinds() {
   static const auto kinds =
-      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-            layered_flow::MarketConfig, auctions::MarketConfig>()
+      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
+            auctions::MarketConfig>()
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
                 "agents that bid for each other: a matrix of bids, rows sum to one")
