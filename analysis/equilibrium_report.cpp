@@ -81,10 +81,15 @@ std::string games_section(const EquilibriumResult& result) {
                   result.games.size(), result.games.size() == 1 ? "game" : "games", most);
   text += text_table({label, median, median_interval, mean, mean_interval});
   text += wrapped(
-      "price of anarchy: best known / worst equilibrium found; of stability: best known / best "
+      "price of anarchy: best known / worst equilibrium found (of costs: its inverse); of "
+      "stability: best known / best "
       "equilibrium found; the gaps are the differences. Worse equilibria and better optima may "
       "exist",
       "  ", kWidth);
+  if (!std::isnan(result.theory_bound))
+    text += wrapped(fmt::format("theory: the price of anarchy is at most {} ({})",
+                                four_digits(result.theory_bound), printable(result.theory_source)),
+                    "  ", kWidth);
   if (result.games.size() > 1) return text;
   const auto& equilibria = result.games.front().equilibria;
   for (std::size_t k = 0; k < std::min(equilibria.size(), kMostListed); ++k)
@@ -175,6 +180,8 @@ void write_json(JsonWriter& json, const EquilibriumResult& result) {
   write_estimate(json, "price_of_stability_estimate", result.price_of_stability);
   write_estimate(json, "anarchy_gap_estimate", result.anarchy_gap);
   write_estimate(json, "stability_gap_estimate", result.stability_gap);
+  json.member("theory_bound", result.theory_bound);
+  json.member("theory_source", result.theory_source);
   json.key("games").begin_array();
   for (const GameEquilibria& game : result.games) write_game(json, game);
   json.end_array();

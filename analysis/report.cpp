@@ -131,7 +131,7 @@ std::string best_section(const PriceOfAnarchyResult& result) {
   return text;
 }
 
-std::string comparison_section(const AnarchyComparison& pair) {
+std::string comparison_section(const AnarchyComparison& pair, bool is_minus_cost) {
   const std::string anarchy = short_name(pair.equilibrium);
   const std::string planner = short_name(pair.planner);
   TextColumn label{"", false, {}};
@@ -154,13 +154,22 @@ std::string comparison_section(const AnarchyComparison& pair) {
     text += wrapped("price of anarchy: " + pair.price_of_anarchy_reason, "  ", kWidth);
   }
   if (!std::isnan(pair.worst_price_of_anarchy)) {
-    text += wrapped(fmt::format("worst price of anarchy found, best known / lowest {}: {}", anarchy,
-                                four_digits(pair.worst_price_of_anarchy)),
-                    "  ", kWidth);
+    text += wrapped(
+        fmt::format(fmt::runtime(is_minus_cost
+                                     ? "worst price of anarchy found, highest {} cost / best: {}"
+                                     : "worst price of anarchy found, best known / lowest {}: {}"),
+                    anarchy, four_digits(pair.worst_price_of_anarchy)),
+        "  ", kWidth);
   }
   const auto explain = [&](const std::string& line) { text += wrapped(line, "  ", kWidth); };
   explain(fmt::format("welfare gap: best known - {} (0 is no loss)", anarchy));
-  if (has_price) explain(fmt::format("price of anarchy: best known / {} (1 is no loss)", anarchy));
+  if (has_price && is_minus_cost)
+    explain(
+        fmt::format("price of anarchy: {} cost / best known cost (1 is no loss); welfare is "
+                    "minus a cost",
+                    anarchy));
+  else if (has_price)
+    explain(fmt::format("price of anarchy: best known / {} (1 is no loss)", anarchy));
   if (has_divergence) {
     explain(fmt::format("ranking divergence: KL({} || {}) of the final rankings, in nats", anarchy,
                         planner));
@@ -234,7 +243,8 @@ void write_config(JsonWriter& json, const PriceOfAnarchyConfig& config) {
 std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning) {
   std::string text = header(result) + text_report(learning) + ends_section(result) +
                      path_section(result) + best_section(result);
-  for (const AnarchyComparison& pair : result.comparisons) text += comparison_section(pair);
+  for (const AnarchyComparison& pair : result.comparisons)
+    text += comparison_section(pair, result.is_minus_cost);
   text += text_report(result.equilibria);
   if (!result.caveats.empty()) text += "\nBefore quoting these numbers\n";
   for (const std::string& caveat : result.caveats)
@@ -250,6 +260,7 @@ std::string json_report(const PriceOfAnarchyResult& result, const LearningSummar
   json.member("trials_per_game", result.trials_per_game);
   json.member("budget", result.budget);
   json.member("welfare_name", result.welfare_name).member("welfare_units", result.welfare_units);
+  json.member("is_minus_cost", result.is_minus_cost);
   write_config(json, result.config);
   json.key("best").begin_object();
   json.member("welfare", result.best_known).member("regime", result.best_regime);

@@ -223,6 +223,10 @@ void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
   };
   input.trials_per_game = number("trials_per_game", input.trials_per_game);
   input.certificate_tolerance = number("certificate_tolerance", input.certificate_tolerance);
+  const bool is_minus_cost = attribute(source.attributes, "welfare_sign") == "cost";
+  input.is_minus_cost = is_minus_cost && (input.regimes.empty() || input.is_minus_cost);
+  input.theory_bound = number("theory_bound", input.theory_bound);
+  input.theory_source = attribute(source.attributes, "theory_source");
   const auto welfare = source.variables.find("welfare");
   if (input.regimes.empty() && welfare != source.variables.end()) {
     if (!welfare->second.long_name.empty()) input.welfare_name = welfare->second.long_name;
@@ -308,8 +312,10 @@ void write_comparison(SummaryWriter& summary, const AnarchyComparison& pair,
   std::map<std::string, std::string> reason;
   if (!pair.price_of_anarchy_reason.empty()) reason["not_defined"] = pair.price_of_anarchy_reason;
   summary.write("price_of_anarchy" + suffix,
-                "best known welfare / " + anarchy + " welfare, 1 is no loss", "1",
-                pair.price_of_anarchy, reason);
+                (result.is_minus_cost ? anarchy + " cost / best known cost"
+                                      : "best known welfare / " + anarchy + " welfare") +
+                    ", 1 is no loss",
+                "1", pair.price_of_anarchy, reason);
   summary.write_known("ranking_kl" + suffix,
                       fmt::format("KL({} || {}) of the final rankings", anarchy, pair.planner),
                       "nat", pair.ranking_kl);

@@ -55,7 +55,8 @@ class Scenario {
   double simulation_steps(std::size_t regime) const { return length(regime).steps; }
   /// Floating-point operations of one trial of a regime, roughly.
   double simulation_flops(std::size_t regime) const {
-    return length(regime).steps * structure_->step_flops(plans_[regime]);
+    return length(regime).steps * structure_->step_flops(plans_[regime]) +
+           structure_->final_flops(plans_[regime]);
   }
 
   /// The certificate of what a finished trial recorded at its end; see Structure::certify.

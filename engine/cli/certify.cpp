@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <filesystem>
 #include <iostream>
 
 #include "analysis/certification.hpp"
@@ -33,6 +34,8 @@ ExitCode certify_command(const Arguments& arguments) {
                 "another value for a key of [certificate], such as certificate.search.climbs=16")(
       "tolerance", po::value<double>(),
       "largest gain of an equilibrium, by the mean |payoff|; default: the scenario's")(
+      "data", po::value<std::string>(),
+      "folder that files named in the scenario are in; default: that of FILE")(
       "afresh", "make recorded certificates again")(
       "threads", po::value<int>(), "threads to use; default: all")("quiet", "no progress")(
       "json", "print the result as JSON");
@@ -44,7 +47,10 @@ ExitCode certify_command(const Arguments& arguments) {
                      ": holds a sweep; `gbid sweep --set certify=true` certifies as it plays");
 
   const RunReader run(file);
-  config::Document document = config::Document::from_text(run.scenario_toml(), file);
+  config::Document document = config::Document::from_text(
+      run.scenario_toml(), file,
+      options.has("data") ? std::filesystem::path(options.get<std::string>("data"))
+                          : std::filesystem::path(file).parent_path());
   bool is_afresh = options.has("afresh");
   if (options.has("set"))
     for (const std::string& assignment : options.get<std::vector<std::string>>("set")) {

@@ -35,6 +35,8 @@ constexpr Command kCommands[] = {
      "test the networks of a run on held-out images", evaluate_command},
     {"certify", "certify FILE.h5 [--tolerance X] [--json]",
      "whether the ends of a run are equilibria: what each agent could still gain", certify_command},
+    {"route", "route NETWORK.tntp TRIPS.tntp [--gap X] [-o out.h5] [options]",
+     "the price of anarchy of a road network", route_command},
     {"validate", "validate [FAMILY] [--json | --markdown]",
      "play games whose answers are known, and see how close they come", validate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
