@@ -34,6 +34,8 @@ class ParameterBlock {
   /// Updates that each agent has made.
   const std::vector<Index>& updates() const { return updates_; }
 
+  /// The same kind of learner with other numbers, as where a rate falls over a run.
+  void set_learner(const Learner& learner) { learner_ = learner; }
   int phases() const { return phase_count(learner_); }
   /// Counts an update of the agent, before its last phase.
   void count_update(Index agent) { ++updates_[static_cast<std::size_t>(agent)]; }

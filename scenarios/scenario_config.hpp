@@ -12,6 +12,7 @@
 #include "agents/network/network.hpp"
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
+#include "scenarios/auctions/config.hpp"
 #include "scenarios/bid_matrix/config.hpp"
 #include "scenarios/classical/config.hpp"
 #include "scenarios/layered_flow/config.hpp"
@@ -79,7 +80,7 @@ using OverMarkets =
     Over<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
          classical::ProportionalShare, classical::Tullock, classical::Cournot, classical::Bertrand,
          classical::CommonPool, classical::LinearQuadratic, classical::Bilinear,
-         routing::MarketConfig>;
+         routing::MarketConfig, auctions::MarketConfig>;
 /// The market section of a scenario.
 using MarketConfig = OverMarkets<std::variant>;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/array_source_schema.hpp"
+#include "scenarios/auctions/schema.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/classical/schema.hpp"
 #include "scenarios/layered_flow/schema.hpp"
@@ -203,7 +204,10 @@ const OverMarkets<Kinds>& market_kinds() {
           .kind("bilinear", classical::bilinear_schema(),
                 "matching pennies in pairs: u_1 = a x y - d x^2 / 2, u_2 = -a x y - d y^2 / 2")
           .kind("selfish_routing", routing::market_schema(),
-                "trips that choose paths through a network whose links slow down as they fill");
+                "trips that choose paths through a network whose links slow down as they fill")
+          .kind("auction", auctions::market_schema(),
+                "bidders with private values that learn what to bid, judged by known equilibria");
+
   return kinds;
 }
 

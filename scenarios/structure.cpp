@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "engine/core/error.hpp"
+#include "scenarios/auctions/structure.hpp"
 #include "scenarios/bid_matrix/structure.hpp"
 #include "scenarios/classical/structure.hpp"
 #include "scenarios/layered_flow/structure.hpp"

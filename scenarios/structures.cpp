@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scenarios/auctions/records.hpp"
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/certificate.hpp"
 #include "scenarios/classical/market.hpp"
@@ -56,6 +57,17 @@ ScenarioConfig layered_flow_example() {
   coordinated.objective = Objective::kMeanPayoff;
   scenario.regimes = {{"coordinated", coordinated}};
   scenario.record.every = 50;
+  return scenario;
+}
+
+ScenarioConfig auction_example() {
+  ScenarioConfig scenario;
+  scenario.title = "A first-price auction";
+  scenario.steps = 1500;
+  scenario.market = auctions::MarketConfig{};
+  scenario.learning.learner = Adam{.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99};
+  scenario.regimes = both_regimes();
+  scenario.record.every = 100;
   return scenario;
 }
 
@@ -129,6 +141,7 @@ const std::vector<StructureEntry>& structures() {
       {"bilinear", classical::ClassicalMarket::recordables(), true,
        classical_example("Matching pennies", classical::Bilinear{}, 0.1, 0.1)},
       {"selfish_routing", routing::recordables(), false, selfish_routing_example()},
+      {"auction", auctions::recordables(), false, auction_example()},
   });
   return entries;
 }

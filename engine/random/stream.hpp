@@ -20,6 +20,7 @@ enum class Purpose : std::uint64_t {
   kRecordNoise = 9,
   kSyntheticImage = 10,
   kGraph = 11,
+  kBidNetwork = 12,
   kClassical = 14,
 };
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/padded_matrix.hpp"
+
+namespace gbid::auctions {
+
+/// Nodes of an agent's types. Between neighbours a bid function is a straight line.
+struct TypeGrid {
+  Index dimensions = 1;         ///< numbers that a type consists of
+  std::vector<double> types;    ///< (node x dimension); of one dimension: rising
+  std::vector<double> weights;  ///< (node) quadrature weights of the prior, sum one
+  std::vector<double> below;    ///< (node) prior probability of types below, of one dimension
+
+  Index count() const { return static_cast<Index>(weights.size()); }
+  std::span<const double> type(Index node) const {
+    return std::span(types).subspan(static_cast<std::size_t>(node * dimensions),
+                                    static_cast<std::size_t>(dimensions));
+  }
+};
+
+/// What every agent bids at the nodes of its grid: per agent (node x bid).
+using Strategies = std::vector<PaddedMatrix>;
+
+/// What an interval is measured by: an agent's network sees (type - low) / (high - low), and its
+/// outputs are in units of a bid range.
+struct Interval {
+  double low = 0.0, high = 1.0;
+  double width() const { return high - low; }
+};
+
+/// What an agent could do best with a type, others as they are.
+struct BestResponse {
+  std::vector<double> bids;
+  double utility = 0.0;  ///< interim, of these bids
+};
+
+/// An auction held with strategies that are known everywhere: the state of one run, on one set of
+/// grids. All members but `prepare` are const and may be called from several threads. Nothing
+/// allocates in `prepare`, `slopes` and the sums.
+class Clearing {
+ public:
+  virtual ~Clearing() = default;
+
+  /// Takes over what everybody bids: distributions of what each agent is up against.
+  virtual void prepare(const Strategies& strategies) = 0;
+
+  /// The pseudo-gradient: row k of `out` becomes weight x scale x d(interim utility)/d(bids) at the
+  /// agent's node k. The scale, positive, may depend on agent and type: it leaves the best
+  /// responses what they are.
+  virtual void slopes(Index agent, PaddedMatrix& out) const = 0;
+  /// The same of the surplus of all, for a planner; only where `Format::has_planner`.
+  virtual void common_slopes(Index /*agent*/, PaddedMatrix& /*out*/) const {}
+
+  /// Makes ready for everything below, after `prepare`.
+  virtual void tabulate() {}
+
+  /// Interim utility of an agent with the type of a node that bids `bids`, against the rest.
+  virtual double utility(Index agent, Index node, std::span<const double> bids) const = 0;
+  /// The best bids for a node's type, NaN where to stay out is best; exact up to the accuracy of
+  /// `utility`, if `is_exact` says so.
+  virtual BestResponse best_response(Index agent, Index node) const = 0;
+  virtual bool is_exact() const { return true; }
+
+  /// Expected payments to the seller, and the surplus of all: values of those who get something,
+  /// less costs of those who give it up; payments are transfers.
+  virtual double revenue() const = 0;
+  virtual double surplus() const = 0;
+};
+
+/// The rules of an auction with its numbers filled in; immutable.
+class Format {
+ public:
+  virtual ~Format() = default;
+
+  virtual Index agents() const = 0;
+  virtual Index type_dimensions() const { return 1; }
+  virtual Index bids_per_agent() const { return 1; }
+  virtual Interval types(Index agent) const = 0;  ///< of every dimension
+  virtual Interval bids(Index agent) const = 0;
+
+  /// The least that an agent may bid; what its network says below counts as that.
+  virtual double lowest_bid(Index /*agent*/) const {
+    return -std::numeric_limits<double>::infinity();
+  }
+
+  /// How softly: bid = lowest + w log(1 + e^{(what the network says - lowest) / w}); 0: a plain
+  /// cut. For bid functions that leave the lowest bid flat: under a plain cut whole ranges of types
+  /// would bid just that.
+  virtual double softness(Index /*agent*/) const { return 0.0; }
+
+  /// @param nodes wanted; an agent whose type is known has one.
+  virtual TypeGrid grid(Index agent, Index nodes) const = 0;
+  /// @param cells  that distributions of bids are divided into.
+  virtual std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
+                                             Index cells) const = 0;
+
+  /// What an agent's network starts near: a plain rule of thumb, far from an equilibrium.
+  virtual void start(Index agent, std::span<const double> type, std::span<double> bids) const = 0;
+
+  /// Whether there is a common gradient, that of the surplus, for the objective mean_payoff.
+  virtual bool has_planner() const { return false; }
+  /// Highest surplus that any allocation could have.
+  virtual double first_best() const = 0;
+
+  /// Known equilibria, by name; several if the game has several. Empty: unknown.
+  virtual std::vector<std::string> equilibria() const { return {}; }
+  /// @return false where the type's bids are free: it never wins, or never trades. A single bid of
+  /// several that is free becomes NaN.
+  virtual bool known_bids(std::size_t /*equilibrium*/, Index /*agent*/,
+                          std::span<const double> /*type*/, std::span<double> /*bids*/) const {
+    return false;
+  }
+
+  /// Complete information, for the check of truthfulness: the utility of an agent with this type if
+  /// it reports `own` (as a bid) and the others report `others` (agent x bid, its own row ignored),
+  /// ties broken against it. @return nothing if the format does not say.
+  virtual std::optional<double> ex_post(Index /*agent*/, std::span<const double> /*type*/,
+                                        std::span<const double> /*own*/,
+                                        const PaddedMatrix& /*others*/) const {
+    return std::nullopt;
+  }
+};
+
+}  // namespace gbid::auctions

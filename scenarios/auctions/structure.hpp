@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+
+#include "scenarios/auctions/auction.hpp"
+#include "scenarios/structure.hpp"
+
+namespace gbid::auctions {
+
+/// The format that a market names. Faults go to the loader.
+std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoader& loader);
+
+/// @see gbid::make_structure
+std::unique_ptr<Structure> make_structure(const MarketConfig& config,
+                                          const ScenarioConfig& scenario, ArrayLoader& loader);
+
+}  // namespace gbid::auctions
