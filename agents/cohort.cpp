@@ -77,7 +77,7 @@ void Cohort::learn(const Movers& movers, const PaddedMatrix& price, int phase, I
                   LearnerRow<double>{parameters().row(agent), gradient,
                                      moments_.empty() ? nullptr : moments_.front().row(agent),
                                      moments_.size() < 2 ? nullptr : moments_.back().row(agent),
-                                     parameters().stride()});
+                                     parameters().stride(), agent});
       if (!std::isfinite(sum(parameters().row(agent), parameters().stride())))
         throw NumericError(
             fmt::format("learner: the parameters of agent {} are not finite", agent));

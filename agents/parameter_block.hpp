@@ -44,11 +44,11 @@ class ParameterBlock {
   /// @param clock steps of the run so far, this one included.
   void learn(Index agent, Index begin, Index end, int phase, Index clock) {
     const Index at = agent * stride_ + begin;
-    gbid::learn(
-        learner_, phase, clock, updates_[static_cast<std::size_t>(agent)],
-        LearnerRow<T>{parameters_.data() + at, gradients_.data() + at,
-                      moments_.empty() ? nullptr : moments_.front().data() + at,
-                      moments_.size() < 2 ? nullptr : moments_.back().data() + at, end - begin});
+    gbid::learn(learner_, phase, clock, updates_[static_cast<std::size_t>(agent)],
+                LearnerRow<T>{parameters_.data() + at, gradients_.data() + at,
+                              moments_.empty() ? nullptr : moments_.front().data() + at,
+                              moments_.size() < 2 ? nullptr : moments_.back().data() + at,
+                              end - begin, agent});
   }
 
   /// Bytes that a block of this size sets aside.

@@ -129,8 +129,8 @@ GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyRes
   const double best = game.equilibria.front().welfare, worst = game.equilibria.back().welfare;
   game.anarchy_gap = game.optimum - worst;
   game.stability_gap = game.optimum - best;
-  if (game.optimum > 0.0 && worst > 0.0) game.price_of_anarchy = game.optimum / worst;
-  if (game.optimum > 0.0 && best > 0.0) game.price_of_stability = game.optimum / best;
+  game.price_of_anarchy = price_of(game.optimum, worst, input.is_minus_cost);
+  game.price_of_stability = price_of(game.optimum, best, input.is_minus_cost);
   return game;
 }
 
@@ -139,6 +139,8 @@ GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyRes
 EquilibriumResult equilibria(const PriceOfAnarchyInput& input, const PriceOfAnarchyResult& ends) {
   EquilibriumResult result;
   result.tolerance = input.certificate_tolerance;
+  result.theory_bound = input.theory_bound;
+  result.theory_source = input.theory_source;
   for (std::size_t r = 0; r < input.regimes.size(); ++r)
     if (!input.regimes[r].certificate.empty())
       result.regimes.push_back(certified_ends(input.regimes[r], ends.regimes[r], result.tolerance,

@@ -58,6 +58,8 @@ struct EquilibriumResult {
   std::vector<GameEquilibria> games;
   Estimate price_of_anarchy, price_of_stability;  ///< over games
   Estimate anarchy_gap, stability_gap;
+  double theory_bound = 0.0;  ///< no price of anarchy is above it; NaN if none is known
+  std::string theory_source;
 
   bool empty() const noexcept { return regimes.empty(); }
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/estimate_json.hpp"
 #include "analysis/price_of_anarchy.hpp"
 #include "analysis/text_table.hpp"
 #include "analysis/utf8.hpp"
@@ -81,10 +82,15 @@ std::string games_section(const EquilibriumResult& result) {
                   result.games.size(), result.games.size() == 1 ? "game" : "games", most);
   text += text_table({label, median, median_interval, mean, mean_interval});
   text += wrapped(
-      "price of anarchy: best known / worst equilibrium found; of stability: best known / best "
+      "price of anarchy: best known / worst equilibrium found (of costs: its inverse); of "
+      "stability: best known / best "
       "equilibrium found; the gaps are the differences. Worse equilibria and better optima may "
       "exist",
       "  ", kWidth);
+  if (!std::isnan(result.theory_bound))
+    text += wrapped(fmt::format("theory: the price of anarchy is at most {} ({})",
+                                four_digits(result.theory_bound), printable(result.theory_source)),
+                    "  ", kWidth);
   if (result.games.size() > 1) return text;
   const auto& equilibria = result.games.front().equilibria;
   for (std::size_t k = 0; k < std::min(equilibria.size(), kMostListed); ++k)
@@ -95,16 +101,6 @@ std::string games_section(const EquilibriumResult& result) {
   if (equilibria.size() > kMostListed)
     text += fmt::format("  and {} more\n", equilibria.size() - kMostListed);
   return text;
-}
-
-void write_estimate(JsonWriter& json, std::string_view name, const Estimate& found) {
-  json.key(name).begin_object();
-  json.member("count", found.count).member("median", found.median);
-  json.key("median_interval")
-      .value(std::vector{found.median_interval.low, found.median_interval.high});
-  json.member("mean", found.mean);
-  json.key("mean_interval").value(std::vector{found.mean_interval.low, found.mean_interval.high});
-  json.end_object();
 }
 
 void write_game(JsonWriter& json, const GameEquilibria& game) {
@@ -175,6 +171,8 @@ void write_json(JsonWriter& json, const EquilibriumResult& result) {
   write_estimate(json, "price_of_stability_estimate", result.price_of_stability);
   write_estimate(json, "anarchy_gap_estimate", result.anarchy_gap);
   write_estimate(json, "stability_gap_estimate", result.stability_gap);
+  json.member("theory_bound", result.theory_bound);
+  json.member("theory_source", result.theory_source);
   json.key("games").begin_array();
   for (const GameEquilibria& game : result.games) write_game(json, game);
   json.end_array();

@@ -61,21 +61,6 @@ void check_shapes(const RegimeRecord& regime, std::int64_t trials) {
   check_table(regime, "payoff", regime.final_payoff, trials, -1);
 }
 
-/// The last records of a trial: [begin, end) of the step axis.
-struct Window {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-/// A share of a trial's records at its end, at least one; the end is its last value that is not
-/// missing.
-Window last_window(std::span<const double> series, double share) {
-  std::size_t end = series.size();
-  while (end > 0 && std::isnan(series[end - 1])) --end;
-  const auto length = static_cast<std::size_t>(std::ceil(share * static_cast<double>(end)));
-  return {end - std::min(end, std::max<std::size_t>(length, 1)), end};
-}
-
 double window_mean(const NumberTable& table, std::int64_t trial, Window window) {
   if (table.empty()) return kMissing;
   return mean(table.row(trial).subspan(window.begin, window.end - window.begin));
@@ -176,26 +161,30 @@ void count_best_found(const RegimeEnd& planner, PriceOfAnarchyResult& result) {
   }
 }
 
-std::string undefined_reason(std::int64_t defined, std::int64_t counted, bool is_any_negative) {
+std::string undefined_reason(std::int64_t defined, std::int64_t counted, bool is_any_negative,
+                             bool is_minus_cost) {
   if (defined == counted && counted > 0) return "";
   if (counted == 0) return "not defined: no trial counts";
-  const std::string why = is_any_negative ? "payoffs are negative" : "welfare is zero";
+  const std::string why = is_minus_cost     ? "a cost is not above 0"
+                          : is_any_negative ? "payoffs are negative"
+                                            : "welfare is zero";
   if (defined == 0) return "not defined: " + why;
   return fmt::format("defined in {} of {} trials; in the others {}", defined, counted, why);
 }
 
 void compare_trial(const RegimeEnd& equilibrium, const RegimeEnd& planner, std::size_t trial,
-                   double best, AnarchyComparison& pair) {
+                   double best, bool is_minus_cost, AnarchyComparison& pair) {
   const double anarchy = equilibrium.welfare[trial];
   const double planned = planner.welfare[trial];
   if (std::isnan(anarchy)) return;
   pair.gap[trial] = best - anarchy;
-  if (anarchy > 0.0 && best > 0.0) pair.price_of_anarchy[trial] = best / anarchy;
+  pair.price_of_anarchy[trial] = price_of(best, anarchy, is_minus_cost);
   if (std::isnan(planned)) return;
   pair.counted += 1;
   if (planned == 0.0) return;
   pair.ratio[trial] = anarchy / planned;
-  pair.ratio_with_negative += anarchy < 0.0 || planned < 0.0;
+  const bool is_of_costs = is_minus_cost && anarchy < 0.0 && planned < 0.0;
+  pair.ratio_with_negative += !is_of_costs && (anarchy < 0.0 || planned < 0.0);
 }
 
 AnarchyComparison compare(const RegimeEnd& equilibrium, const RegimeEnd& planner,
@@ -215,25 +204,33 @@ AnarchyComparison compare(const RegimeEnd& equilibrium, const RegimeEnd& planner
 
   double lowest = kMissing;
   for (std::size_t t = 0; t < trials; ++t) {
-    compare_trial(equilibrium, planner, t, result.best_known[t], pair);
+    compare_trial(equilibrium, planner, t, result.best_known[t], result.is_minus_cost, pair);
     lowest = std::fmin(lowest, equilibrium.welfare[t]);
     const bool is_both = !std::isnan(equilibrium.welfare[t]) && !std::isnan(planner.welfare[t]);
     if (!is_both || p.empty() || q.empty()) continue;
     const auto row = static_cast<std::int64_t>(t);
     pair.ranking_kl[t] = ranking_divergence(p.row(row), q.row(row));
   }
-  const bool has_worst = result.is_game_shared && lowest > 0.0;
-  pair.worst_price_of_anarchy = has_worst ? result.best_known.front() / lowest : kMissing;
+  pair.worst_price_of_anarchy =
+      result.is_game_shared ? price_of(result.best_known.front(), lowest, result.is_minus_cost)
+                            : kMissing;
   pair.gap_estimate = estimate(pair.gap, result.config.bootstrap);
   pair.ratio_estimate = estimate(pair.ratio, result.config.bootstrap);
   pair.price_of_anarchy_estimate = estimate(pair.price_of_anarchy, result.config.bootstrap);
   pair.ranking_kl_estimate = estimate(pair.ranking_kl, result.config.bootstrap);
   pair.price_of_anarchy_reason =
-      undefined_reason(pair.price_of_anarchy_estimate.count, equilibrium.counted, lowest < 0.0);
+      undefined_reason(pair.price_of_anarchy_estimate.count, equilibrium.counted, lowest < 0.0,
+                       result.is_minus_cost);
   return pair;
 }
 
 }  // namespace
+
+double price_of(double best, double equilibrium, bool is_minus_cost) {
+  if (best > 0.0 && equilibrium > 0.0 && !is_minus_cost) return best / equilibrium;
+  if (best < 0.0 && equilibrium < 0.0 && is_minus_cost) return equilibrium / best;
+  return kMissing;
+}
 
 double ranking_divergence(std::span<const double> p, std::span<const double> q) {
   if (p.size() != q.size()) return kMissing;
@@ -268,6 +265,7 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
   result.budget = input.budget;
   result.welfare_name = input.welfare_name;
   result.welfare_units = input.welfare_units;
+  result.is_minus_cost = input.is_minus_cost;
   result.config = config;
   if (input.regimes.empty()) throw DataError("nothing to compare: the run has no regime");
 

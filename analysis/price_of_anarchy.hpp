@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,9 +61,12 @@ struct PriceOfAnarchyInput {
   /// Trials in a row that play the same game from different starts; all of them if it is shared.
   std::int64_t trials_per_game = 1;
   double certificate_tolerance = 1e-3;  ///< largest gain by mean |payoff| of an equilibrium
+  double theory_bound = std::numeric_limits<double>::quiet_NaN();  ///< of the price of anarchy
+  std::string theory_source;                                       ///< who proved it
   std::string budget;  ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
+  bool is_minus_cost = false;  ///< welfare is minus a cost that is above 0
   std::vector<RegimeRecord> regimes;
 };
 
@@ -110,7 +114,7 @@ struct AnarchyComparison {
   std::string planner;
   std::vector<double> gap;    ///< best known welfare - equilibrium welfare
   std::vector<double> ratio;  ///< equilibrium welfare / planner welfare, of whatever sign
-  std::vector<double> price_of_anarchy;  ///< best known / equilibrium welfare; NaN unless both > 0
+  std::vector<double> price_of_anarchy;  ///< price_of(best known, equilibrium welfare)
   std::vector<double> ranking_kl;        ///< KL(equilibrium || planner) of the final rankings, nats
   std::int64_t counted = 0;              ///< trials that count in both regimes
   std::int64_t ratio_with_negative = 0;  ///< ratios with a negative welfare in them
@@ -131,6 +135,7 @@ struct PriceOfAnarchyResult {
   std::string budget;
   std::string welfare_name;
   std::string welfare_units;
+  bool is_minus_cost = false;
   std::int64_t trials = 0;
   PriceOfAnarchyConfig config;
   std::vector<RegimeEnd> regimes;
@@ -161,6 +166,11 @@ struct PriceOfAnarchyResult {
 /// @throws DataError if the shapes of a regime's tables, steps and outcomes do not fit together.
 PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
                                       const PriceOfAnarchyConfig& config = {});
+
+/// best / equilibrium where both are above 0. Where welfare is minus a cost and both are below 0,
+/// equilibrium cost / best cost, which is equilibrium / best.
+/// @return >= 1 if `best` is; NaN where it is not defined.
+double price_of(double best, double equilibrium, bool is_minus_cost);
 
 /// Kullback-Leibler divergence of two weight vectors, each first divided by its sum, in nats.
 /// KL(p || q) = sum_i p_i log(p_i / q_i), a term with p_i = 0 is 0; infinite if q_i = 0 < p_i.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analysis/equilibrium_report.hpp"
+#include "analysis/estimate_json.hpp"
 #include "analysis/json_writer.hpp"
 #include "analysis/text_table.hpp"
 #include "analysis/utf8.hpp"
@@ -131,7 +132,7 @@ std::string best_section(const PriceOfAnarchyResult& result) {
   return text;
 }
 
-std::string comparison_section(const AnarchyComparison& pair) {
+std::string comparison_section(const AnarchyComparison& pair, bool is_minus_cost) {
   const std::string anarchy = short_name(pair.equilibrium);
   const std::string planner = short_name(pair.planner);
   TextColumn label{"", false, {}};
@@ -154,13 +155,22 @@ std::string comparison_section(const AnarchyComparison& pair) {
     text += wrapped("price of anarchy: " + pair.price_of_anarchy_reason, "  ", kWidth);
   }
   if (!std::isnan(pair.worst_price_of_anarchy)) {
-    text += wrapped(fmt::format("worst price of anarchy found, best known / lowest {}: {}", anarchy,
-                                four_digits(pair.worst_price_of_anarchy)),
-                    "  ", kWidth);
+    text += wrapped(
+        fmt::format(fmt::runtime(is_minus_cost
+                                     ? "worst price of anarchy found, highest {} cost / best: {}"
+                                     : "worst price of anarchy found, best known / lowest {}: {}"),
+                    anarchy, four_digits(pair.worst_price_of_anarchy)),
+        "  ", kWidth);
   }
   const auto explain = [&](const std::string& line) { text += wrapped(line, "  ", kWidth); };
   explain(fmt::format("welfare gap: best known - {} (0 is no loss)", anarchy));
-  if (has_price) explain(fmt::format("price of anarchy: best known / {} (1 is no loss)", anarchy));
+  if (has_price && is_minus_cost)
+    explain(
+        fmt::format("price of anarchy: {} cost / best known cost (1 is no loss); welfare is "
+                    "minus a cost",
+                    anarchy));
+  else if (has_price)
+    explain(fmt::format("price of anarchy: best known / {} (1 is no loss)", anarchy));
   if (has_divergence) {
     explain(fmt::format("ranking divergence: KL({} || {}) of the final rankings, in nats", anarchy,
                         planner));
@@ -171,16 +181,6 @@ std::string comparison_section(const AnarchyComparison& pair) {
 std::string_view role_name(RegimeRole role) {
   if (role == RegimeRole::kEquilibrium) return "equilibrium";
   return role == RegimeRole::kPlanner ? "planner" : "other";
-}
-
-void write_estimate(JsonWriter& json, std::string_view name, const Estimate& found) {
-  json.key(name).begin_object();
-  json.member("count", found.count).member("median", found.median);
-  json.key("median_interval")
-      .value(std::vector{found.median_interval.low, found.median_interval.high});
-  json.member("mean", found.mean);
-  json.key("mean_interval").value(std::vector{found.mean_interval.low, found.mean_interval.high});
-  json.end_object();
 }
 
 void write_regime(JsonWriter& json, const RegimeEnd& regime) {
@@ -234,7 +234,8 @@ void write_config(JsonWriter& json, const PriceOfAnarchyConfig& config) {
 std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning) {
   std::string text = header(result) + text_report(learning) + ends_section(result) +
                      path_section(result) + best_section(result);
-  for (const AnarchyComparison& pair : result.comparisons) text += comparison_section(pair);
+  for (const AnarchyComparison& pair : result.comparisons)
+    text += comparison_section(pair, result.is_minus_cost);
   text += text_report(result.equilibria);
   if (!result.caveats.empty()) text += "\nBefore quoting these numbers\n";
   for (const std::string& caveat : result.caveats)
@@ -250,6 +251,7 @@ std::string json_report(const PriceOfAnarchyResult& result, const LearningSummar
   json.member("trials_per_game", result.trials_per_game);
   json.member("budget", result.budget);
   json.member("welfare_name", result.welfare_name).member("welfare_units", result.welfare_units);
+  json.member("is_minus_cost", result.is_minus_cost);
   write_config(json, result.config);
   json.key("best").begin_object();
   json.member("welfare", result.best_known).member("regime", result.best_regime);

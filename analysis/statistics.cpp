@@ -169,4 +169,11 @@ double drift(std::span<const double> x, std::span<const double> y) {
   return covariance / variance * (known_x.back() - known_x.front());
 }
 
+Window last_window(std::span<const double> series, double share) {
+  std::size_t end = series.size();
+  while (end > 0 && std::isnan(series[end - 1])) --end;
+  const auto length = static_cast<std::size_t>(std::ceil(share * static_cast<double>(end)));
+  return {end - std::min(end, std::max<std::size_t>(length, 1)), end};
+}
+
 }  // namespace gbid

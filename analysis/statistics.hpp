@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -74,5 +75,14 @@ Estimate estimate(std::span<const double> sample, const BootstrapConfig& config 
 /// Missing values are left out; NaN with fewer than two values or when all x are equal.
 /// @param x, y (n) of equal length; x ascending.
 double drift(std::span<const double> x, std::span<const double> y);
+
+/// Part of a series: values [begin, end).
+struct Window {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// The end of a series: a share of its values up to the last one that is not missing, at least one.
+Window last_window(std::span<const double> series, double share);
 
 }  // namespace gbid

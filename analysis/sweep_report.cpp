@@ -102,6 +102,21 @@ TextColumn settled_column(const DataTable& points, std::size_t shown) {
   return column;
 }
 
+/// Largest gains by the mean |payoff|, medians over trials, of regimes that were certified: how far
+/// their ends are from an equilibrium.
+void append_gains(const DataTable& points, std::size_t shown, std::vector<TextColumn>& columns) {
+  constexpr std::string_view kPrefix = "relative_gain_";
+  for (const DataColumn& gain : points.columns) {
+    if (!gain.text.name.starts_with(kPrefix)) continue;
+    TextColumn column{
+        clipped(printable("gain " + gain.text.name.substr(kPrefix.size())), kCellWidth), true, {}};
+    for (std::size_t row = 0; row < shown; ++row)
+      column.cells.push_back(
+          std::isnan(gain.number(row)) ? "-" : fmt::format("{:.1e}", gain.number(row)));
+    columns.push_back(std::move(column));
+  }
+}
+
 bool has_values(const DataTable& points, const std::string& name) {
   const DataColumn* column = points.find(name);
   for (std::size_t row = 0; column && row < points.rows(); ++row)
@@ -204,7 +219,8 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
   text += wrapped(
       fmt::format(
           "Sweep of {} over {} points ({}). Medians over trials; brackets are 95% bootstrap "
-          "intervals. PoA: price of anarchy, best known welfare / competitive welfare, 1 is "
+          "intervals. PoA: price of anarchy, best known welfare / competitive welfare (of costs: "
+          "its inverse), 1 is "
           "no loss. Gap: the difference of the two. Then welfare by regime, higher is "
           "better, and the share of trials in which it had settled.",
           printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,
@@ -241,7 +257,13 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
     if (!name.starts_with("welfare_gap"))
       append_estimate(sweep.points, name, name.substr(kWelfare), false, shown, columns);
   columns.push_back(settled_column(sweep.points, shown));
+  append_gains(sweep.points, shown, columns);
   text += "\n" + text_table(columns);
+  if (columns.back().heading.starts_with("gain "))
+    text += wrapped(
+        "gain: the largest gain of any agent's best response by the mean |payoff|; 0 at an "
+        "equilibrium.",
+        "  ", kWidth);
   if (shown < count)
     text +=
         fmt::format("  ... and {} more points: --csv and --json print them all\n", count - shown);

@@ -89,14 +89,10 @@ std::map<std::string, const Variable*> recorded_scalars(const SweepPlan& plan) {
   return scalars;
 }
 
-/// The end of a series: its mean over the last share of its records up to the last one that is not
-/// missing.
+/// Mean over the end of a series.
 double end_of(std::span<const double> series, double share) {
-  std::size_t end = series.size();
-  while (end > 0 && std::isnan(series[end - 1])) --end;
-  const auto length = static_cast<std::size_t>(std::ceil(share * static_cast<double>(end)));
-  const std::size_t begin = end - std::min(end, std::max<std::size_t>(length, 1));
-  return mean(series.subspan(begin, end - begin));
+  const Window window = last_window(series, share);
+  return mean(series.subspan(window.begin, window.end - window.begin));
 }
 
 /// Fills both tables for one point after the other.
@@ -161,8 +157,9 @@ class Tables {
     suffixed_ = has_several;
     for (const std::string& regime : equilibria) {
       const std::string suffix = this->suffix(regime);
-      declare_estimate("price_of_anarchy" + suffix,
-                       "best known welfare / " + regime + " welfare, 1 is no loss", "1");
+      declare_estimate(
+          "price_of_anarchy" + suffix,
+          "best known welfare / " + regime + " welfare (of costs: its inverse), 1 is no loss", "1");
       declare_estimate("welfare_gap" + suffix,
                        "best known welfare - " + regime + " welfare, 0 is no loss", welfare_units);
     }
@@ -180,7 +177,8 @@ class Tables {
     row_numbers_.declare("drift", "drift of welfare over the last window", welfare_units);
     row_numbers_.declare("best_known_welfare", "highest welfare known for the trial's game",
                          welfare_units);
-    row_numbers_.declare("price_of_anarchy", "best known welfare / this welfare, 1 is no loss",
+    row_numbers_.declare("price_of_anarchy",
+                         "best known welfare / this welfare (of costs: its inverse), 1 is no loss",
                          "1");
     row_numbers_.declare("welfare_gap", "best known welfare - this welfare, 0 is no loss",
                          welfare_units);

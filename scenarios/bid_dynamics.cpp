@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/bid_dynamics.hpp"
 
+#include <algorithm>
+
 namespace gbid {
 
 BidDynamics::BidDynamics(std::unique_ptr<Market> market, const NetworkKind& network,
@@ -10,10 +12,16 @@ BidDynamics::BidDynamics(std::unique_ptr<Market> market, const NetworkKind& netw
     : market_(std::move(market)),
       observe_(std::move(observe)),
       objective_(plan.objective),
+      learner_(plan.learner),
       agents_(market_->raw_bids(),
               Network(network, observation_size(*market_, observe_), market_->bids_per_agent()),
               plan.learner, movers_per_step(plan.schedule, market_->agents())),
       price_(movers_per_step(plan.schedule, market_->agents()), market_->bids_per_agent()) {
+  std::copy_if(plan.trajectory.begin(), plan.trajectory.end(), std::back_inserter(path_trajectory_),
+               is_path_variable);
+  records_cycling_ = std::find(plan.final.begin(), plan.final.end(), kCycling) != plan.final.end();
+  if (records_cycling_ || !path_trajectory_.empty())
+    path_.emplace(market_->agents(), market_->bids_per_agent());
   key.purpose = Purpose::kNetwork;
   agents_.initialise(start, key);
 }
@@ -34,9 +42,25 @@ void BidDynamics::observe_and_bid(const Movers& bidders) {
 void BidDynamics::clear(const Movers& changed) {
   observe_and_bid(changed);
   market_->clear(changed);
+  if (path_) path_->follow(changed, market_->raw_bids());
+}
+
+void BidDynamics::respond(const Movers& movers) {
+  const PaddedMatrix& raw = market_->raw_bids();
+  for (Index r = 0; r < movers.count(); ++r) {
+    const Index agent = movers.agents[static_cast<std::size_t>(r)];
+    const std::span<double> way = price_.row_span(r);
+    market_->best_response(agent, way);
+    for (std::size_t k = 0; k < way.size(); ++k) way[k] -= raw.row(agent)[k];
+  }
 }
 
 void BidDynamics::climb(Index step, const Movers& movers) {
+  if (learns_from_responses(learner_)) {
+    respond(movers);
+    agents_.learn(movers, price_, 0, step + 1);
+    return;
+  }
   for (int phase = 0; phase < agents_.phases(); ++phase) {
     if (phase > 0) {  // the trial step is cleared like any other
       agents_.bid(movers);
@@ -47,15 +71,27 @@ void BidDynamics::climb(Index step, const Movers& movers) {
   }
 }
 
-void BidDynamics::record(Index, std::span<double> out) { market_->record(out); }
+void BidDynamics::record(Index, std::span<double> out) {
+  const std::size_t of_market = out.size() - path_trajectory_.size();
+  market_->record(out.first(of_market));
+  for (std::size_t k = 0; k < path_trajectory_.size(); ++k)
+    out[of_market + k] =
+        path_trajectory_[k] == "displacement" ? path_->displacement() : path_->travelled();
+}
 
 void BidDynamics::record_final(std::span<double> out) {
   price_ = PaddedMatrix();  // room for the final matrices
-  if (!factory_) return market_->record_final(out);
-  const Certificate certificate = gbid::certify(factory_, market_->raw_bids(), search_);
-  const Index width = certificate_width(agents());
-  market_->record_final(out.first(out.size() - static_cast<std::size_t>(width)));
-  write_certificate(certificate, out.data() + out.size() - width);
+  // The market's own, whether it cycles, and the certificate last.
+  const Index width = factory_ ? certificate_width(agents()) : 0;
+  const Index cycling = records_cycling_ ? static_cast<Index>(cycling_variables().size()) : 0;
+  double* end = out.data() + out.size() - width;
+  if (factory_) write_certificate(gbid::certify(factory_, market_->raw_bids(), search_), end);
+  market_->record_final(out.first(out.size() - static_cast<std::size_t>(width + cycling)));
+  if (!records_cycling_) return;
+  const Cycling found = path_->cycling();
+  const double values[] = {found.cycling, found.turning, found.motion_left,
+                           found.is_cycling() ? 1.0 : 0.0};
+  std::copy(std::begin(values), std::end(values), end - cycling);
 }
 
 }  // namespace gbid

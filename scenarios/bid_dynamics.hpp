@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agents/cohort.hpp"
 #include "scenarios/dynamics.hpp"
 #include "scenarios/exploitability.hpp"
 #include "scenarios/market.hpp"
+#include "scenarios/path_meter.hpp"
 
 namespace gbid {
 
@@ -39,13 +41,20 @@ class BidDynamics final : public Dynamics {
 
  private:
   void observe_and_bid(const Movers& bidders);
+  /// What pulls the movers' bids towards their best responses: the way there, as a price.
+  void respond(const Movers& movers);
 
   std::unique_ptr<Market> market_;
   std::vector<Observation> observe_;
   Objective objective_;
+  Learner learner_;
   Cohort agents_;
   PaddedMatrix price_;
-  MarketFactory factory_;  // null: no certificate is asked for
+  std::vector<std::string>
+      path_trajectory_;  // path variables that are recorded, after the market's
+  bool records_cycling_;
+  std::optional<PathMeter> path_;  // where any of it is recorded
+  MarketFactory factory_;          // null: no certificate is asked for
   SearchConfig search_;
 };
 

@@ -13,6 +13,14 @@ Observation observation(const std::string& name) {
   return name == "own_payoff" ? Observation::kOwnPayoff : Observation::kConstant;
 }
 
+/// Copies of all bids that following their path takes.
+double path_copies(const RegimePlan& plan) {
+  const bool is_followed =
+      std::any_of(plan.trajectory.begin(), plan.trajectory.end(), is_path_variable) ||
+      std::find(plan.final.begin(), plan.final.end(), kCycling) != plan.final.end();
+  return is_followed ? 4.0 : 0.0;
+}
+
 bool wants_certificate(const RegimePlan& plan) {
   return std::find(plan.final.begin(), plan.final.end(), kCertificate) != plan.final.end();
 }
@@ -37,7 +45,10 @@ BidStructure::BidStructure(const ScenarioConfig& config)
 MarketUse BidStructure::use(const RegimePlan& plan) const {
   std::vector<std::string> final = plan.final;
   std::erase(final, kCertificate);
-  return {plan.objective, movers_per_step(plan.schedule, agents()), observe_, plan.trajectory,
+  std::erase(final, kCycling);
+  std::vector<std::string> trajectory = plan.trajectory;
+  std::erase_if(trajectory, is_path_variable);
+  return {plan.objective, movers_per_step(plan.schedule, agents()), observe_, std::move(trajectory),
           std::move(final)};
 }
 
@@ -54,8 +65,15 @@ double BidStructure::dynamics_bytes(const RegimePlan& plan) const {
   const double price = static_cast<double>(use.movers_per_step) *
                        static_cast<double>(padded(bids_per_agent())) * sizeof(double);
   const double certifying = wants_certificate(plan) ? market_bytes(kDeviating) : 0.0;
-  return market_bytes(use) + price + certifying +
+  const double path = path_copies(plan) * static_cast<double>(agents()) *
+                      static_cast<double>(padded(bids_per_agent())) * sizeof(double);
+  return market_bytes(use) + price + certifying + path +
          cohort_bytes(agents(), network(), plan.learner, use.movers_per_step);
+}
+
+double BidStructure::final_flops(const RegimePlan& plan) const {
+  if (!wants_certificate(plan)) return 0.0;
+  return certificate_clearings(agents(), search_) * step_flops(kDeviating);
 }
 
 void BidStructure::load_regime(const RegimeConfig& config, const RegimePlan& plan,

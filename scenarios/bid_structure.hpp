@@ -19,12 +19,18 @@ class BidStructure : public Structure {
   double parameter_count() const override;
   double dynamics_bytes(const RegimePlan& plan) const override;
   double step_flops(const RegimePlan& plan) const override { return step_flops(use(plan)); }
+  double final_flops(const RegimePlan& plan) const override;
   void load_regime(const RegimeConfig& config, const RegimePlan& plan,
                    ArrayLoader& loader) override;
   std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
                                      Index trial) const override;
 
   std::optional<Certificate> certify(Index trial, const StateReader& read) const override;
+
+  /// A market of a trial on its own, for whoever looks at its rules.
+  std::unique_ptr<Market> make_market(Index trial, MarketUse use) const {
+    return market(trial, std::move(use));
+  }
 
  protected:
   /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that

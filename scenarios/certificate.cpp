@@ -7,6 +7,13 @@
 #include <numeric>
 
 namespace gbid {
+namespace {
+
+// Where all payoffs vanish, as in a zero-sum game at rest, a gain that is rounding is no share of
+// them: mean payoffs below this count as this.
+constexpr double kLeastScale = 1e-9;
+
+}  // namespace
 
 double Certificate::nash_conv() const { return std::accumulate(gain.begin(), gain.end(), 0.0); }
 
@@ -15,8 +22,8 @@ double Certificate::largest_gain() const { return *std::max_element(gain.begin()
 double Certificate::relative_gain() const {
   double total = 0.0;
   for (const double value : payoff) total += std::fabs(value);
-  const double largest = largest_gain();
-  return largest == 0.0 ? 0.0 : largest * static_cast<double>(payoff.size()) / total;
+  const double mean = total / static_cast<double>(payoff.size());
+  return largest_gain() / std::max(mean, kLeastScale);
 }
 
 std::vector<Variable> certificate_variables() {

@@ -16,7 +16,7 @@ namespace gbid {
 ///
 ///   gain_i        = payoff of the best response found for agent i - its payoff, >= 0
 ///   NashConv      = sum_i gain_i
-///   relative gain = largest gain / mean |payoff|
+///   relative gain = largest gain / mean |payoff|, the latter at least 1e-9
 ///
 /// A state is an epsilon-equilibrium with epsilon = the largest gain if the best responses are
 /// exact; otherwise the gains are lower bounds, and so is epsilon. Source: Lanctot et al., "A

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,9 @@ class Dynamics {
   virtual void record(Index step, std::span<double> out) = 0;
   /// Mean payoff in the state last recorded: what settles, and what regimes are compared by.
   virtual double welfare() const = 0;
+  /// Whether the agents have come to rest, of markets that can tell; it then stands in for settled
+  /// welfare.
+  virtual std::optional<bool> is_at_rest() const { return std::nullopt; }
   /// All final variables of the regime, one after the other. Nobody learns any more.
   virtual void record_final(std::span<double> out) = 0;
 };

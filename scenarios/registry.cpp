@@ -4,6 +4,7 @@
 
 #include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/graph/schema.hpp"
+#include "scenarios/routing/schema.hpp"
 #include "scenarios/simulation.hpp"
 #include "scenarios/structures.hpp"
 
@@ -75,6 +76,7 @@ std::vector<Registered> registry() {
       {"squashes", "market.bids.squash", entries_of(bid_matrix::squash_choices())},
       {"masks", "market.bids.mask", entries_of(bid_matrix::mask_choices())},
       {"topologies", "market.graph", graph::graph_kinds().describe()},
+      {"roads", "market.network", routing::network_kinds().describe()},
       {"networks", "agents.network", network_kinds().describe()},
       {"observations", "agents.network.observe", entries_of(observation_choices())},
       {"learners", "learning.learner", learner_kinds().describe()},

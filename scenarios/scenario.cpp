@@ -12,6 +12,7 @@
 #include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
 #include "scenarios/certificate.hpp"
+#include "scenarios/path_meter.hpp"
 #include "scenarios/structures.hpp"
 
 namespace gbid {
@@ -136,8 +137,13 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
                                        structure.name));
   if (config_.certify) finals.emplace_back(kCertificate);
   remove_repeats(finals);
+  // Nor is what the agents' path was like for the market to say: it comes behind the market's own.
+  std::stable_partition(finals.begin(), finals.end(),
+                        [](const std::string& name) { return name != kCycling; });
   std::stable_partition(finals.begin(), finals.end(),
                         [](const std::string& name) { return name != kCertificate; });
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return !is_path_variable(name); });
   config_.certify = !finals.empty() && finals.back() == kCertificate;
   std::stable_partition(names.begin(), names.end(),
                         [](const std::string& name) { return name != updates_variable().name; });
@@ -160,6 +166,22 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
       subset && subset->size > agents)
     loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}",
                                                agents, subset->size));
+  if (learns_from_responses(plan.learner)) {
+    const std::string where = config.learner ? key + ".learner" : "learning.learner";
+    // What regimes share is told once.
+    const auto first = std::find_if(config_.regimes.begin(), config_.regimes.end(),
+                                    [](const auto& each) { return !each.second.learner; });
+    const bool is_told =
+        !config.learner && first != config_.regimes.begin() + static_cast<std::ptrdiff_t>(regime);
+    if (!structure_->has_best_responses() && !is_told)
+      loader.fail(where, fmt::format("expected a learner that climbs gradients: a {} has no exact "
+                                     "best responses, got best_response",
+                                     structure_of(config_.market).name));
+    if (structure_->has_best_responses() && plan.objective != Objective::kOwnPayoff)
+      loader.fail(key + ".objective",
+                  "expected own_payoff: a best response is one agent's to the "
+                  "others, and the learner is best_response");
+  }
   plan.trajectory = *config_.record.trajectory;
   plan.final = *config_.record.final;
   plan.records_updates =
@@ -174,6 +196,7 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
 
 std::vector<Variable> Scenario::trajectory_variables() const {
   auto known = structure_->trajectory_variables();
+  for (Variable& variable : path_variables()) known.push_back(std::move(variable));
   known.push_back(updates_variable());
   return pick(*config_.record.trajectory, known);
 }
@@ -181,8 +204,9 @@ std::vector<Variable> Scenario::trajectory_variables() const {
 std::vector<Variable> Scenario::final_variables() const {
   std::vector<Variable> variables;
   for (const std::string& name : *config_.record.final)
-    for (Variable& variable :
-         name == kCertificate ? certificate_variables() : structure_->final_variables(name))
+    for (Variable& variable : name == kCertificate ? certificate_variables()
+                              : name == kCycling   ? cycling_variables()
+                                                   : structure_->final_variables(name))
       variables.push_back(std::move(variable));
   return variables;
 }
@@ -277,7 +301,7 @@ RunEstimate Scenario::estimate(int threads) const {
     total.parameters = structure_->parameter_count();
     total.file_bytes += trials * record_bytes(regime);
     total.steps += trials * length.steps;
-    total.flops += trials * length.steps * structure_->step_flops(plan);
+    total.flops += trials * simulation_flops(regime);
   }
   // The largest simulations side by side.
   total.memory_bytes = structure_->shared_bytes();

@@ -55,12 +55,17 @@ class Scenario {
   double simulation_steps(std::size_t regime) const { return length(regime).steps; }
   /// Floating-point operations of one trial of a regime, roughly.
   double simulation_flops(std::size_t regime) const {
-    return length(regime).steps * structure_->step_flops(plans_[regime]);
+    return length(regime).steps * structure_->step_flops(plans_[regime]) +
+           structure_->final_flops(plans_[regime]);
   }
 
   /// The certificate of what a finished trial recorded at its end; see Structure::certify.
   std::optional<Certificate> certify(Index trial, const StateReader& read) const {
     return structure_->certify(trial, read);
+  }
+  /// The largest gain from misreporting; see Structure::truthfulness.
+  std::optional<TruthfulnessReport> truthfulness(const TruthfulnessConfig& config) const {
+    return structure_->truthfulness(config);
   }
   /// Loads and tests networks of runs of this scenario; null if its agents own none to test.
   std::unique_ptr<Evaluator> evaluator() const { return structure_->evaluator(); }

@@ -14,9 +14,11 @@
 #include "engine/schedule/schedule.hpp"
 #include "scenarios/auctions/config.hpp"
 #include "scenarios/bid_matrix/config.hpp"
+#include "scenarios/classical/config.hpp"
 #include "scenarios/layered_flow/config.hpp"
 #include "scenarios/mixture_of_experts/config.hpp"
 #include "scenarios/regime.hpp"
+#include "scenarios/routing/config.hpp"
 #include "scenarios/search_config.hpp"
 
 namespace gbid {
@@ -72,9 +74,15 @@ struct RecordConfig {
   std::int64_t compression = 4;
 };
 
-/// The market section of a scenario: one alternative per structure of the registry.
-using MarketConfig = std::variant<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                                  layered_flow::MarketConfig, auctions::MarketConfig>;
+/// Something over the markets' types: one structure of the registry each.
+template <template <class...> class Over>
+using OverMarkets =
+    Over<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
+         classical::ProportionalShare, classical::Tullock, classical::Cournot, classical::Bertrand,
+         classical::CommonPool, classical::LinearQuadratic, classical::Bilinear,
+         routing::MarketConfig, auctions::MarketConfig>;
+/// The market section of a scenario.
+using MarketConfig = OverMarkets<std::variant>;
 
 /// A whole scenario file.
 struct ScenarioConfig {
@@ -95,12 +103,11 @@ struct ScenarioConfig {
 // The declarations of every key, see `gbid list`.
 const config::Schema<ScenarioConfig>& scenario_schema();
 const config::Kinds<Table, MlpConfig>& network_kinds();
-const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds();
+const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>&
+learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
-const config::Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-                    layered_flow::MarketConfig, auctions::MarketConfig>&
-market_kinds();
+const OverMarkets<config::Kinds>& market_kinds();
 const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();
 const std::vector<config::Choice<std::string>>& observation_choices();

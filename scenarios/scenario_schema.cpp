@@ -5,8 +5,10 @@
 #include "scenarios/array_source_schema.hpp"
 #include "scenarios/auctions/schema.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
+#include "scenarios/classical/schema.hpp"
 #include "scenarios/layered_flow/schema.hpp"
 #include "scenarios/mixture_of_experts/schema.hpp"
+#include "scenarios/routing/schema.hpp"
 #include "scenarios/scenario_config.hpp"
 #include "scenarios/simulation.hpp"
 #include "scenarios/structures.hpp"
@@ -87,12 +89,13 @@ const Kinds<Table, MlpConfig>& network_kinds() {
   return kinds;
 }
 
-const Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds() {
+const Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>&
+learner_kinds() {
   const config::Range positive{.min = 0.0, .max = {}, .min_open = true};
   const config::Range decay{.min = 0.0, .max = 1.0, .min_open = false, .max_open = true};
   const std::string rate = "step size";
   static const auto kinds =
-      Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>()
+      Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>()
           .kind("sgd",
                 Schema<Sgd>("sgd", "plain gradient").number("rate", &Sgd::rate, positive, rate),
                 "plain gradient ascent; cycles in games that are not nearly potential games")
@@ -121,7 +124,27 @@ const Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient>& learner_kinds() {
           .kind("extragradient",
                 Schema<Extragradient>("extragradient", "extragradient")
                     .number("rate", &Extragradient::rate, positive, rate),
-                "extragradient: like optimistic, more robust; two gradients a step");
+                "extragradient: like optimistic, more robust; two gradients a step")
+          .kind("two_timescale",
+                Schema<TwoTimescale>("two_timescale", "two groups, two rates")
+                    .number("rate", &TwoTimescale::rate, positive, "step size of agents 0, 2, ...")
+                    .number("ratio", &TwoTimescale::ratio, positive,
+                            "step size of agents 1, 3, ... by that of the others"),
+                "plain gradients of which every other agent takes smaller steps: settles some "
+                "games of leaders and followers where equal steps cycle, but no game that is "
+                "zero-sum through and through")
+          .kind("best_response",
+                Schema<BestResponse>("best_response", "towards the best response")
+                    .number("rate", &BestResponse::rate, {.min = 0.0, .max = 1.0, .min_open = true},
+                            "share of the way to the best response")
+                    .choice("averaging", &BestResponse::averaging,
+                            {{Averaging::kNone, "none", "the same share at every update"},
+                             {Averaging::kFictitiousPlay, "fictitious_play",
+                              "rate / t at an agent's t-th update"}},
+                            "how the share changes with the updates"),
+                "a share of the way to the exact best response to the others as they are: few "
+                "steps where the share is small enough for the game; competitive regimes of "
+                "markets with exact best responses only");
   return kinds;
 }
 
@@ -156,12 +179,9 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-const Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
-            auctions::MarketConfig>&
-market_kinds() {
+const OverMarkets<Kinds>& market_kinds() {
   static const auto kinds =
-      Kinds<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig,
-            layered_flow::MarketConfig, auctions::MarketConfig>()
+      OverMarkets<Kinds>()
           .tag("structure")
           .kind("bid_matrix", bid_matrix::market_schema(),
                 "agents that bid for each other: a matrix of bids, rows sum to one")
@@ -169,8 +189,25 @@ market_kinds() {
                 "bidders that buy the outputs of sellers' expert networks to learn a task")
           .kind("layered_flow", layered_flow::market_schema(),
                 "layers of neurons that bid on their inputs and cut those below the mean")
+          .kind("proportional_share", classical::proportional_share_schema(),
+                "a resource shared in proportion to payments (Kelly): u_i = a_i w_i / sum w - w_i")
+          .kind("tullock", classical::tullock_schema(),
+                "a contest: u_i = V_i x_i^r / sum x^r - x_i")
+          .kind("cournot", classical::cournot_schema(),
+                "firms that choose quantities: u_i = (a - b sum q - c_i) q_i")
+          .kind("bertrand", classical::bertrand_schema(),
+                "firms that choose prices: u_i = (p_i - c_i) (a - p_i + s mean of the others' p)")
+          .kind("common_pool", classical::common_pool_schema(),
+                "use of a common good: u_i = x_i (K - sum x)")
+          .kind("linear_quadratic", classical::linear_quadratic_schema(),
+                "efforts that help or hinder: u_i = a_i x_i - x_i^2 / 2 - g x_i sum of the others'")
+          .kind("bilinear", classical::bilinear_schema(),
+                "matching pennies in pairs: u_1 = a x y - d x^2 / 2, u_2 = -a x y - d y^2 / 2")
+          .kind("selfish_routing", routing::market_schema(),
+                "trips that choose paths through a network whose links slow down as they fill")
           .kind("auction", auctions::market_schema(),
                 "bidders with private values that learn what to bid, judged by known equilibria");
+
   return kinds;
 }
 
@@ -255,7 +292,10 @@ Schema<CertificateConfig> certificate_schema() {
                                    "starts that a search climbs from: the agent's own bids and the "
                                    "most promising others")
                           .integer("iterations", &SearchConfig::iterations, {1, 1000000000},
-                                   "steps of one climb, at most");
+                                   "steps of one climb, at most")
+                          .boolean("exchanges", &SearchConfig::exchanges,
+                                   "whether bids next to the best are tried that no slope leads "
+                                   "to; half of the work or more");
   return Schema<CertificateConfig>("certificate", "How certificates are made and read.")
       .table("search", &CertificateConfig::search, search,
              "how best responses are looked for where the market has no exact ones")

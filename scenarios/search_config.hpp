@@ -11,6 +11,7 @@ struct SearchConfig {
   Index climbs =
       4;  ///< starts that are climbed from: the agent's own bids, and the best of the others
   Index iterations = 200;  ///< steps of one climb, at most
+  bool exchanges = true;   ///< whether neighbours are tried that no slope leads to
 };
 
 }  // namespace gbid

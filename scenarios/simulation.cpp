@@ -116,6 +116,7 @@ void Simulation::flush(Recorder& recorder) {
 }
 
 bool Simulation::has_settled() {
+  if (const auto is_at_rest = dynamics_->is_at_rest()) return *is_at_rest;
   const auto window = static_cast<std::size_t>(plan_.settle->window);
   if (recent_welfare_.size() == window) recent_welfare_.erase(recent_welfare_.begin());
   recent_welfare_.push_back(dynamics_->welfare());

@@ -8,8 +8,10 @@
 #include "engine/core/error.hpp"
 #include "scenarios/auctions/structure.hpp"
 #include "scenarios/bid_matrix/structure.hpp"
+#include "scenarios/classical/structure.hpp"
 #include "scenarios/layered_flow/structure.hpp"
 #include "scenarios/mixture_of_experts/structure.hpp"
+#include "scenarios/routing/structure.hpp"
 
 namespace gbid {
 

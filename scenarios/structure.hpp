@@ -19,6 +19,7 @@
 #include "scenarios/dynamics.hpp"
 #include "scenarios/evaluator.hpp"
 #include "scenarios/scenario_config.hpp"
+#include "scenarios/truthfulness.hpp"
 
 namespace gbid {
 
@@ -85,8 +86,13 @@ class Structure {
   /// steps.
   virtual double dynamics_bytes(const RegimePlan& plan) const = 0;
   virtual double step_flops(const RegimePlan& plan) const = 0;
+  /// Floating-point operations of the end of a simulation, beyond those of its steps.
+  virtual double final_flops(const RegimePlan&) const { return 0.0; }
   /// Memory that all simulations share.
   virtual double shared_bytes() const { return 0.0; }
+
+  /// Whether its markets have exact best responses for agents to learn from.
+  virtual bool has_best_responses() const { return false; }
 
   /// Checks what the scenario says of a regime and reads the arrays it names. Called once for every
   /// regime, in order, after its size has been found to fit; faults go to the loader.
@@ -95,11 +101,16 @@ class Structure {
   /// A trial of a regime at its first step. Safe to call from several threads.
   virtual std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
                                              Index trial) const = 0;
-  /// What the file says of every regime, besides objective, schedule and learner.
+  /// What the file says of every regime, besides objective, schedule and learner. Where theory
+  /// bounds the price of anarchy from above: theory_bound, a number, and theory_source.
   virtual std::map<std::string, std::string> attributes() const { return {}; }
   /// The certificate of the state that a finished trial left behind in its final variables; nothing
   /// if those do not hold it, or hold too little of it.
   virtual std::optional<Certificate> certify(Index trial, const StateReader& read) const;
+  /// The largest gain from misreporting a type; nothing where agents have none to report.
+  virtual std::optional<TruthfulnessReport> truthfulness(const TruthfulnessConfig&) const {
+    return std::nullopt;
+  }
   /// Loads networks of finished runs; null where a structure's agents have none to test.
   virtual std::unique_ptr<Evaluator> evaluator() const { return nullptr; }
 };

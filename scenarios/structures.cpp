@@ -7,8 +7,11 @@
 #include "scenarios/auctions/records.hpp"
 #include "scenarios/bid_matrix/bid_matrix_market.hpp"
 #include "scenarios/certificate.hpp"
+#include "scenarios/classical/market.hpp"
 #include "scenarios/layered_flow/records.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
+#include "scenarios/path_meter.hpp"
+#include "scenarios/routing/market.hpp"
 
 namespace gbid {
 namespace {
@@ -68,6 +71,30 @@ ScenarioConfig auction_example() {
   return scenario;
 }
 
+ScenarioConfig selfish_routing_example() {
+  ScenarioConfig scenario;
+  scenario.title = "Braess's paradox";
+  scenario.market = routing::MarketConfig{};
+  scenario.steps = 20;
+  scenario.regimes = both_regimes();
+  scenario.record.every = 1;
+  return scenario;
+}
+
+/// A classical game: the planner's slopes are those of a mean, and so much smaller.
+ScenarioConfig classical_example(const std::string& title, MarketConfig market, double rate,
+                                 double planner_rate) {
+  ScenarioConfig scenario;
+  scenario.title = title;
+  scenario.market = std::move(market);
+  scenario.agents = AgentsConfig{};
+  scenario.learning.learner = Sgd{.rate = rate};
+  scenario.regimes = both_regimes();
+  scenario.regimes[1].second.learner = Sgd{.rate = planner_rate};
+  scenario.record.every = 50;
+  return scenario;
+}
+
 /// An example says what it records, so that its reader sees it.
 std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
   for (StructureEntry& entry : entries) {
@@ -76,6 +103,13 @@ std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
                                       [](const auto& each) { return each.first == kCertificate; });
     if (entry.has_bidding_agents && !is_there)
       finals.emplace_back(kCertificate, "what every agent could still gain; see [certificate]");
+    if (entry.has_bidding_agents) {
+      for (Variable& variable : path_variables())
+        entry.recordables.trajectory.push_back(std::move(variable));
+      finals.emplace_back(kCycling,
+                          "whether the bids go round in circles, over the last third to "
+                          "three fifths of the steps");
+    }
     entry.example.record.trajectory = entry.recordables.default_trajectory;
     entry.example.record.final = entry.recordables.default_final;
   }
@@ -90,6 +124,23 @@ const std::vector<StructureEntry>& structures() {
       {"mixture_of_experts", mixture_of_experts::recordables(), false,
        mixture_of_experts_example()},
       {"layered_flow", layered_flow::recordables(), false, layered_flow_example()},
+      {"proportional_share", classical::ClassicalMarket::recordables(), true,
+       classical_example("Proportional shares of a resource",
+                         classical::ProportionalShare{.slopes = RandomBetween{0.5, 2.0}}, 0.05,
+                         2.0)},
+      {"tullock", classical::ClassicalMarket::recordables(), true,
+       classical_example("A contest for a prize", classical::Tullock{}, 0.05, 0.25)},
+      {"cournot", classical::ClassicalMarket::recordables(), true,
+       classical_example("Firms that choose quantities", classical::Cournot{}, 0.25, 0.5)},
+      {"bertrand", classical::ClassicalMarket::recordables(), true,
+       classical_example("Firms that choose prices", classical::Bertrand{}, 0.25, 0.5)},
+      {"common_pool", classical::ClassicalMarket::recordables(), true,
+       classical_example("Use of a common pool", classical::CommonPool{}, 0.15, 0.5)},
+      {"linear_quadratic", classical::ClassicalMarket::recordables(), true,
+       classical_example("Efforts that hinder each other", classical::LinearQuadratic{}, 0.5, 1.0)},
+      {"bilinear", classical::ClassicalMarket::recordables(), true,
+       classical_example("Matching pennies", classical::Bilinear{}, 0.1, 0.1)},
+      {"selfish_routing", routing::recordables(), false, selfish_routing_example()},
       {"auction", auctions::recordables(), false, auction_example()},
   });
   return entries;

@@ -64,12 +64,34 @@ void climb(const Extragradient& extragradient, int phase, Index, Index, const Le
   for (Index k = 0; k < row.length; ++k) row.parameters[k] = row.first[k] + rate * row.gradient[k];
 }
 
+template <class T>
+void climb(const TwoTimescale& learner, int, Index, Index, const LearnerRow<T>& row) {
+  const bool is_slow = row.agent % 2 != 0;
+  const T rate = static_cast<T>(is_slow ? learner.rate * learner.ratio : learner.rate);
+  for (Index k = 0; k < row.length; ++k) row.parameters[k] += rate * row.gradient[k];
+}
+
+template <class T>
+void climb(const BestResponse& learner, int, Index, Index updates, const LearnerRow<T>& row) {
+  const bool is_averaging = learner.averaging == Averaging::kFictitiousPlay;
+  const T share =
+      static_cast<T>(is_averaging ? learner.rate / static_cast<double>(updates) : learner.rate);
+  for (Index k = 0; k < row.length; ++k) row.parameters[k] += share * row.gradient[k];
+}
+
+struct MomentCount {
+  int operator()(const Sgd&) const { return 0; }
+  int operator()(const Momentum&) const { return 1; }
+  int operator()(const Adam&) const { return 2; }
+  int operator()(const Optimistic&) const { return 1; }
+  int operator()(const Extragradient&) const { return 1; }
+  int operator()(const TwoTimescale&) const { return 0; }
+  int operator()(const BestResponse&) const { return 0; }
+};
+
 }  // namespace
 
-int moment_count(const Learner& learner) {
-  if (std::holds_alternative<Sgd>(learner)) return 0;
-  return std::holds_alternative<Adam>(learner) ? 2 : 1;
-}
+int moment_count(const Learner& learner) { return std::visit(MomentCount{}, learner); }
 
 int phase_count(const Learner& learner) {
   return std::holds_alternative<Extragradient>(learner) ? 2 : 1;

@@ -50,7 +50,35 @@ struct Extragradient {
   double rate = 0.05;
 };
 
-using Learner = std::variant<Sgd, Momentum, Adam, Optimistic, Extragradient>;
+/// Plain gradients at two rates: agents 0, 2, ... take p += rate g, the slow ones 1, 3, ... take
+/// p += rate ratio g. Source: Borkar, "Stochastic approximation with two time scales", 1997; Heusel
+/// et al., "GANs trained by a two time-scale update rule", 2017.
+struct TwoTimescale {
+  double rate = 0.05;
+  double ratio = 0.1;
+};
+
+/// How a share of the way changes with an agent's updates.
+enum class Averaging {
+  kNone,           ///< it does not
+  kFictitiousPlay  ///< rate / t at the t-th update: the bid is the mean of the responses so far
+};
+
+/// Towards the best response b to the others as they are: p += share (b - p). Whoever calls `learn`
+/// gives b - p, or what pulls a network's output that way, for the gradient; see
+/// `learns_from_responses`. Source: Brown, "Iterative solution of games by fictitious play", 1951.
+struct BestResponse {
+  double rate = 0.5;
+  Averaging averaging = Averaging::kNone;
+};
+
+using Learner =
+    std::variant<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>;
+
+/// Whether the learner asks for best responses instead of gradients.
+inline bool learns_from_responses(const Learner& learner) {
+  return std::holds_alternative<BestResponse>(learner);
+}
 
 /// Rows of memory that a learner keeps per agent besides its parameters.
 int moment_count(const Learner&);
@@ -66,6 +94,7 @@ struct LearnerRow {
   T* first;           ///< moment rows; null where the learner keeps none
   T* second;
   Index length;
+  Index agent = 0;  ///< whose row it is
 };
 
 /// Climbs: updates one agent's parameters from its gradient.

@@ -51,7 +51,8 @@ std::vector<ValidationResult> validate(const std::vector<ValidationCase>& cases,
 /// A row a check: game, quantity, computed, exact, error, verdict; and a last line that counts.
 std::string text_report(const std::vector<ValidationCase>& cases,
                         const std::vector<ValidationResult>& results);
-/// The rows as a Markdown table, without times, so that equal results give equal text.
+/// A Markdown table with a row a game: what was computed, and the error that is the largest share
+/// of what is allowed. Without times, so that equal results give equal text.
 std::string markdown_report(const std::vector<ValidationCase>& cases,
                             const std::vector<ValidationResult>& results);
 /// {"version": 1, "passed": ..., "cases": [...]}

@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <filesystem>
 #include <iostream>
 
 #include "analysis/certification.hpp"
 #include "analysis/equilibrium_report.hpp"
 #include "analysis/sweep_report.hpp"
+#include "analysis/truthfulness_report.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/session.hpp"
+#include "scenarios/scenario.hpp"
 
 namespace gbid::cli {
 namespace {
@@ -25,6 +28,36 @@ std::string json_text(const PriceOfAnarchyResult& result) {
   return json.text() + "\n";
 }
 
+bool is_scenario(const std::string& file) {
+  return std::filesystem::path(file).extension() == ".toml";
+}
+
+/// Of the rules, whether or not anybody has played by them: a scenario does as well as a run.
+void check_truthfulness(const std::string& file, const Options& options) {
+  const config::Document document =
+      is_scenario(file) ? config::Document::from_file(file)
+                        : config::Document::from_text(RunReader(file).scenario_toml(), file);
+  const Scenario scenario = Scenario::load(document);
+  TruthfulnessConfig config;
+  if (options.has("points")) config.points = options.get<std::int64_t>("points");
+  if (config.points < 2 || config.points > 1000)
+    throw UsageError(
+        fmt::format("certify: expected --points from 2 to 1000, got {}", config.points));
+  const int threads = thread_count(options);
+  const ThreadLimits limits(threads);
+  std::optional<TruthfulnessReport> report;
+  tbb::task_arena arena(threads);
+  arena.execute([&] { report = scenario.truthfulness(config); });
+  if (!report)
+    throw UsageError(
+        file +
+        ": has no types to report truthfully; --truthful is for auctions whose bids are "
+        "values");
+  const std::string& title = scenario.config().title;
+  std::cout << (options.has("json") ? json_report(*report, config, title)
+                                    : text_report(*report, config, title));
+}
+
 }  // namespace
 
 ExitCode certify_command(const Arguments& arguments) {
@@ -33,18 +66,33 @@ ExitCode certify_command(const Arguments& arguments) {
                 "another value for a key of [certificate], such as certificate.search.climbs=16")(
       "tolerance", po::value<double>(),
       "largest gain of an equilibrium, by the mean |payoff|; default: the scenario's")(
+      "data", po::value<std::string>(),
+      "folder that files named in the scenario are in; default: that of FILE")(
+      "truthful", "of an auction's rules, FILE.toml or FILE.h5: what misreporting gains at most")(
+      "points", po::value<std::int64_t>(), "of every grid of --truthful; default: 11")(
       "afresh", "make recorded certificates again")(
       "threads", po::value<int>(), "threads to use; default: all")("quiet", "no progress")(
       "json", "print the result as JSON");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string file = options.get<std::string>("FILE");
+  if (options.has("points") && !options.has("truthful"))
+    throw UsageError("certify: --points is of --truthful");
+  if (options.has("truthful")) {
+    check_truthfulness(file, options);
+    return ExitCode::kOk;
+  }
+  if (is_scenario(file))
+    throw UsageError(file + ": is a scenario; expected the file of a run, or --truthful");
   if (is_sweep_file(file))
     throw UsageError(file +
                      ": holds a sweep; `gbid sweep --set certify=true` certifies as it plays");
 
   const RunReader run(file);
-  config::Document document = config::Document::from_text(run.scenario_toml(), file);
+  config::Document document = config::Document::from_text(
+      run.scenario_toml(), file,
+      options.has("data") ? std::filesystem::path(options.get<std::string>("data"))
+                          : std::filesystem::path(file).parent_path());
   bool is_afresh = options.has("afresh");
   if (options.has("set"))
     for (const std::string& assignment : options.get<std::vector<std::string>>("set")) {

@@ -31,6 +31,7 @@ ExitCode check_command(const Arguments&);     // check.cpp
 ExitCode list_command(const Arguments&);      // list.cpp
 ExitCode init_command(const Arguments&);      // init.cpp
 ExitCode analyze_command(const Arguments&);   // analyze.cpp
+ExitCode route_command(const Arguments&);     // route.cpp
 ExitCode recover_command(const Arguments&);   // recover.cpp
 ExitCode evaluate_command(const Arguments&);  // evaluate.cpp
 ExitCode certify_command(const Arguments&);   // certify.cpp

@@ -21,6 +21,7 @@ enum class Purpose : std::uint64_t {
   kSyntheticImage = 10,
   kGraph = 11,
   kBidNetwork = 12,
+  kClassical = 14,
 };
 
 /// Where in a run a random number belongs.

@@ -36,6 +36,11 @@ KnownBids known_bids(const Format& format, const std::vector<TypeGrid>& grids) {
   return known;
 }
 
+// Share of a slope up that passes a soft cut at least.
+constexpr double kLeastSoftSlope = 0.1;
+
+double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
+
 Learner with_rate(Learner learner, double share) {
   std::visit([&](auto& kind) { kind.rate *= share; }, learner);
   return learner;
@@ -75,7 +80,8 @@ Bidding::Bidding(const Game& game, const BidNetwork& network, const std::vector<
     const TypeGrid& grid = grids[at(i)];
     const Interval types = format.types(i);
     scale_.push_back(format.bids(i).width());
-    limits_.push_back(format.limits(i));
+    lowest_.push_back(format.lowest_bid(i));
+    softness_.push_back(format.softness(i));
     inputs_.emplace_back(grid.count(), grid.dimensions);
     starts_.emplace_back(grid.count(), format.bids_per_agent());
     strategies_.emplace_back(grid.count(), format.bids_per_agent());
@@ -95,26 +101,29 @@ void Bidding::bid(Index agent, const double* parameters) {
                    rows_of(bids.row(0), bids.rows(), bids.columns(), bids.stride()));
   double sum = 0.0;
   for (Index k = 0; k < bids.rows(); ++k)
-    for (Index b = 0; b < bids.columns(); ++b)
-      sum += bids(k, b) = starts_[at(agent)](k, b) + scale_[at(agent)] * bids(k, b);
-  if (limits_[at(agent)])
-    bids.map() = bids.map().cwiseMax(limits_[at(agent)]->low).cwiseMin(limits_[at(agent)]->high);
+    for (Index b = 0; b < bids.columns(); ++b) {
+      const double bid = starts_[at(agent)](k, b) + scale_[at(agent)] * bids(k, b);
+      sum += bid;  // before the cut, which would hide what is not a number
+      const double low = lowest_[at(agent)], soft = softness_[at(agent)];
+      bids(k, b) = soft > 0.0 ? low + soft * softplus((bid - low) / soft) : std::max(bid, low);
+    }
   if (!std::isfinite(sum))
     throw NumericError(fmt::format("agent {}: a bid is not finite any more", agent));
 }
 
 void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slopes,
                         double* gradient) {
-  const std::optional<Interval>& limits = limits_[at(agent)];
   const PaddedMatrix& bids = strategies_[at(agent)];
   for (Index k = 0; k < slopes.rows(); ++k)
     for (Index b = 0; b < slopes.columns(); ++b) {
-      double& slope = slopes(k, b);
-      slope *= scale_[at(agent)];
-      // A bid at its limit is pulled back from beyond, but not pushed on.
-      if (limits && ((bids(k, b) <= limits->low && slope < 0.0) ||
-                     (bids(k, b) >= limits->high && slope > 0.0)))
-        slope = 0.0;
+      const double above = bids(k, b) - lowest_[at(agent)], soft = softness_[at(agent)];
+      slopes(k, b) *= scale_[at(agent)];
+      if (soft > 0.0)
+        // softplus' = 1 - e^-softplus; but who is down there and should rise is not left there.
+        slopes(k, b) *=
+            std::max(-std::expm1(-above / soft), slopes(k, b) > 0.0 ? kLeastSoftSlope : 0.0);
+      else if (above <= 0.0)
+        slopes(k, b) = std::max(slopes(k, b), 0.0);  // a bid at the lowest can only rise
     }
   network_.pull_back(parameters, rows_of_matrix(inputs_[at(agent)]), activations_[at(agent)].data(),
                      rows_of_matrix(slopes), gradient, scratch_[at(agent)].data());

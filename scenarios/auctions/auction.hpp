@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,8 +56,7 @@ class Bidding {
  private:
   const BidNetwork& network_;
   const std::vector<TypeGrid>& grids_;
-  std::vector<double> scale_;  // of an agent's outputs
-  std::vector<std::optional<Interval>> limits_;
+  std::vector<double> scale_, lowest_, softness_;  // of an agent's outputs
   Strategies inputs_, starts_, strategies_;
   std::vector<AlignedBuffer> activations_, scratch_;
   std::unique_ptr<Clearing> clearing_;
@@ -66,9 +64,9 @@ class Bidding {
 
 /// What each agent could gain, against the others as they are.
 struct Losses {
-  std::vector<double> utility;   ///< (agent) ex ante
-  std::vector<double> loss;      ///< (agent) of the best responses found, above it
-  Strategies best_responses;     ///< NaN where to stay out is best
+  std::vector<double> utility;  ///< (agent) ex ante
+  std::vector<double> loss;     ///< (agent) of the best responses found, above it
+  Strategies best_responses;    ///< NaN where to stay out is best
   bool is_exact = true;
 };
 

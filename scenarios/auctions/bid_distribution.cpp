@@ -32,11 +32,11 @@ double BidDistribution::between_middles(const std::vector<double>& masses, Place
 void BidDistribution::spread(double from, double to, double mass, double type) {
   double low = std::min(from, to);
   const double high = std::max(from, to);
+  if (high <= low_) {
+    edges_[0] += mass;
+    return;
+  }
   if (low < low_) {  // the part that lies below
-    if (high <= low_) {
-      edges_[0] += mass;
-      return;
-    }
     const double share = (low_ - low) / (high - low);
     edges_[0] += share * mass;
     mass -= share * mass;

@@ -11,11 +11,12 @@ namespace gbid::auctions {
 
 /// What a bidder with a known bid function bids: its distribution over equal cells of [low, top].
 ///
-/// Bids are straight lines between the nodes of the types, rising or falling, so that a piece between
-/// two nodes spreads its prior mass evenly between its ends' bids. Every cell gets its exact share.
-/// Inside of cells mass is even; a piece that is flat spreads over the cell that it lies in, which is
-/// how wide an atom is taken to be. The density is straight between the cells' middles, so that it
-/// has no jumps below the top. Bids below `low` count as mass there.
+/// Bids are straight lines between the nodes of the types, rising or falling, so that a piece
+/// between two nodes spreads its prior mass evenly between its ends' bids. Every cell gets its
+/// exact share. Inside of cells mass is even; a piece that is flat spreads over the cell that it
+/// lies in, which is how wide an atom is taken to be. The density is straight between the cells'
+/// middles, so that it has no jumps below the top. Bids at `low` or less count as mass there: an
+/// atom, that any bid above beats.
 class BidDistribution {
  public:
   explicit BidDistribution(Index cells);

@@ -60,8 +60,8 @@ void BidNetwork::forward(const double* parameters, const ConstRows<double>& x, d
     const bool is_last = l + 2 == sizes_.size();
     Rows<double> above = is_last ? y : rows_of(activations, nodes, out, out);
     above.noalias() = h * weights;
-    above.rowwise() += Eigen::Map<const Eigen::Matrix<double, 1, Eigen::Dynamic>>(
-        parameters + in * out, out);
+    above.rowwise() +=
+        Eigen::Map<const Eigen::Matrix<double, 1, Eigen::Dynamic>>(parameters + in * out, out);
     parameters += (in + 1) * out;
     if (is_last) break;
     activate_in_place(activation_, activations, nodes * out);

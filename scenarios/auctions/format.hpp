@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -69,8 +70,8 @@ class Clearing {
   virtual BestResponse best_response(Index agent, Index node) const = 0;
   virtual bool is_exact() const { return true; }
 
-  /// Expected payments to the seller, and the surplus of all: values of those who get something, less
-  /// costs of those who give it up; payments are transfers.
+  /// Expected payments to the seller, and the surplus of all: values of those who get something,
+  /// less costs of those who give it up; payments are transfers.
   virtual double revenue() const = 0;
   virtual double surplus() const = 0;
 };
@@ -85,8 +86,15 @@ class Format {
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension
   virtual Interval bids(Index agent) const = 0;
-  /// What bids are cut to; nothing where any bid is allowed.
-  virtual std::optional<Interval> limits(Index /*agent*/) const { return std::nullopt; }
+  /// The least that an agent may bid; what its network says below counts as that.
+  virtual double lowest_bid(Index /*agent*/) const {
+    return -std::numeric_limits<double>::infinity();
+  }
+
+  /// How softly: bid = lowest + w log(1 + e^{(what the network says - lowest) / w}); 0: a plain
+  /// cut. For bid functions that leave the lowest bid flat: under a plain cut whole ranges of types
+  /// would bid just that.
+  virtual double softness(Index /*agent*/) const { return 0.0; }
 
   /// @param nodes wanted; an agent whose type is known has one.
   virtual TypeGrid grid(Index agent, Index nodes) const = 0;

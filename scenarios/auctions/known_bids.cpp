@@ -66,7 +66,8 @@ std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<
     double top = 0.0;
     for (Index j = 0; j < static_cast<Index>(priors.size()); ++j)
       if (j != agent) top = std::max(top, priors[static_cast<std::size_t>(j)].high());
-    // A learning seller's reserve moves: those it shuts out are told apart by the one it should set.
+    // A learning seller's reserve moves: those it shuts out are told apart by the one it should
+    // set.
     const double reserve = rules.has_seller && is_alike ? best_reserve(prior) : rules.reserve;
     return value >= reserve && value <= top ? std::optional(value) : std::nullopt;
   }

@@ -22,11 +22,11 @@ struct SingleItemRules;
 ///   all-pay       b = v F^{n-1} - int_low^v F^{n-1}
 ///   the seller of a second-price auction: R = (1 - F(R)) / f(R)
 ///
-/// @return nothing if it is unknown, or if the type's bids are free because it cannot win: below the
-/// reserve, or, second price, above what any rival bids.
-/// Source: Krishna, "Auction Theory", 2009, chapters 2 to 4; Kagel and Levin, "Independent private
-/// value auctions", 1993 (third price); Griesmer, Levitan and Shubik, 1967, and Plum, 1992 (unlike
-/// priors); Myerson, 1981 (reserve).
+/// @return nothing if it is unknown, or if the type's bids are free because it cannot win: below
+/// the reserve, or, second price, above what any rival bids. Source: Krishna, "Auction Theory",
+/// 2009, chapters 2 to 4; Kagel and Levin, "Independent private value auctions", 1993 (third
+/// price); Griesmer, Levitan and Shubik, 1967, and Plum, 1992 (unlike priors); Myerson, 1981
+/// (reserve).
 std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<Prior>& priors,
                                 Index agent, double value);
 

@@ -143,7 +143,7 @@ class Llg final : public Format {
   Index agents() const override { return 2; }
   Interval types(Index agent) const override { return {prior(agent).low(), prior(agent).high()}; }
   Interval bids(Index agent) const override { return {0.0, prior(agent).high()}; }
-  std::optional<Interval> limits(Index agent) const override { return bids(agent); }
+  double lowest_bid(Index) const override { return 0.0; }
   TypeGrid grid(Index agent, Index nodes) const override { return prior(agent).grid(nodes); }
   std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids, Index) const override {
     return std::make_unique<LlgClearing>(rules_, grids);

@@ -235,7 +235,7 @@ class MultiUnit final : public Format {
   Index bids_per_agent() const override { return 2; }
   Interval types(Index) const override { return {rules_.values.low(), rules_.values.high()}; }
   Interval bids(Index) const override { return {0.0, rules_.values.high()}; }
-  std::optional<Interval> limits(Index agent) const override { return bids(agent); }
+  double lowest_bid(Index) const override { return 0.0; }
 
   TypeGrid grid(Index, Index nodes) const override {
     if (!rules_.falls) return rules_.values.grid(nodes);

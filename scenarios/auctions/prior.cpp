@@ -119,8 +119,7 @@ std::vector<Prior> make_priors(const PriorConfig& config, Index bidders, ArrayLo
     return fits;
   };
   if (const auto* file = std::get_if<FileArray>(&config)) {
-    const Array array =
-        loader.load(*file, "market.prior", {{kAnyLength}, {bidders, kAnyLength}});
+    const Array array = loader.load(*file, "market.prior", {{kAnyLength}, {bidders, kAnyLength}});
     if (array.values.empty()) return priors;
     const std::size_t count = static_cast<std::size_t>(array.shape.back());
     for (std::size_t i = 0; i < priors.size(); ++i) {
@@ -144,8 +143,9 @@ std::vector<Prior> make_priors(const PriorConfig& config, Index bidders, ArrayLo
         priors[i] = make(one_of(prior.low, i), one_of(prior.high, i), i);
   };
   if (const auto* uniform = std::get_if<UniformPrior>(&config))
-    fill(*uniform, [](double low, double high, std::size_t) { return Prior::uniform(low, high); },
-         true);
+    fill(
+        *uniform, [](double low, double high, std::size_t) { return Prior::uniform(low, high); },
+        true);
   if (const auto* power = std::get_if<PowerPrior>(&config))
     fill(
         *power,
@@ -164,8 +164,9 @@ std::vector<Prior> make_priors(const PriorConfig& config, Index bidders, ArrayLo
         fits);
     for (const Prior& prior : priors)
       if (!(prior.density(0.5 * (prior.low() + prior.high())) < 1e100))
-        loader.fail("market.prior", "expected a mean so near to [low, high] that values there have "
-                                    "a chance");
+        loader.fail("market.prior",
+                    "expected a mean so near to [low, high] that values there have "
+                    "a chance");
   }
   return priors;
 }

@@ -19,8 +19,8 @@ class Prior {
   static Prior uniform(double low, double high);
   static Prior power(double low, double high, double exponent);
   static Prior gaussian(double low, double high, double mean, double deviation);
-  /// Straight lines between numbers, each step of them as likely. @param values two or more, not all
-  /// equal.
+  /// Straight lines between numbers, each step of them as likely. @param values two or more, not
+  /// all equal.
   static Prior given(std::vector<double> values);
 
   double low() const { return low_; }
@@ -31,8 +31,8 @@ class Prior {
   bool is_uniform() const { return kind_ == Kind::kPower && exponent_ == 1.0; }
   bool operator==(const Prior&) const = default;
 
-  /// Nodes as likely each: quantiles 0, 1 / (nodes - 1), ..., 1, with the weights of the trapezoidal
-  /// rule.
+  /// Nodes as likely each: quantiles 0, 1 / (nodes - 1), ..., 1, with the weights of the
+  /// trapezoidal rule.
   TypeGrid grid(Index nodes) const;
 
  private:

@@ -98,8 +98,7 @@ Recordables recordables() {
 // --- Judging -----------------------------------------------------------------------------------
 
 const Bidding& AuctionDynamics::evaluate() {
-  for_blocks(agents(), 1,
-             [&](Index, Index i, Index) { evaluation_.bid(i, networks_.row(i)); });
+  for_blocks(agents(), 1, [&](Index, Index i, Index) { evaluation_.bid(i, networks_.row(i)); });
   evaluation_.clear();
   evaluation_.clearing().tabulate();
   for_blocks(agents(), 1, [&](Index, Index i, Index) {
@@ -123,9 +122,8 @@ Losses AuctionDynamics::losses() const {
         const BestResponse response = evaluation_.clearing().best_response(i, k);
         std::copy(response.bids.begin(), response.bids.end(), bids.row(k));
         // What the agent bids is one of the responses to look at.
-        best[at(i)][at(k)] =
-            std::max(response.utility, evaluation_.clearing().utility(
-                                           i, k, evaluation_.bids(i).row_span(k)));
+        best[at(i)][at(k)] = std::max(response.utility, evaluation_.clearing().utility(
+                                                            i, k, evaluation_.bids(i).row_span(k)));
       }
     });
     losses.loss[at(i)] =
@@ -215,10 +213,9 @@ double* AuctionDynamics::copy_trajectory(const std::string& name, double* out) c
 
 void AuctionDynamics::record_final(std::span<double> out) {
   evaluate();
-  const bool needs_losses =
-      std::any_of(plan_.final.begin(), plan_.final.end(), [](const std::string& name) {
-        return name == "best_response" || name == kCertificate;
-      });
+  const bool needs_losses = std::any_of(
+      plan_.final.begin(), plan_.final.end(),
+      [](const std::string& name) { return name == "best_response" || name == kCertificate; });
   const Losses found = needs_losses ? losses() : Losses{};
   double* next = out.data();
   for (const std::string& name : plan_.final) next = copy_final(name, found, next);
@@ -238,20 +235,20 @@ double* AuctionDynamics::copy_final(const std::string& name, const Losses& found
   const double which = name == "known_bid" ? distances().back() : 0.0;
   for (Index i = 0; i < agents(); ++i) {
     const TypeGrid& grid = evaluation_.grid(i);
-    PaddedMatrix matrix(grid.count(),
-                        name == "value"             ? grid.dimensions
-                        : name == "interim_utility" ? 1
-                                                    : game_->format->bids_per_agent());
+    PaddedMatrix matrix(grid.count(), name == "value" ? grid.dimensions
+                                      : name == "interim_utility"
+                                          ? 1
+                                          : game_->format->bids_per_agent());
     for (Index k = 0; k < matrix.rows(); ++k)
       for (Index c = 0; c < matrix.columns(); ++c)
-        matrix(k, c) =
-            name == "value" ? grid.type(k)[at(c)]
-            : name == "bid" ? evaluation_.bids(i)(k, c)
-            : name == "interim_utility"
-                ? evaluation_.clearing().utility(i, k, evaluation_.bids(i).row_span(k))
-            : name == "best_response" ? found.best_responses[at(i)](k, c)
-            : std::isnan(which)       ? kMissing
-                                : game_->known[static_cast<std::size_t>(which)][at(i)](k, c);
+        matrix(k, c) = name == "value" ? grid.type(k)[at(c)]
+                       : name == "bid" ? evaluation_.bids(i)(k, c)
+                       : name == "interim_utility"
+                           ? evaluation_.clearing().utility(i, k, evaluation_.bids(i).row_span(k))
+                       : name == "best_response" ? found.best_responses[at(i)](k, c)
+                       : std::isnan(which)
+                           ? kMissing
+                           : game_->known[static_cast<std::size_t>(which)][at(i)](k, c);
     out = copy_rows(matrix, nodes, out);
   }
   return out;

@@ -44,6 +44,12 @@ Interval SingleItem::bids(Index agent) const {
   return {own.low, own.high};
 }
 
+double SingleItem::softness(Index agent) const {
+  // Only where low types bid next to nothing, v^n and the like.
+  constexpr double kShare = 0.01;
+  return rules_.payment == Payment::kAllPay ? kShare * types(agent).width() : 0.0;
+}
+
 TypeGrid SingleItem::grid(Index agent, Index nodes) const {
   if (!is_seller(agent)) return priors_[static_cast<std::size_t>(agent)].grid(nodes);
   return {.dimensions = 1, .types = {0.5}, .weights = {1.0}, .below = {0.0}};
@@ -58,7 +64,8 @@ void SingleItem::start(Index agent, std::span<const double> type, std::span<doub
   // Low bids, so that no payment follows from the start; above a reserve, so that everybody who may
   // gain takes part.
   constexpr double kShare = 0.3;
-  bids[0] = is_seller(agent) ? rules_.reserve : std::max(rules_.reserve, 0.0) * (1.0 - kShare) + kShare * type[0];
+  bids[0] = is_seller(agent) ? rules_.reserve
+                             : std::max(rules_.reserve, 0.0) * (1.0 - kShare) + kShare * type[0];
 }
 
 std::vector<std::string> SingleItem::equilibria() const {

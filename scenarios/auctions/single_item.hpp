@@ -21,7 +21,7 @@ enum class Payment { kOwnBid, kSecondBid, kThirdBid, kAllPay };
 ///   third price   U = v A(b) - sum_j int_0^b g_j(x) int_0^x y dM_j(y) dx,   M_j: rivals but j
 ///   all-pay       U = v A(b) - b
 ///
-/// A bid below R stays out: it wins and pays nothing. Ties have no mass.
+/// A bid of 0, or below R, stays out: it wins and pays nothing. Other ties have no mass.
 struct SingleItemRules {
   Payment payment = Payment::kOwnBid;
   double reserve = 0.0;
@@ -36,6 +36,8 @@ class SingleItem final : public Format {
   Index agents() const override { return bidders() + (rules_.has_seller ? 1 : 0); }
   Interval types(Index agent) const override;
   Interval bids(Index agent) const override;
+  double lowest_bid(Index) const override { return 0.0; }
+  double softness(Index agent) const override;
   TypeGrid grid(Index agent, Index nodes) const override;
   std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
                                      Index cells) const override;
@@ -101,6 +103,8 @@ class SingleItemClearing final : public Clearing {
   double scaled_common_slope(Index agent, double value, double bid) const;
   double mean_third(Index agent, Index rival, double bid, BidDistribution::Place place) const;
   void integrate_thirds();
+  /// Nothing, or too little.
+  bool is_out(double bid) const { return bid < reserve_ || bid <= 0.0; }
   double edge(Index k) const { return low_ + static_cast<double>(k) * width_; }
   double win_of(Index agent, double bid) const;
   double payment_of(Index agent, double bid) const;

@@ -18,10 +18,15 @@ constexpr double kLeastChance = 1e-9;
 // ranges overshoot, and a third of it is slower.
 constexpr double kReach = 0.1;
 
+// Utility jumps where a bid reaches the reserve. To who stays out the jump looks like a ramp over
+// this share of the range of values: steep, because types just above the reserve bid just above it,
+// and lose more by staying out than by bidding a little too much.
+constexpr double kRamp = 0.01;
+
 }  // namespace
 
-SingleItemClearing::SingleItemClearing(const SingleItem& format,
-                                       const std::vector<TypeGrid>& grids, Index cells)
+SingleItemClearing::SingleItemClearing(const SingleItem& format, const std::vector<TypeGrid>& grids,
+                                       Index cells)
     : format_(format), grids_(grids), cells_(cells) {
   const Index n = format.bidders();
   bids_.assign(at(n), BidDistribution(cells));
@@ -37,7 +42,7 @@ void SingleItemClearing::prepare(const Strategies& strategies) {
   const Index n = format_.bidders();
   reserve_ = rules.has_seller ? strategies[at(n)](0, 0) : rules.reserve;
   // A seller that learns looks at bids on either side of its reserve.
-  low_ = rules.has_seller ? std::min(reserve_, 0.0) : reserve_;
+  low_ = rules.has_seller ? 0.0 : reserve_;
   top_ = low_;
   for (Index i = 0; i < n; ++i)
     for (Index k = 0; k < grids_[at(i)].count(); ++k)
@@ -106,7 +111,7 @@ SingleItemClearing::Odds SingleItemClearing::odds(Index agent, double bid) const
 }
 
 double SingleItemClearing::slope(Index agent, double value, double bid) const {
-  if (bid < reserve_) return 0.0;
+  if (is_out(bid)) return 0.0;
   const Odds at_bid = odds(agent, bid);
   const double risk = format_.rules().risk_exponent, gap = value - bid;
   switch (format_.rules().payment) {
@@ -124,13 +129,18 @@ double SingleItemClearing::slope(Index agent, double value, double bid) const {
 }
 
 /// The slope over a positive scale: for the winner's payments A' + A / reach, so that the direction
-/// is about the distance to the best response whatever the chance to win; for all-pay A' + 1 / reach.
+/// is about the distance to the best response whatever the chance to win; for all-pay A' + 1 /
+/// reach. Where a learning seller shuts a bid out, the slope is that without a reserve: as if its
+/// hand trembled. Otherwise types that are out would bid anything, and the seller would learn from
+/// that.
 double SingleItemClearing::scaled_slope(Index agent, double value, double bid) const {
   const SingleItemRules& rules = format_.rules();
   const double reach = kReach * format_.types(agent).width();
-  const Odds there = odds(agent, std::max(bid, reserve_));
-  const double gap = value - std::max(bid, reserve_);
-  double direction = 0.0, entry = gap / reach, scale = there.hazard + 1.0 / reach;
+  const double entered = rules.has_seller ? bid : std::max(bid, reserve_);
+  const Odds there = odds(agent, entered);
+  const double gap = value - entered;
+  const double ramp = kRamp * format_.types(agent).width();
+  double direction = 0.0, entry = gap / ramp, scale = there.hazard + 1.0 / reach;
   switch (rules.payment) {
     case Payment::kOwnBid:
       direction = gap * there.hazard - rules.risk_exponent;
@@ -143,13 +153,11 @@ double SingleItemClearing::scaled_slope(Index agent, double value, double bid) c
       break;
     case Payment::kAllPay:
       direction = value * there.win * there.hazard - 1.0;
-      entry = value * there.win / reach;
+      entry = value * there.win / ramp;
       scale = there.win * there.hazard + 1.0 / reach;
       break;
   }
-  // Who stays out gains nothing by a small change: utility jumps at the reserve. The jump is taken
-  // as a ramp.
-  if (bid < reserve_) direction = std::max(direction, 0.0) + std::max(entry, 0.0);
+  if (bid < entered || bid <= 0.0) direction = std::max(direction, 0.0) + std::max(entry, 0.0);
   return direction / scale;
 }
 
@@ -158,7 +166,8 @@ double SingleItemClearing::scaled_common_slope(Index agent, double value, double
   const double reach = kReach * format_.types(agent).width();
   const Odds there = odds(agent, std::max(bid, reserve_));
   double direction = (value - there.type_there) * there.hazard;
-  if (bid < reserve_) direction = std::max(direction, 0.0) + value / reach;
+  if (is_out(bid))
+    direction = std::max(direction, 0.0) + value / (kRamp * format_.types(agent).width());
   return direction / (there.hazard + 1.0 / reach);
 }
 

@@ -98,27 +98,27 @@ void SingleItemClearing::tabulate_thirds(Index agent, Table& table) const {
 }
 
 double SingleItemClearing::win_of(Index agent, double bid) const {
-  if (bid < reserve_) return 0.0;
+  if (is_out(bid)) return 0.0;
   const auto place = bids_.front().place(bid);
   const double* win = tables_[at(agent)].win.data() + place.cell;
   return win[0] + std::min(place.share, 1.0) * (win[1] - win[0]);
 }
 
 double SingleItemClearing::payment_of(Index agent, double bid) const {
-  if (bid < reserve_) return 0.0;
   const Table& table = tables_[at(agent)];
   const auto area = [&](double b) {  // int of A up to b
     const auto place = bids_.front().place(b);
     const double* win = table.win.data() + place.cell;
     const double share = std::min(place.share, 1.0);
-    return table.below[at(place.cell)] + share * width_ * (win[0] + 0.5 * share * (win[1] - win[0])) +
+    return table.below[at(place.cell)] +
+           share * width_ * (win[0] + 0.5 * share * (win[1] - win[0])) +
            (place.share - share) * width_ * win[1];
   };
   switch (format_.rules().payment) {
     case Payment::kOwnBid:
       return bid * win_of(agent, bid);
     case Payment::kSecondBid:
-      return bid * win_of(agent, bid) - (area(bid) - area(reserve_));
+      return is_out(bid) ? 0.0 : bid * win_of(agent, bid) - (area(bid) - area(reserve_));
     case Payment::kThirdBid: {
       const auto place = bids_.front().place(bid);
       const double* payment = table.payment.data() + place.cell;
@@ -131,7 +131,7 @@ double SingleItemClearing::payment_of(Index agent, double bid) const {
 }
 
 double SingleItemClearing::utility_of(Index agent, double value, double bid) const {
-  if (bid < reserve_) return 0.0;
+  if (is_out(bid)) return 0.0;
   if (format_.rules().payment == Payment::kOwnBid)
     return at_risk(value - bid, format_.rules().risk_exponent) * win_of(agent, bid);
   return value * win_of(agent, bid) - payment_of(agent, bid);
@@ -148,8 +148,8 @@ BestResponse SingleItemClearing::best_response(Index agent, Index node) const {
   const double risk = format_.rules().risk_exponent;
   const Table& table = tables_[at(agent)];
   // 1. The best edge at or above the reserve.
-  const auto first = std::clamp(
-      static_cast<Index>(std::ceil((reserve_ - low_) / width_ - 1e-9)), Index{0}, cells_);
+  const auto first = std::clamp(static_cast<Index>(std::ceil((reserve_ - low_) / width_ - 1e-9)),
+                                Index{0}, cells_);
   const Index count = cells_ + 1 - first;
   const ConstArray win(table.win.data() + first, count), paid(table.payment.data() + first, count);
   Index best = 0;
@@ -205,8 +205,8 @@ double SingleItemClearing::revenue_at(double reserve) const {
            place.share * (table[at(place.cell) + 1] - table[at(place.cell)]);
   };
   double sum = reserve * (1.0 - between(highest_));
-  sum += (1.0 - place.share) * width_ *
-         (1.0 - 0.5 * (between(second_) + second_[at(place.cell) + 1]));
+  sum +=
+      (1.0 - place.share) * width_ * (1.0 - 0.5 * (between(second_) + second_[at(place.cell) + 1]));
   for (Index k = place.cell + 1; k < cells_; ++k)
     sum += width_ * (1.0 - 0.5 * (second_[at(k)] + second_[at(k + 1)]));
   return sum;

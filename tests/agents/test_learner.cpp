@@ -34,6 +34,30 @@ TEST_CASE("sgd and momentum climb as their formulas say") {
   CHECK(y.p == 3.0);
 }
 
+TEST_CASE("two rates: agents of odd number take the smaller steps") {
+  for (const Index agent : {0, 1, 2, 3}) {
+    double p = 1.0, g = 2.0;
+    learn(TwoTimescale{.rate = 0.5, .ratio = 0.1}, 0, 1, 1,
+          LearnerRow<double>{&p, &g, nullptr, nullptr, 1, agent});
+    CHECK(p == doctest::Approx(agent % 2 == 0 ? 2.0 : 1.1).epsilon(1e-15));
+  }
+}
+
+TEST_CASE("best response: a share of the way, and in fictitious play the mean of all responses") {
+  OneNumber half;
+  half.step(BestResponse{.rate = 0.5}, 3.0 - half.p, 1, 1);
+  CHECK(half.p == 2.0);
+  OneNumber mean;
+  double sum = 0.0;
+  const BestResponse play{.rate = 1.0, .averaging = Averaging::kFictitiousPlay};
+  for (Index t = 1; t <= 5; ++t) {
+    const auto response = static_cast<double>(t * t);
+    sum += response;
+    mean.step(play, response - mean.p, t, t);
+    CHECK(mean.p == doctest::Approx(sum / static_cast<double>(t)).epsilon(1e-14));
+  }
+}
+
 TEST_CASE("adam's first step has the length of its rate, whatever the gradient") {
   for (const double gradient : {1e-3, 1.0, 1e3}) {
     OneNumber x;

@@ -249,3 +249,27 @@ TEST_CASE("price of anarchy: the divergence of final rankings is per trial, equi
   CHECK(std::isinf(pair.ranking_kl[1]));
   CHECK(has_caveat(result, "is infinite in 1 trials"));
 }
+
+TEST_CASE("price of anarchy: where welfare is minus a cost it is equilibrium cost / best cost") {
+  gbid::PriceOfAnarchyInput input = two_regimes({-3.0, -2.0}, {-4.0, -5.0});
+  input.is_minus_cost = true;
+  const auto result = gbid::price_of_anarchy(input);
+  const gbid::AnarchyComparison& pair = result.comparisons[0];
+  CHECK(pair.price_of_anarchy == std::vector<double>{2.0, 2.5});  // the best cost known is 2
+  CHECK(pair.worst_price_of_anarchy == 2.5);
+  CHECK(pair.price_of_anarchy_reason.empty());
+  CHECK(pair.gap == std::vector<double>{2.0, 3.0});
+  CHECK_FALSE(has_caveat(result, "divides negative welfare"));
+}
+
+TEST_CASE("price of anarchy: costs that are not above zero have none") {
+  gbid::PriceOfAnarchyInput input = two_regimes({1.0, -2.0}, {-4.0, 0.0}, false);
+  input.is_minus_cost = true;
+  const auto result = gbid::price_of_anarchy(input);
+  CHECK(std::isnan(result.comparisons[0].price_of_anarchy[0]));
+  CHECK(std::isnan(result.comparisons[0].price_of_anarchy[1]));
+  CHECK(result.comparisons[0].price_of_anarchy_reason == "not defined: a cost is not above 0");
+  CHECK(has_caveat(result, "divides negative welfare"));
+  CHECK(std::isnan(gbid::price_of(2.0, 1.0, true)));
+  CHECK(gbid::price_of(2.0, 1.0, false) == 2.0);
+}

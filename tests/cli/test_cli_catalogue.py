@@ -19,6 +19,7 @@ USES = {
     "masks": ["market.bids.mask={}"],
     # On two sides nobody is reachable from everybody, which a divergence in the payoff would need.
     "topologies": ["market.graph={}", "market.agents=6", "market.payoff={{utility=1.0,emission=1.0}}"],
+    "roads": ['market={{structure="selfish_routing",network={{kind="{}"}}}}', 'record.final=["links"]'],
     "networks": ["agents.network={}"],
     "observations": ['agents.network={{kind="mlp",observe=["{}"]}}'],
     "learners": ["learning.learner={}"],
@@ -40,14 +41,17 @@ def names_of(folder: Path, kind: str) -> list[str]:
     return re.findall(r"^([a-z0-9_]+)$", listed(folder, kind), flags=re.MULTILINE)
 
 
-STRUCTURES = ("bid_matrix", "mixture_of_experts", "layered_flow")
+OF_NETWORKS = ("mixture_of_experts", "layered_flow")
+CLASSICAL = ("proportional_share", "tullock", "cournot", "bertrand", "common_pool", "linear_quadratic", "bilinear")
+STRUCTURES = ("bid_matrix", *OF_NETWORKS, *CLASSICAL, "selfish_routing")
+NEED_KEYS = ("file", "links", "tntp")  # kinds that say nothing by their name alone
 SMALL_DATA = 'market.data={kind="synthetic",train=100,held_out=20}'
 
 
 def write_example(folder: Path, structure: str) -> list[str]:
     """The scenario that init gives, and the overrides that make it small."""
     cli.assert_done(cli.gbid("init", structure, "-o", f"{structure}.toml", cwd=folder))
-    return [] if structure == "bid_matrix" else cli.sets(SMALL_DATA, "market.batch=10")
+    return cli.sets(SMALL_DATA, "market.batch=10") if structure in OF_NETWORKS else []
 
 
 def structures_of(folder: Path, kind: str) -> dict[str, list[str]]:
@@ -88,7 +92,7 @@ def test_every_structure_has_an_example_that_checks(tmp_path: Path) -> None:
         cli.assert_done(cli.gbid("list", "markets", structure, cwd=tmp_path))
 
 
-@pytest.mark.parametrize("structure", STRUCTURES[1:])
+@pytest.mark.parametrize("structure", OF_NETWORKS)
 def test_every_listed_key_of_a_market_of_networks_can_be_set_to_its_default(tmp_path: Path, structure: str) -> None:
     small = write_example(tmp_path, structure)
     defaults = leaf_defaults(listed(tmp_path, "markets", structure))
@@ -107,9 +111,13 @@ def test_everything_listed_can_be_used_in_a_scenario(tmp_path: Path, kind: str) 
     assert names
     for name in names:
         cli.assert_done(cli.gbid("list", kind, name, cwd=tmp_path))
-        if name == "file":  # needs one
+        if name in NEED_KEYS:
             continue
         assignments = [use.format(name) for use in USES[kind]]
+        if name == "best_response":  # which a bid matrix has no exact ones of
+            done = cli.gbid("check", "tiny.toml", *cli.sets(*assignments), cwd=tmp_path)
+            cli.assert_refused(done, cli.BAD_DATA, "learning.learner", "has no exact best responses")
+            assignments = ['market={structure="cournot"}', 'regimes={r={learner="best_response"}}', 'record={every=1}']
         done = cli.gbid("check", "tiny.toml", *cli.sets(*assignments), cwd=tmp_path)
         cli.assert_done(done)
         assert name in done.stdout
@@ -166,16 +174,22 @@ def test_every_listed_key_can_be_set_to_its_default(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "key"),
-    [("learners", "learning.learner"), ("networks", "agents.network"), ("topologies", "market.graph")],
+    [
+        ("learners", "learning.learner"),
+        ("networks", "agents.network"),
+        ("topologies", "market.graph"),
+        ("roads", "market.network"),
+    ],
 )
 def test_every_key_of_a_choice_can_be_set_to_its_default(tmp_path: Path, kind: str, key: str) -> None:
     cli.write_tiny(tmp_path, replace={"agents    = 4": "agents    = 6"})
+    of_roads = ['market={structure="selfish_routing"}', 'record.final=["links"]'] if kind == "roads" else []
     for name in names_of(tmp_path, kind):
-        if name == "file":  # needs one
+        if name in (*NEED_KEYS, "best_response"):  # which needs another market
             continue
         for inner, value in leaf_defaults(listed(tmp_path, kind, name)).items():
             table = f'{key}={{kind="{name}",{inner}={value}}}'
-            done = cli.gbid("check", "tiny.toml", *cli.sets(table), cwd=tmp_path)
+            done = cli.gbid("check", "tiny.toml", *cli.sets(*of_roads, table), cwd=tmp_path)
             assert done.returncode == cli.OK, f"{table}: {done.stderr}"
 
 
@@ -194,7 +208,7 @@ def test_what_init_comments_out_can_be_uncommented(tmp_path: Path, structure: st
     small = write_example(tmp_path, structure)
     lines = (tmp_path / f"{structure}.toml").read_text().splitlines()
     hidden = [number for number, line in enumerate(lines) if re.match(r"#[a-z_]+ = ", line)]
-    if structure != "bid_matrix":  # whose agents alone start from bids
+    if structure in OF_NETWORKS:  # whose agents start from no bids
         hidden = [number for number in hidden if not lines[number].startswith("#initial_bids")]
     assert len(hidden) >= 5
     uncommented = [line[1:] if number in hidden else line for number, line in enumerate(lines)]

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <string>
+
+#include "scenarios/truthfulness.hpp"
+
+namespace gbid {
+
+/// Gains below this are rounding: no misreport is called one for them.
+inline constexpr double kNoGain = 1e-12;
+
+/// What was looked at, the largest gain with who gets it and how, and a verdict.
+std::string text_report(const TruthfulnessReport& report, const TruthfulnessConfig& config,
+                        const std::string& title);
+/// {"version": 1, "is_truthful": ..., "largest_gain": ..., ...}
+std::string json_report(const TruthfulnessReport& report, const TruthfulnessConfig& config,
+                        const std::string& title);
+
+}  // namespace gbid

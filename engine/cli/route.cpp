@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+#include "analysis/json_writer.hpp"
+#include "analysis/price_of_anarchy.hpp"
+#include "analysis/text_table.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/output.hpp"
+#include "engine/cli/resources.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/config/value.hpp"
+#include "engine/record/journal.hpp"
+#include "scenarios/routing/tntp.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace gbid::cli {
+namespace {
+
+/// The last record of a regime; everything goes to the journal, too, if there is one.
+class EndRecorder final : public Recorder {
+ public:
+  EndRecorder(Journal* journal, std::size_t regime, Index width)
+      : journal_(journal), regime_(regime), width_(static_cast<std::size_t>(width)) {}
+  void trajectory(Index first, Index count, std::span<const double> values) override {
+    const auto end = values.last(width_);
+    last_.assign(end.begin(), end.end());
+    if (journal_) journal_->append_trajectory(regime_, 0, first, count, values);
+  }
+  void final(std::span<const double> values) override {
+    if (journal_) journal_->append_final(regime_, 0, values);
+  }
+  const std::vector<double>& last() const { return last_; }
+
+ private:
+  Journal* journal_;
+  std::size_t regime_, width_;
+  std::vector<double> last_;
+};
+
+/// Where a regime ended.
+struct End {
+  std::string regime;
+  RunResult result;
+  double total = 0.0, gap = 0.0, excess = 0.0, paths = 0.0, seconds = 0.0;
+};
+
+/// What the two files say of themselves.
+struct Facts {
+  Index nodes = 0, zones = 0, links = 0, pairs = 0;
+  double trips = 0.0, intrazonal = 0.0;
+  double degree = 0.0, bound = 0.0;
+};
+
+/// A scenario on the two files, with the options where they change it.
+Scenario scenario_of(const Options& options) {
+  const auto absolute = [&](const char* name) {
+    return config::quote(std::filesystem::absolute(options.get<std::string>(name)).string());
+  };
+  const std::string text = fmt::format(
+      "title = {}\n[market]\nstructure = \"selfish_routing\"\n"
+      "network = {{ kind = \"tntp\", network = {}, trips = {} }}\n"
+      "[learning]\nuntil = \"settled\"\n"
+      "[regimes.equilibrium]\nobjective = \"own_payoff\"\n"
+      "[regimes.optimum]\nobjective = \"mean_payoff\"\n"
+      "[record]\nevery = 1\ntrajectory = [\"total_travel_time\", \"relative_gap\", "
+      "\"average_excess_cost\", \"paths_in_use\", \"beckmann\"]\n",
+      config::quote(std::filesystem::path(options.get<std::string>("NETWORK")).stem().string()),
+      absolute("NETWORK"), absolute("TRIPS"));
+  config::Document document = config::Document::from_text(text, "gbid route");
+  const auto set = [&](const std::string& key, const std::string& option, const auto& value) {
+    document.set(fmt::format("{}={}", key, value), fmt::format("--{} {}", option, value));
+  };
+  set("steps", "steps", options.get<std::int64_t>("steps"));
+  set("market.gap", "gap", options.get<double>("gap"));
+  set("market.demand", "demand", options.get<double>("demand"));
+  set("market.network.toll_factor", "toll-factor", options.get<double>("toll-factor"));
+  set("market.network.distance_factor", "distance-factor", options.get<double>("distance-factor"));
+  return Scenario::load(document);
+}
+
+TrialStatus status_of(RunResult::End end) {
+  if (end == RunResult::End::kSettled) return TrialStatus::kSettled;
+  if (end == RunResult::End::kFailed) return TrialStatus::kFailed;
+  return end == RunResult::End::kStopped ? TrialStatus::kStopped : TrialStatus::kCompleted;
+}
+
+End play(const Scenario& scenario, std::size_t regime, Journal* journal, std::atomic<bool>& stop) {
+  const RegimePlan& plan = scenario.plan(regime);
+  EndRecorder recorder(journal, regime, plan.trajectory_width);
+  std::atomic<std::int64_t> steps = 0;
+  End end;
+  end.regime = plan.name;
+  const auto begin = std::chrono::steady_clock::now();
+  end.result = scenario.simulation(regime, 0)->run(recorder, stop, steps);
+  end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto value = [&](const char* name) {
+    const auto place = std::find(plan.trajectory.begin(), plan.trajectory.end(), name);
+    return recorder.last().at(static_cast<std::size_t>(place - plan.trajectory.begin()));
+  };
+  end.total = value("total_travel_time");
+  end.gap = value("relative_gap");
+  end.excess = value("average_excess_cost");
+  end.paths = value("paths_in_use");
+  if (journal)
+    journal->append_outcome(regime, 0,
+                            {status_of(end.result.end), end.result.steps, end.result.message});
+  return end;
+}
+
+/// @throws DataError, MissingInputError naming the file.
+Facts facts_of(const Options& options) {
+  const std::string network_file = options.get<std::string>("NETWORK"),
+                    trips_file = options.get<std::string>("TRIPS");
+  const routing::TntpFiles files = routing::read_tntp_files(network_file, trips_file);
+  const routing::RoadNetwork network = routing::make_network(files, trips_file);
+  Facts facts;
+  facts.nodes = network.nodes();
+  facts.zones = files.links.zones;
+  facts.links = network.link_count();
+  facts.pairs = network.pair_count();
+  facts.trips = network.trips();
+  facts.intrazonal = files.trips.intrazonal;
+  facts.degree = network.latencies().degree();
+  facts.bound = routing::price_of_anarchy_bound(facts.degree);
+  return facts;
+}
+
+double price(const std::vector<End>& ends) {
+  return price_of(-ends[1].total, -ends[0].total, true);
+}
+
+std::string text_report(const Options& options, const Facts& facts, const std::vector<End>& ends) {
+  std::string text = fmt::format(
+      "{}: {} nodes, {} zones, {} links; {} {} with {:.10g} trips",
+      std::filesystem::path(options.get<std::string>("NETWORK")).filename().string(), facts.nodes,
+      facts.zones, facts.links, facts.pairs, facts.pairs == 1 ? "pair" : "pairs", facts.trips);
+  if (facts.intrazonal > 0.0)
+    text += fmt::format(" ({:.10g} more within zones are left out)", facts.intrazonal);
+  if (options.get<double>("demand") != 1.0)
+    text += fmt::format(", times {}", options.get<double>("demand"));
+  TextColumn name{"", false, {"user equilibrium", "system optimum"}};
+  TextColumn total{"total travel time", true, {}}, gap{"relative gap", true, {}},
+      excess{"average excess", true, {}}, paths{"paths", true, {}}, steps{"steps", true, {}},
+      seconds{"seconds", true, {}};
+  for (const End& end : ends) {
+    total.cells.push_back(fmt::format("{:.3f}", end.total));
+    gap.cells.push_back(fmt::format("{:.1e}", end.gap));
+    excess.cells.push_back(fmt::format("{:.1e}", end.excess));
+    paths.cells.push_back(fmt::format("{:.0f}", end.paths));
+    steps.cells.push_back(std::to_string(end.result.steps));
+    seconds.cells.push_back(fmt::format("{:.3f}", end.seconds));
+  }
+  text += "\n" + text_table({name, total, gap, excess, paths, steps, seconds});
+  text += fmt::format("price of anarchy {:.9f}\n", price(ends));
+  text += wrapped(
+      fmt::format("At most {:.6f} on any network whose links cost polynomials of degree {:.6g} "
+                  "with coefficients that are not negative (Roughgarden, 2003). Gap and excess of "
+                  "the optimum are by marginal costs.",
+                  facts.bound, facts.degree),
+      "  ", 98);
+  return text;
+}
+
+std::string json_report(const Options& options, const Facts& facts, const std::vector<End>& ends) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("version", 1).member("network", options.get<std::string>("NETWORK"));
+  json.member("trips_file", options.get<std::string>("TRIPS"));
+  json.member("nodes", facts.nodes).member("zones", facts.zones).member("links", facts.links);
+  json.member("pairs", facts.pairs).member("trips", facts.trips);
+  json.member("intrazonal_trips", facts.intrazonal);
+  for (const End& end : ends) {
+    json.key(end.regime).begin_object();
+    json.member("total_travel_time", end.total).member("relative_gap", end.gap);
+    json.member("average_excess_cost", end.excess).member("paths_in_use", end.paths);
+    json.member("is_settled", end.result.end == RunResult::End::kSettled);
+    json.member("steps", end.result.steps).member("seconds", end.seconds);
+    json.end_object();
+  }
+  json.member("price_of_anarchy", price(ends)).member("latency_degree", facts.degree);
+  json.member("price_of_anarchy_bound", facts.bound);
+  json.end_object();
+  return json.text() + "\n";
+}
+
+std::optional<Journal> open_journal(const Options& options, const Scenario& scenario) {
+  if (!options.has("output")) return std::nullopt;
+  const std::string out = options.get<std::string>("output");
+  check_output(out, options.has("force"), options.get<std::string>("NETWORK"), scenario.inputs());
+  RunLayout layout = scenario.layout();
+  layout.command_line = command_line();
+  layout.created = creation_time();
+  return Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
+}
+
+}  // namespace
+
+ExitCode route_command(const Arguments& arguments) {
+  Options options("route");
+  options.add()("gap", po::value<double>()->default_value(1e-12), "relative gap to reach")(
+      "steps", po::value<std::int64_t>()->default_value(1000), "steps at most")(
+      "demand", po::value<double>()->default_value(1.0), "factor of all demands")(
+      "toll-factor", po::value<double>()->default_value(0.0), "cost of a unit of toll")(
+      "distance-factor", po::value<double>()->default_value(0.0), "cost of a unit of length")(
+      "output,o", po::value<std::string>(), "file to write, as of `gbid run`; default: none")(
+      "threads", po::value<int>(), "threads to use; default: all. Results do not depend on it")(
+      "force", "replace an existing file")("json", "print the result as JSON");
+  options.positional({"NETWORK", "TRIPS"}, 2);
+  if (!options.parse(arguments)) return ExitCode::kOk;
+
+  // 1. The files, and the scenario that is played on them.
+  const int threads = thread_count(options);
+  const Facts facts = facts_of(options);
+  const Scenario scenario = scenario_of(options);
+  refuse_what_does_not_fit(
+      scenario, options.get<std::string>("NETWORK"), 1,
+      std::filesystem::absolute(options.has("output") ? options.get<std::string>("output")
+                                                      : std::string("x"))
+          .parent_path());
+  std::optional<Journal> journal = open_journal(options, scenario);
+
+  // 2. Every traveller for itself, then all together.
+  const ThreadLimits limits(threads);
+  std::atomic<bool>& stop = stop_on_signals();
+  std::vector<End> ends;
+  tbb::task_arena arena(threads);
+  arena.execute([&] {
+    for (std::size_t regime = 0; regime < scenario.regime_count(); ++regime)
+      ends.push_back(play(scenario, regime, journal ? &*journal : nullptr, stop));
+  });
+
+  // 3. Publish and show.
+  if (journal) {
+    journal->close();
+    publish_run(options.get<std::string>("output"), options.has("force"));
+  }
+  std::cout << (options.has("json") ? json_report(options, facts, ends)
+                                    : text_report(options, facts, ends));
+  if (journal) fmt::print(stderr, "wrote {}\n", options.get<std::string>("output"));
+  if (stop) {
+    fmt::print(stderr, "gbid: stopped early; the totals are those reached\n");
+    return ExitCode::kStopped;
+  }
+  for (const End& end : ends) {
+    if (end.result.end == RunResult::End::kFailed)
+      fmt::print(stderr, "gbid: failed: {}: {}\n", end.regime, end.result.message);
+    else if (end.result.end != RunResult::End::kSettled)
+      fmt::print(stderr, "gbid: {} has not reached the gap in {} steps\n", end.regime,
+                 end.result.steps);
+  }
+  const bool has_failed = std::any_of(ends.begin(), ends.end(), [](const End& end) {
+    return end.result.end == RunResult::End::kFailed;
+  });
+  return has_failed ? ExitCode::kSomeFailed : ExitCode::kOk;
+}
+
+}  // namespace gbid::cli

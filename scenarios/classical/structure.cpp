@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/classical/structure.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "scenarios/bid_structure.hpp"
+#include "scenarios/classical/game.hpp"
+#include "scenarios/classical/market.hpp"
+
+namespace gbid::classical {
+namespace {
+
+/// The numbers that a game has one of for every agent; null for games without.
+struct NumbersKey {
+  const Numbers* numbers = nullptr;
+  const char* key = "";
+  double least = 0.0;  ///< and above it if 0 makes no game
+  bool is_positive = false;
+};
+NumbersKey numbers_of(const ProportionalShare& game) { return {&game.slopes, "slopes", 0.0, true}; }
+NumbersKey numbers_of(const Tullock& game) { return {&game.prizes, "prizes", 0.0, true}; }
+NumbersKey numbers_of(const Cournot& game) { return {&game.costs, "costs"}; }
+NumbersKey numbers_of(const Bertrand& game) { return {&game.costs, "costs"}; }
+NumbersKey numbers_of(const LinearQuadratic& game) { return {&game.benefits, "benefits"}; }
+NumbersKey numbers_of(const CommonPool&) { return {}; }
+NumbersKey numbers_of(const Bilinear&) { return {}; }
+
+template <class Config>
+class ClassicalStructure final : public BidStructure {
+ public:
+  ClassicalStructure(const Config& config, const ScenarioConfig& scenario, ArrayLoader& loader)
+      : BidStructure(scenario), config_(config) {
+    const NumbersKey key = numbers_of(config_);
+    if (const auto* file = key.numbers ? std::get_if<FileArray>(key.numbers) : nullptr)
+      read_ = read(*file, key, loader);
+  }
+
+  Index agents() const override { return config_.agents; }
+  std::vector<Dimension> dimensions() const override {
+    return {{"agent", config_.agents, "agent"}};
+  }
+  std::vector<Variable> trajectory_variables() const override {
+    return ClassicalMarket::trajectory_variables();
+  }
+  std::vector<Variable> final_variables(const std::string& name) const override {
+    for (const Variable& variable : ClassicalMarket::final_variables())
+      if (variable.name == name) return {variable};
+    return {};
+  }
+  bool has_shared_game() const override {
+    const Numbers* numbers = numbers_of(config_).numbers;
+    return !numbers || !std::holds_alternative<RandomBetween>(*numbers);
+  }
+  bool has_best_responses() const override { return true; }
+  std::map<std::string, std::string> attributes() const override {
+    const std::optional<Bound> bound = classical::bound(config_);
+    if (!bound) return {};
+    return {{"theory_bound", fmt::format("{}", bound->value)}, {"theory_source", bound->source}};
+  }
+
+ protected:
+  Index bids_per_agent() const override { return 1; }
+  Index observation_size(Observation) const override { return 1; }
+  std::unique_ptr<Market> market(Index trial, MarketUse use) const override {
+    return std::make_unique<ClassicalMarket>(make_game(config_, numbers(trial)), std::move(use));
+  }
+  double market_bytes(const MarketUse&) const override {
+    // Raw bids, strategies, numbers, known answers and what they are sorted in.
+    constexpr double kVectors = 6.0;
+    return static_cast<double>(agents()) * (static_cast<double>(padded(1)) + kVectors) *
+           sizeof(double);
+  }
+  double step_flops(const MarketUse& use) const override {
+    constexpr double kAnAgent = 20.0;
+    return kAnAgent * (static_cast<double>(use.movers_per_step) +
+                       std::min(1024.0, static_cast<double>(agents())));
+  }
+  bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const override {
+    const std::vector<double> strategies = read("strategy");
+    if (strategies.size() != static_cast<std::size_t>(raw.rows())) return false;
+    for (Index i = 0; i < raw.rows(); ++i) raw(i, 0) = strategies[static_cast<std::size_t>(i)];
+    return true;
+  }
+
+ private:
+  /// The numbers of a file, which must make a game.
+  std::vector<double> read(const FileArray& file, const NumbersKey& key,
+                           ArrayLoader& loader) const {
+    const std::string where = fmt::format("market.{}", key.key);
+    std::vector<double> values = loader.load(file, where, {{agents()}}).values;
+    for (const double value : values)
+      if (key.is_positive ? !(value > key.least) : !(value >= key.least)) {
+        loader.fail(where,
+                    fmt::format("{}: expected numbers {} {}, got {}", file.file,
+                                key.is_positive ? "above" : "of at least", key.least, value));
+        break;
+      }
+    return values;
+  }
+
+  std::vector<double> numbers(Index trial) const {
+    const auto n = static_cast<std::size_t>(agents());
+    const Numbers* source = numbers_of(config_).numbers;
+    if (!source) return {};
+    if (const auto* constant = std::get_if<ConstantArray>(source))
+      return std::vector<double>(n, constant->value);
+    if (const auto* list = std::get_if<ListArray>(source)) return list->values;
+    const auto* between = std::get_if<RandomBetween>(source);
+    if (!between) return read_;
+    Stream stream({.seed = seed(),
+                   .purpose = Purpose::kClassical,
+                   .trial = static_cast<std::uint64_t>(game_of(trial))});
+    std::vector<double> drawn(n);
+    for (double& value : drawn)
+      value = between->low + (between->high - between->low) * stream.uniform();
+    return drawn;
+  }
+
+  Config config_;
+  std::vector<double> read_;
+};
+
+}  // namespace
+
+std::unique_ptr<Structure> make_structure(const ProportionalShare& config,
+                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<ProportionalShare>>(config, scenario, loader);
+}
+std::unique_ptr<Structure> make_structure(const Tullock& config, const ScenarioConfig& scenario,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<Tullock>>(config, scenario, loader);
+}
+std::unique_ptr<Structure> make_structure(const Cournot& config, const ScenarioConfig& scenario,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<Cournot>>(config, scenario, loader);
+}
+std::unique_ptr<Structure> make_structure(const Bertrand& config, const ScenarioConfig& scenario,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<Bertrand>>(config, scenario, loader);
+}
+std::unique_ptr<Structure> make_structure(const CommonPool& config, const ScenarioConfig& scenario,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<CommonPool>>(config, scenario, loader);
+}
+std::unique_ptr<Structure> make_structure(const LinearQuadratic& config,
+                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<LinearQuadratic>>(config, scenario, loader);
+}
+std::unique_ptr<Structure> make_structure(const Bilinear& config, const ScenarioConfig& scenario,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<Bilinear>>(config, scenario, loader);
+}
+
+}  // namespace gbid::classical

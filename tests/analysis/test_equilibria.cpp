@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/equilibria.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "analysis/equilibrium_report.hpp"
+#include "analysis/report.hpp"
+#include "tests/analysis/price_of_anarchy_fixture.hpp"
+
+using namespace gbid;
+using namespace gbid::test;
+
+namespace {
+
+const double kNone = std::nan("");
+
+/// Ends whose largest gains are these, of two agents with a mean |payoff| of 1.
+CertificateRecord gains(const std::vector<double>& largest, bool is_exact = true) {
+  CertificateRecord record;
+  record.largest_gain = record.relative_gain = record.nash_conv = largest;
+  record.residual = record.curvature = std::vector<double>(largest.size(), 0.0);
+  record.is_exact = std::vector<double>(largest.size(), is_exact ? 1.0 : 0.0);
+  return record;
+}
+
+/// One game, five starts: two equilibria (at 4, twice, and at 2), one end that is none, a failure.
+PriceOfAnarchyInput five_starts() {
+  PriceOfAnarchyInput input = two_regimes({5.0, 3.0, 1.0, 4.0, 2.0}, {4.0, 2.0, 1.0, 4.0, kNone});
+  input.regimes[1].certificate = gains({1e-6, 0.0, 0.5, 1e-4, kNone});
+  input.regimes[1].final_payoff =
+      table({{5.0, 3.0}, {2.0, 2.0}, {1.0, 1.0}, {5.0005, 2.9995}, {kNone, kNone}});
+  input.regimes[1].outcome[4] = TrialStatus::kFailed;
+  return input;
+}
+
+}  // namespace
+
+TEST_CASE("only ends within the tolerance are equilibria, and like payoffs are one equilibrium") {
+  const EquilibriumResult found = price_of_anarchy(five_starts()).equilibria;
+  REQUIRE(found.regimes.size() == 1);
+  const CertifiedEnds& ends = found.regimes[0];
+  CHECK(ends.examined == 4);
+  CHECK(ends.equilibria == 3);
+  CHECK(ends.is_exact);
+  CHECK(ends.largest_epsilon == 1e-4);
+  CHECK(ends.is_equilibrium == std::vector<bool>{true, true, false, true, false});
+  REQUIRE(found.games.size() == 1);
+  const GameEquilibria& game = found.games[0];
+  REQUIRE(game.equilibria.size() == 2);
+  CHECK(game.equilibria[0].welfare == 4.0);
+  CHECK(game.equilibria[0].reached == 2);
+  CHECK(game.equilibria[1].welfare == 2.0);
+  // The end at 1 is not an equilibrium: it does not make anarchy dearer.
+  CHECK(game.optimum == 5.0);
+  CHECK(game.price_of_anarchy == 2.5);
+  CHECK(game.price_of_stability == 1.25);
+  CHECK(game.anarchy_gap == 3.0);
+  CHECK(game.stability_gap == 1.0);
+}
+
+TEST_CASE("equal welfare with other payoffs is another equilibrium") {
+  PriceOfAnarchyInput input = two_regimes({3.0, 3.0}, {2.0, 2.0});
+  input.regimes[1].certificate = gains({0.0, 0.0});
+  input.regimes[1].final_payoff = table({{1.0, 3.0}, {3.0, 1.0}});
+  CHECK(price_of_anarchy(input).equilibria.games[0].equilibria.size() == 2);
+  input.regimes[1].final_payoff = {};
+  CHECK(price_of_anarchy(input).equilibria.games[0].equilibria.size() == 1);
+}
+
+TEST_CASE("games of several starts each are priced one by one, with an interval over games") {
+  PriceOfAnarchyInput input = two_regimes({4.0, 2.0, 6.0, 9.0}, {2.0, 1.0, 3.0, 6.0}, false);
+  input.trials_per_game = 2;
+  input.regimes[1].certificate = gains({0.0, 0.0, 0.0, 0.0}, false);
+  const PriceOfAnarchyResult result = price_of_anarchy(input);
+  CHECK(result.best_known == std::vector<double>{4.0, 4.0, 9.0, 9.0});
+  const EquilibriumResult& found = result.equilibria;
+  REQUIRE(found.games.size() == 2);
+  CHECK(found.games[0].price_of_anarchy == 4.0);
+  CHECK(found.games[0].price_of_stability == 2.0);
+  CHECK(found.games[1].price_of_anarchy == 3.0);
+  CHECK(found.games[1].first_trial == 2);
+  CHECK(found.price_of_anarchy.count == 2);
+  CHECK(found.price_of_anarchy.mean == 3.5);
+  CHECK(!found.regimes[0].is_exact);
+}
+
+TEST_CASE("no price is put on negative welfare, and a game without an equilibrium has none") {
+  PriceOfAnarchyInput input = two_regimes({-1.0}, {-2.0});
+  input.regimes[1].certificate = gains({0.0});
+  const GameEquilibria negative = price_of_anarchy(input).equilibria.games[0];
+  CHECK(std::isnan(negative.price_of_anarchy));
+  CHECK(negative.anarchy_gap == 1.0);
+  input.regimes[1].certificate = gains({1.0});
+  const PriceOfAnarchyResult none = price_of_anarchy(input);
+  CHECK(none.equilibria.games[0].equilibria.empty());
+  CHECK(std::isnan(none.equilibria.games[0].anarchy_gap));
+  const std::string text = text_report(none);
+  CHECK(text.find("competitive: no end is an equilibrium") != std::string::npos);
+  CHECK(text.find("Over equilibria") == std::string::npos);
+}
+
+TEST_CASE("a planner's end that is an equilibrium counts towards the price of stability") {
+  PriceOfAnarchyInput input = two_regimes({5.0}, {4.0});
+  input.regimes[0].certificate = gains({0.0});
+  input.regimes[1].certificate = gains({0.0});
+  const GameEquilibria game = price_of_anarchy(input).equilibria.games[0];
+  CHECK(game.price_of_stability == 1.0);
+  CHECK(game.price_of_anarchy == 1.25);
+}
+
+TEST_CASE("a report says what nothing certifies, and stops saying so where something does") {
+  PriceOfAnarchyInput input = five_starts();
+  const std::string certified = text_report(price_of_anarchy(input));
+  CHECK(certified.find("3 of 4 ends are epsilon-equilibria, epsilon 0.0001000 at most") !=
+        std::string::npos);
+  CHECK(certified.find("nothing here certifies") == std::string::npos);
+  CHECK(certified.find("1 of 4 ends of competitive are not equilibria") != std::string::npos);
+  std::size_t begin = 0;
+  while (begin < certified.size()) {  // no line is wider than a terminal
+    const std::size_t end = certified.find('\n', begin);
+    CHECK(end - begin <= 110);
+    begin = end + 1;
+  }
+  input.regimes[1].certificate = {};
+  const std::string bare = text_report(price_of_anarchy(input));
+  CHECK(bare.find("nothing here certifies that the competitive end point is an equilibrium") !=
+        std::string::npos);
+  CHECK(bare.find("NashConv") == std::string::npos);
+}
+
+TEST_CASE("a bound from theory is told beside what was found") {
+  PriceOfAnarchyInput input = two_regimes({4.0}, {3.0});
+  input.regimes[1].certificate = gains({0.0});
+  CHECK(text_report(price_of_anarchy(input)).find("theory:") == std::string::npos);
+  input.theory_bound = 4.0 / 3.0;
+  input.theory_source = "Johari and Tsitsiklis, 2004";
+  CHECK(text_report(price_of_anarchy(input))
+            .find("theory: the price of anarchy is at most 1.333 (Johari and Tsitsiklis, 2004)") !=
+        std::string::npos);
+}

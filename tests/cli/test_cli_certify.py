@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: Gradient Bidding contributors
+"""gbid certify, certify = true and starts: which ends are equilibria, and what the files say of them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import gbid_cli as cli
+import h5py
+import numpy as np
+import pytest
+
+# Emission alone: whoever bids on itself alone has payoff one, the most there is.
+EMISSION = {"utility    = 1.0\nemission   = 1.0\ndivergence = -0.5": "emission = 1.0"}
+SETTLED = cli.sets("steps=3000", "record.every=100", "learning.learner.rate=0.1", 'learning.budget="updates_per_agent"')
+
+
+def play(folder: Path, *assignments: str, replace: dict[str, str] | None = None) -> Path:
+    cli.write_tiny(folder, replace=replace)
+    cli.assert_done(cli.gbid("run", "tiny.toml", *cli.sets(*assignments), "-o", "out.h5", "--force", "--quiet", cwd=folder))
+    return folder / "out.h5"
+
+
+def certify(folder: Path, *arguments: str) -> dict:
+    done = cli.gbid("certify", "out.h5", "--json", *arguments, cwd=folder)
+    cli.assert_done(done)
+    return json.loads(done.stdout)["equilibria"]
+
+
+def test_bids_that_nobody_can_better_are_an_equilibrium_and_random_ones_are_not(tmp_path: Path) -> None:
+    play(tmp_path, "steps=3000", "record.every=100", "learning.learner.rate=0.1", replace=EMISSION)
+    competitive = {each["name"]: each for each in certify(tmp_path)["regimes"]}["competitive"]
+    assert competitive["examined"] == 2 and competitive["equilibria"] == 2
+    assert max(competitive["epsilon"]) < 1e-3
+    play(tmp_path, "steps=0", replace=EMISSION)
+    start = certify(tmp_path)["regimes"]
+    assert [each["equilibria"] for each in start] == [0, 0]
+    assert min(start[0]["epsilon"]) > 0.1
+
+
+def test_what_is_certified_as_it_is_played_is_what_is_certified_from_the_file(tmp_path: Path) -> None:
+    play(tmp_path, "certify=true")
+    recorded = certify(tmp_path)
+    assert certify(tmp_path, "--afresh") == recorded
+    assert recorded["regimes"][1]["nash_conv"][0] > 0
+    with h5py.File(tmp_path / "out.h5") as file:
+        group = file["competitive"]
+        assert group["gain"].shape == (2, 4)
+        np.testing.assert_allclose(group["gain"][...].sum(axis=1), group["nash_conv"][...], rtol=1e-12)
+        np.testing.assert_array_equal(group["gain"][...].max(axis=1), group["largest_gain"][...])
+        assert recorded["regimes"][1]["nash_conv"] == group["nash_conv"][...].tolist()
+        assert "epsilon_competitive" in file["summary"]
+        assert file["summary/epsilon_competitive"].attrs["best_responses"] == b"lower bounds" or (
+            file["summary/epsilon_competitive"].attrs["best_responses"] == "lower bounds"
+        )
+
+
+def test_a_file_without_raw_bids_is_certified_from_its_bids(tmp_path: Path) -> None:
+    play(tmp_path)
+    both = certify(tmp_path)
+    play(tmp_path, 'record.final=["bids"]')
+    for a, b in zip(both["regimes"], certify(tmp_path)["regimes"], strict=True):
+        np.testing.assert_allclose(a["epsilon"], b["epsilon"], atol=1e-9)
+
+
+def test_a_file_that_holds_no_state_is_played_again(tmp_path: Path) -> None:
+    play(tmp_path)
+    both = certify(tmp_path)
+    play(tmp_path, 'record.final=["mask"]')
+    for a, b in zip(both["regimes"], certify(tmp_path)["regimes"], strict=True):
+        np.testing.assert_allclose(a["epsilon"], b["epsilon"], atol=1e-9)
+
+
+def test_a_file_that_was_played_otherwise_is_not_certified_by_another_end(tmp_path: Path) -> None:
+    path = play(tmp_path, 'record.final=["mask"]')
+    with h5py.File(path, "r+") as file:
+        file["coordinated/welfare"][0, -1] += 0.5
+    done = cli.gbid("certify", "out.h5", cwd=tmp_path)
+    cli.assert_refused(done, cli.BAD_DATA, "coordinated, trial 0", "played again", "certify = true")
+
+
+def test_starts_play_one_game_and_are_compared_within_it(tmp_path: Path) -> None:
+    path = play(tmp_path, "trials=4", "starts=2", "certify=true", "steps=50")
+    with h5py.File(path) as file:
+        best = file["summary/best_known_welfare"][...]
+        assert best[0] == best[1] and best[2] == best[3] and best[0] != best[2]
+        ends = file["competitive/bids"][...]
+        assert not np.array_equal(ends[0], ends[1])
+    found = certify(tmp_path)
+    assert [game["first_trial"] for game in found["games"]] == [0, 2]
+    done = cli.gbid("analyze", "out.h5", cwd=tmp_path)
+    assert "4 trials of 2 games, 2 starts each" in done.stdout
+
+
+def test_one_start_a_game_gives_the_same_bits_as_ever(tmp_path: Path) -> None:
+    one = play(tmp_path, "trials=2")
+    with h5py.File(one) as file:
+        before = file["competitive/bids"][...]
+    two = play(tmp_path, "trials=2", "starts=2")
+    with h5py.File(two) as file:
+        np.testing.assert_array_equal(before[0], file["competitive/bids"][0])
+        assert not np.array_equal(before[1], file["competitive/bids"][1])
+
+
+def test_the_tolerance_decides_what_counts(tmp_path: Path) -> None:
+    play(tmp_path, "steps=200", replace=EMISSION)
+    gains = np.array(certify(tmp_path)["regimes"][1]["relative_gain"])
+    between = float(np.sort(gains)[:2].mean())
+    assert certify(tmp_path, "--tolerance", str(between))["regimes"][1]["equilibria"] == 1
+    assert certify(tmp_path, "--tolerance", "0")["regimes"][1]["equilibria"] == 0
+    assert certify(tmp_path, "--tolerance", "1e9")["regimes"][1]["equilibria"] == 2
+
+
+def test_a_longer_search_finds_at_least_as_much(tmp_path: Path) -> None:
+    play(tmp_path, "market.agents=8", "steps=100")
+    short = certify(tmp_path, *cli.sets("certificate.search.climbs=1", "certificate.search.iterations=1"))
+    longer = certify(tmp_path, *cli.sets("certificate.search.climbs=12"))
+    for a, b in zip(short["regimes"], longer["regimes"], strict=True):
+        assert all(y >= x - 1e-9 for x, y in zip(a["nash_conv"], b["nash_conv"], strict=True))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_certificates_do_not_depend_on_threads(tmp_path: Path, threads: int) -> None:
+    play(tmp_path, "market.agents=20", "steps=30")
+    assert certify(tmp_path, "--threads", str(threads)) == certify(tmp_path)
+
+
+def test_a_sweep_has_the_exploitability_of_every_row_when_asked(tmp_path: Path) -> None:
+    cli.write_tiny(tmp_path)
+    over = ["--over", "market.agents=3,5", *cli.sets("certify=true")]
+    cli.assert_done(cli.gbid("sweep", "tiny.toml", *over, "-o", "s.h5", cwd=tmp_path))
+    with h5py.File(tmp_path / "s.h5") as file:
+        rows = file["table/nash_conv"][...]
+        assert rows.shape == (8,) and np.isfinite(rows).all() and (rows > 0).all()
+        names = set(file["summary"])
+        assert {"nash_conv_competitive", "relative_gain_competitive", "largest_gain_coordinated"} <= names
+        point = file["points/0/competitive/nash_conv"][...].ravel()
+        assert file["summary/nash_conv_competitive"][0] == pytest.approx(np.median(point))
+    done = cli.gbid("analyze", "s.h5", cwd=tmp_path)
+    assert "gain competitive" in done.stdout
+    csv = cli.gbid("analyze", "s.h5", "--csv", cwd=tmp_path).stdout
+    assert "nash_conv" in csv.splitlines()[0]
+    refused = cli.gbid("certify", "s.h5", cwd=tmp_path)
+    cli.assert_refused(refused, cli.USAGE, "holds a sweep", "--set certify=true")
+
+
+def test_mistakes_are_told(tmp_path: Path) -> None:
+    play(tmp_path)
+    refused = cli.gbid("certify", "out.h5", *cli.sets("market.agents=5"), cwd=tmp_path)
+    cli.assert_refused(refused, cli.USAGE, "certificate.", "market.agents=5")
+    refused = cli.gbid("certify", "out.h5", "--tolerance", "-1", cwd=tmp_path)
+    cli.assert_refused(refused, cli.BAD_DATA, "tolerance")
+    refused = cli.gbid("certify", "nothing.h5", cwd=tmp_path)
+    cli.assert_refused(refused, cli.MISSING, "nothing.h5")
+    refused = cli.gbid("check", "tiny.toml", *cli.sets("starts=3"), cwd=tmp_path)
+    cli.assert_refused(refused, cli.BAD_DATA, "starts", "divisor of the 2 trials")
+    cli.assert_done(cli.gbid("init", "layered_flow", "-o", "flow.toml", cwd=tmp_path))
+    refused = cli.gbid("check", "flow.toml", *cli.sets("certify=true"), cwd=tmp_path)
+    cli.assert_refused(refused, cli.BAD_DATA, "certify", "layered_flow")
+
+
+def test_known_answers_are_validated(tmp_path: Path) -> None:
+    done = cli.gbid("validate", "markets", "--json", cwd=tmp_path)
+    cli.assert_done(done)
+    result = json.loads(done.stdout)
+    assert result["passed"] == result["games"] > 0
+    for case in result["cases"]:
+        assert case["checks"] and case["source"]
+        for check in case["checks"]:
+            assert math.isclose(abs(check["computed"] - check["exact"]), check["error"], abs_tol=1e-15)
+            assert check["passed"] == (check["error"] <= check["tolerance"])
+    table = cli.gbid("validate", "markets", "--markdown", cwd=tmp_path)
+    cli.assert_done(table)
+    assert table.stdout.startswith("| game | computed |")
+    refused = cli.gbid("validate", "market", cwd=tmp_path)
+    cli.assert_refused(refused, cli.USAGE, "unknown family market", 'did you mean "markets"')
