@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/validation/validation.hpp"
+#include "scenarios/play_in_memory.hpp"
+
+namespace gbid {
+namespace {
+
+// What is asked of every learned equilibrium that has one answer.
+constexpr double kDistance = 0.005, kRelativeLoss = 0.001;
+/// Of revenues, utilities and prices of anarchy: what bids that are wrong by 0.005 come to.
+constexpr double kWelfare = 0.004;
+
+using Measure = std::function<std::vector<Check>(const PlayedTrial&)>;
+
+struct Bundle {
+  std::string game, source, market;  ///< lines of [market]
+  double rate = 0.01;
+  Measure more;
+  double distance = kDistance;
+  double relative_loss = kRelativeLoss;
+};
+
+double largest(const std::vector<double>& values) {
+  return *std::max_element(values.begin(), values.end());
+}
+
+std::vector<Check> play(const Bundle& bundle) {
+  constexpr Index kSteps = 1500;
+  const Scenario scenario = scenario_from_text(fmt::format(
+      R"(
+seed = 1
+steps = {}
+[market]
+structure = "auction"
+{}
+[learning]
+learner = {{ kind = "adam", rate = {}, beta1 = 0.5, beta2 = 0.99 }}
+[regimes.competitive]
+objective = "own_payoff"
+[record]
+every = {}
+)",
+      kSteps, bundle.market, bundle.rate, kSteps));
+  const PlayedTrial played = play_in_memory(scenario, "competitive", 0);
+  std::vector<Check> checks{{"bids, L2", largest(played.last("l2_distance")), 0.0, bundle.distance},
+                            {"relative utility loss", largest(played.last("relative_utility_loss")),
+                             0.0, bundle.relative_loss}};
+  for (Check& check : bundle.more(played)) checks.push_back(std::move(check));
+  return checks;
+}
+
+Measure anarchy(double exact, double tolerance = kWelfare) {
+  return [=](const PlayedTrial& played) {
+    return std::vector<Check>{
+        {"price of anarchy", played.scalar("price_of_anarchy"), exact, tolerance}};
+  };
+}
+
+Bundle double_auction(double k, const std::string& of_k, double gains) {
+  return {"double auction, k = " + of_k, "Chatterjee and Samuelson, 1983",
+          fmt::format("bidders = 2\nformat = {{ kind = \"double_auction\", k = {} }}", k), 0.02,
+          [=](const PlayedTrial& played) {
+            return std::vector<Check>{
+                {"gains from trade", played.scalar("surplus"), gains, 0.001},
+                {"price of anarchy", played.scalar("price_of_anarchy"), 1.0 / 6.0 / gains, 0.01}};
+          }};
+}
+
+/// @param local, global  utilities before values are known.
+Bundle llg(const std::string& payment, double local, double global) {
+  return {"LLG, " + payment, "Ausubel and Baranov, 2020",
+          fmt::format("bidders = 2\nformat = {{ kind = \"llg\", payment = \"{}\" }}", payment),
+          0.01, [=](const PlayedTrial& played) {
+            const std::vector<double> utility = played.last("utility");
+            const double left =
+                played.scalar("surplus") - played.scalar("revenue") - utility[0] - utility[1];
+            return std::vector<Check>{{"utility of a local", utility[0], local, 0.001},
+                                      {"utility of the global", left, global, kWelfare}};
+          }};
+}
+
+std::vector<Bundle> bundles() {
+  const double e = std::exp(1.0);
+  const std::string krishna = "Krishna, 2009", demand = "Ausubel et al., 2014";
+  std::vector<Bundle> all{
+      double_auction(0.5, "1/2", 9.0 / 64.0),
+      double_auction(0.0, "0", 0.125),
+      double_auction(1.0, "1", 0.125),
+      llg("nearest_zero", 0.133993, 1.5 - 3.0 / e + 0.5 / (e * e)),
+      llg("nearest_vcg", 0.133166, 0.467340),
+      llg("nearest_bid", 0.125, 0.5),
+      llg("vcg", 5.0 / 24.0, 7.0 / 24.0),
+  };
+  all.push_back({"affiliated, first price", krishna, "bidders = 2\nformat = \"affiliated\"", 0.01,
+                 anarchy(1.0)});
+  all.push_back({"mineral rights, n = 3", krishna,
+                 "bidders = 3\nformat = \"mineral_rights\"\nnetwork = { same_start = true }", 0.01,
+                 anarchy(1.0)});
+  all.push_back({"uniform price, 2 units", demand,
+                 "bidders = 2\nformat = \"uniform_price\"\nnetwork = { same_start = true }\n"
+                 "learning = { nodes = 561 }",
+                 0.01, anarchy(21.0 / 20.0)});
+  all.push_back({"uniform price, 3 units", krishna,
+                 "bidders = 2\nformat = { kind = \"uniform_price\", units = 3 }\n"
+                 "network = { same_start = true }\nlearning = { nodes = 561 }",
+                 0.01, anarchy(1.0)});
+  all.push_back({"discriminatory, 2 units", krishna, "bidders = 2\nformat = \"discriminatory\"",
+                 0.01, anarchy(1.0)});
+  return all;
+}
+
+}  // namespace
+
+std::vector<ValidationCase> bundle_cases() {
+  std::vector<ValidationCase> cases;
+  for (const Bundle& bundle : bundles())
+    cases.push_back({"bundles", bundle.game, bundle.source, [bundle] { return play(bundle); }});
+  return cases;
+}
+
+}  // namespace gbid
