@@ -77,6 +77,7 @@ class AuctionStructure final : public Structure {
                   "expected own_payoff, got mean_payoff: this format has no common gradient");
   }
 
+  const Format& format() const { return *game_->format; }
   std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
                                      Index trial) const override {
     return std::make_unique<AuctionDynamics>(
@@ -100,6 +101,11 @@ std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoade
     loader.fail("market.format.reserve",
                 fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
   return std::make_unique<SingleItem>(rules, priors);
+}
+
+const Format* format_of(const Structure& structure) {
+  const auto* auction = dynamic_cast<const AuctionStructure*>(&structure);
+  return auction ? &auction->format() : nullptr;
 }
 
 std::unique_ptr<Structure> make_structure(const MarketConfig& config,
