@@ -70,6 +70,8 @@ class Scenario {
   /// Loads and tests networks of runs of this scenario; null if its agents own none to test.
   std::unique_ptr<Evaluator> evaluator() const { return structure_->evaluator(); }
   std::vector<Dimension> dimensions() const { return structure_->dimensions(); }
+  /// The market with its numbers filled in.
+  const Structure& structure() const { return *structure_; }
 
   /// A trial of a regime, at its first step. Safe to call from several threads.
   std::unique_ptr<Simulation> simulation(std::size_t regime, Index trial) const;

@@ -92,7 +92,7 @@ Recordables recordables() {
            {kCertificate, "gains of best responses: is it an equilibrium?"}},
           {"welfare", "surplus", "efficiency", "price_of_anarchy", "revenue", "utility",
            "l2_distance", "equilibrium", "utility_loss", "relative_utility_loss"},
-          {"value", "bid", "known_bid", "interim_utility", "best_response", kCertificate}};
+          {"value", "bid", "known_bid", "interim_utility", "best_response"}};
 }
 
 // --- Judging -----------------------------------------------------------------------------------

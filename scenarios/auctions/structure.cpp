@@ -89,6 +89,7 @@ class AuctionStructure final : public Structure {
                   "expected own_payoff, got mean_payoff: this format has no common gradient");
   }
 
+  const Format& format() const { return *game_->format; }
   std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
                                      Index trial) const override {
     return std::make_unique<AuctionDynamics>(
@@ -112,6 +113,11 @@ std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoade
           return make_bundle(format, priors, loader);
       },
       config.format);
+}
+
+const Format* format_of(const Structure& structure) {
+  const auto* auction = dynamic_cast<const AuctionStructure*>(&structure);
+  return auction ? &auction->format() : nullptr;
 }
 
 std::unique_ptr<Structure> make_structure(const MarketConfig& config,

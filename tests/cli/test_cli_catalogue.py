@@ -43,7 +43,7 @@ def names_of(folder: Path, kind: str) -> list[str]:
 
 OF_NETWORKS = ("mixture_of_experts", "layered_flow")
 CLASSICAL = ("proportional_share", "tullock", "cournot", "bertrand", "common_pool", "linear_quadratic", "bilinear")
-STRUCTURES = ("bid_matrix", *OF_NETWORKS, *CLASSICAL, "selfish_routing")
+STRUCTURES = ("bid_matrix", *OF_NETWORKS, *CLASSICAL, "selfish_routing", "auction")
 NEED_KEYS = ("file", "links", "tntp")  # kinds that say nothing by their name alone
 SMALL_DATA = 'market.data={kind="synthetic",train=100,held_out=20}'
 
