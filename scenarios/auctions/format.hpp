@@ -82,6 +82,9 @@ class Format {
   virtual ~Format() = default;
 
   virtual Index agents() const = 0;
+  /// Others that bid but are no agents: they tell the truth, from `types(agents())` on, and their
+  /// reports stand behind those of the agents in `ex_post`.
+  virtual Index outsiders() const { return 0; }
   virtual Index type_dimensions() const { return 1; }
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension

@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kFlattest = 1e-5;  // of the bid range, see BidMoments
 constexpr Index kBidsTried = 256;
+constexpr Index kGlobal = 2;
 
 /// Expectations over the other local's bid c of what `integrated_local_payment` and its slope are
 /// for a pair of bids.
@@ -141,7 +142,11 @@ class Llg final : public Format {
   explicit Llg(const LlgRules& rules) : rules_(rules) {}
 
   Index agents() const override { return 2; }
-  Interval types(Index agent) const override { return {prior(agent).low(), prior(agent).high()}; }
+  Index outsiders() const override { return 1; }
+  Interval types(Index agent) const override {
+    if (agent == kGlobal) return {0.0, rules_.global_high};
+    return {prior(agent).low(), prior(agent).high()};
+  }
   Interval bids(Index agent) const override { return {0.0, prior(agent).high()}; }
   double lowest_bid(Index) const override { return 0.0; }
   TypeGrid grid(Index agent, Index nodes) const override { return prior(agent).grid(nodes); }
@@ -191,6 +196,14 @@ class Llg final : public Format {
         break;
     }
     return true;
+  }
+
+  std::optional<double> ex_post(Index agent, std::span<const double> type,
+                                std::span<const double> own,
+                                const PaddedMatrix& others) const override {
+    const double other = others(1 - agent, 0), global = others(kGlobal, 0);
+    if (own[0] + other <= global) return 0.0;
+    return type[0] - local_payment(rules_.payment, own[0], other, global);
   }
 
  private:

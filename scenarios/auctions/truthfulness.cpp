@@ -54,8 +54,9 @@ void fill(const Format& format, Index agent, const std::vector<double>& shares,
 
 std::optional<TruthfulnessReport> truthfulness(const Format& format, Index points) {
   const Index n = format.agents(), numbers = format.bids_per_agent();
+  const Index reporting = n + format.outsiders();
   if (numbers != format.type_dimensions()) return std::nullopt;
-  const Index varied = std::min((n - 1) * numbers, kMostNumbers);
+  const Index varied = std::min((reporting - 1) * numbers, kMostNumbers);
   const Index rival_points =
       varied == 0
           ? 2
@@ -64,7 +65,7 @@ std::optional<TruthfulnessReport> truthfulness(const Format& format, Index point
                 Index{2}, points);
   const Index own_points = numbers == 1 ? points : std::min(points, kCoarsePoints);
   TruthfulnessReport report;
-  PaddedMatrix others(n, numbers);
+  PaddedMatrix others(reporting, numbers);
   bool is_known = true;
   for (Index i = 0; i < n && is_known; ++i)
     for_grid(varied, rival_points, [&](const std::vector<double>& shares) {
@@ -84,7 +85,7 @@ std::optional<TruthfulnessReport> truthfulness(const Format& format, Index point
           report.type = type;
           report.report = lie;
           report.others.clear();
-          for (Index j = 0; j < n; ++j)
+          for (Index j = 0; j < reporting; ++j)
             report.others.insert(report.others.end(), others.row(j), others.row(j) + numbers);
         });
       });

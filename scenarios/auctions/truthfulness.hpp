@@ -15,8 +15,9 @@ struct TruthfulnessReport {
   // Where it is gained; nothing is said if there is no gain.
   Index agent = 0;
   std::vector<double> type, report;
-  std::vector<double> others;  ///< (agent x bid), the agent's own row without meaning
-  double compared = 0.0;       ///< pairs of a truthful and another report
+  std::vector<double>
+      others;             ///< (agent x bid), then outsiders; the agent's own row without meaning
+  double compared = 0.0;  ///< pairs of a truthful and another report
 };
 
 /// Looks at every agent, types, own reports and reports of all others on a grid over the types:
