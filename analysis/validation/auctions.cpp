@@ -57,7 +57,7 @@ std::string uniform(Index bidders, const std::string& format) {
   return fmt::format("bidders = {}\nformat = {}\n", bidders, format);
 }
 
-std::vector<Auction> auctions() {
+std::vector<Auction> known_auctions() {
   const std::string krishna = "Krishna, 2009";
   std::vector<Auction> all;
   for (const Index n : {2, 5, 10}) {
@@ -112,13 +112,13 @@ std::vector<Auction> auctions() {
                  "Kagel and Levin, 1993",
                  uniform(3, "\"third_price\""),
                  3000,
-                 0.01,
+                 0.02,
                  {{"revenue", 0.0, 0.5, 1e-3}}});
   for (const Index n : {2, 3}) {
     const auto count = static_cast<double>(n);
     all.push_back({fmt::format("all-pay, n = {}", n),
                    krishna,
-                   uniform(n, "\"all_pay\""),
+                   uniform(n, "\"all_pay\"") + "network = { hidden = [24, 24] }",
                    5000,
                    0.003,
                    {{"revenue", 0.0, (count - 1.0) / (count + 1.0), 5e-3}}});
@@ -144,7 +144,7 @@ std::vector<Check> learned_reserve() {
 
 std::vector<ValidationCase> auction_cases() {
   std::vector<ValidationCase> cases;
-  for (const Auction& auction : auctions())
+  for (const Auction& auction : known_auctions())
     cases.push_back(
         {"auctions", auction.game, auction.source, [auction] { return play(auction); }});
   cases.push_back(
