@@ -14,8 +14,8 @@ namespace {
 constexpr double kLeastChance = 1e-9;
 
 // Bids that win anyway fall, and types that stay out come in, as fast as if the payoff changed over
-// this share of the bidder's range of values. With a tenth, unlike bidders settle where whole
-// ranges overshoot, and a third of it is slower.
+// this share of the bidder's range of values. With a whole range unlike bidders overshoot at
+// their common top bid and keep circling; with a tenth they settle.
 constexpr double kReach = 0.1;
 
 // Utility jumps where a bid reaches the reserve. To who stays out the jump looks like a ramp over

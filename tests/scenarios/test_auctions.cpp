@@ -366,5 +366,5 @@ TEST_CASE("auctions: what cannot be played is refused with its place") {
   says(message("format = { kind = \"second_price\", learned_reserve = true }",
                "objective = \"mean_payoff\""),
        "this format has no common gradient");
-  says(message("", "initial_bids = { low = 0.0, high = 1.0 }"), "expected none");
+  says(message("", "initial_bids = \"minmax_rows\""), "expected none");
 }

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: Gradient Bidding contributors
+"""The shipped auctions of one item, played as a user would: their ends are the equilibria in the files' comments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gbid_cli as cli
+import numpy as np
+import pytest
+
+FOLDER = cli.SCENARIOS.parent / "auctions"
+# File -> bid of the last bidder as a function of its value, where that is not free; revenue and its tolerance. A reserve
+# shuts out a few types just above it, see the README.
+ANSWERS = {
+    "first_price": (lambda v: v / 2, 1 / 3, 1e-3),
+    "second_price": (lambda v: v, 1 / 3, 1e-3),
+    "third_price": (lambda v: 2 * v, 1 / 2, 1e-3),
+    "all_pay": (lambda v: v**2 / 2, 1 / 3, 5e-3),
+    "reserve": (lambda v: np.where(v >= 0.5, v / 2 + 1 / (8 * np.maximum(v, 0.5)), np.nan), 5 / 12, 0.01),
+    "crra": (lambda v: 2 * v / 3, 4 / 9, 1e-3),
+    "asymmetric": (lambda v: v / (1 + np.sqrt(1 + 3 * v**2)), 0.229503, 1e-3),
+}
+
+
+def played(folder: Path, name: str, *assignments: str) -> Path:
+    cli.assert_done(cli.gbid("run", FOLDER / f"{name}.toml", "-o", "r.h5", "--quiet", *cli.sets(*assignments), cwd=folder))
+    return folder / "r.h5"
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_bidders_learn_the_known_equilibrium(tmp_path: Path, name: str) -> None:
+    known, revenue, off = ANSWERS[name]
+    file = played(tmp_path, name)
+    value, bid = (cli.values(file, f"competitive/{part}")[0, -1] for part in ("value", "bid"))
+    # Types are equally likely. What is asked of every equilibrium: a distance of 0.005, a relative loss of 0.001; where the
+    # reserve makes a kink, 0.002.
+    assert np.sqrt(np.nanmean((bid - known(value)) ** 2)) < 0.005
+    assert np.all(cli.values(file, "competitive/l2_distance")[0, -1] < 0.005)
+    loss = cli.values(file, "competitive/relative_utility_loss")[0, -1]
+    assert np.all(loss < (0.002 if name == "reserve" else 0.001))
+    assert cli.values(file, "competitive/revenue")[0, -1] == pytest.approx(revenue, abs=off)
+    assert cli.values(file, "competitive/is_exact")[0] == 1
+    # The same gains in two places: relative to the utility of the best response, and as they are.
+    gain = cli.values(file, "competitive/gain")[0]
+    utility = cli.values(file, "competitive/utility")[0, -1]
+    np.testing.assert_allclose(loss, gain / (utility + gain), rtol=1e-9)
+
+
+def test_unlike_bidders_waste_what_theory_says_and_a_planner_does_not(tmp_path: Path) -> None:
+    file = played(tmp_path, "asymmetric")
+    ends = {regime: cli.values(file, f"{regime}/price_of_anarchy")[0, -1] for regime in ("competitive", "coordinated")}
+    assert ends["competitive"] == pytest.approx(1.019286, abs=1e-3)
+    assert ends["coordinated"] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_seller_learns_the_best_reserve(tmp_path: Path) -> None:
+    file = played(tmp_path, "learned_reserve")
+    reserve = cli.values(file, "competitive/bid")[0, 2, 0]
+    assert reserve == pytest.approx(0.5, rel=0.01)
+    assert cli.values(file, "competitive/revenue")[0, -1] == pytest.approx(5 / 12, rel=0.01)
+    assert cli.values(file, "competitive/utility")[0, -1, 2] == cli.values(file, "competitive/revenue")[0, -1]
+    # The seller has one type: the rest of its row is missing.
+    assert np.all(np.isnan(cli.values(file, "competitive/bid")[0, 2, 1:]))
+
+
+def test_values_may_come_from_a_file(tmp_path: Path) -> None:
+    # Quantiles of F(v) = v^2: the equilibrium of two bidders is 2 v / 3.
+    np.savetxt(tmp_path / "values.csv", np.sqrt(np.linspace(0, 1, 401))[None, :], delimiter=",")
+    (tmp_path / "s.toml").write_text((FOLDER / "first_price.toml").read_text().replace('"uniform"', '{ file = "values.csv" }'))
+    cli.assert_done(cli.gbid("run", "s.toml", "-o", "r.h5", "--quiet", cwd=tmp_path))
+    value, bid = (cli.values(tmp_path / "r.h5", f"competitive/{part}")[0, -1] for part in ("value", "bid"))
+    assert np.sqrt(np.mean((bid - 2 * value / 3) ** 2)) < 0.005
+
+
+def test_bids_do_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
+    bids = []
+    for threads in (1, 2, 8):
+        done = cli.gbid("run", FOLDER / "first_price.toml", "-o", f"{threads}.h5", "--quiet", "--threads", threads,
+                        *cli.sets("market.bidders=5", "steps=100"), cwd=tmp_path)
+        cli.assert_done(done)
+        bids.append(cli.values(tmp_path / f"{threads}.h5", "competitive/bid"))
+    assert np.array_equal(bids[0], bids[1]) and np.array_equal(bids[0], bids[2])
