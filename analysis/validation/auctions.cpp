@@ -57,7 +57,7 @@ std::string uniform(Index bidders, const std::string& format) {
   return fmt::format("bidders = {}\nformat = {}\n", bidders, format);
 }
 
-std::vector<Auction> auctions() {
+std::vector<Auction> known_auctions() {
   const std::string krishna = "Krishna, 2009";
   std::vector<Auction> all;
   for (const Index n : {2, 5, 10}) {
@@ -144,7 +144,7 @@ std::vector<Check> learned_reserve() {
 
 std::vector<ValidationCase> auction_cases() {
   std::vector<ValidationCase> cases;
-  for (const Auction& auction : auctions())
+  for (const Auction& auction : known_auctions())
     cases.push_back(
         {"auctions", auction.game, auction.source, [auction] { return play(auction); }});
   cases.push_back(
