@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "scenarios/truthfulness.hpp"
+#include "scenarios/auctions/truthfulness.hpp"
 
 namespace gbid {
 
@@ -12,10 +12,8 @@ namespace gbid {
 inline constexpr double kNoGain = 1e-12;
 
 /// What was looked at, the largest gain with who gets it and how, and a verdict.
-std::string text_report(const TruthfulnessReport& report, const TruthfulnessConfig& config,
-                        const std::string& title);
+std::string text_report(const auctions::TruthfulnessReport& report, const std::string& title);
 /// {"version": 1, "is_truthful": ..., "largest_gain": ..., ...}
-std::string json_report(const TruthfulnessReport& report, const TruthfulnessConfig& config,
-                        const std::string& title);
+std::string json_report(const auctions::TruthfulnessReport& report, const std::string& title);
 
 }  // namespace gbid

@@ -63,10 +63,6 @@ class Scenario {
   std::optional<Certificate> certify(Index trial, const StateReader& read) const {
     return structure_->certify(trial, read);
   }
-  /// The largest gain from misreporting; see Structure::truthfulness.
-  std::optional<TruthfulnessReport> truthfulness(const TruthfulnessConfig& config) const {
-    return structure_->truthfulness(config);
-  }
   /// Loads and tests networks of runs of this scenario; null if its agents own none to test.
   std::unique_ptr<Evaluator> evaluator() const { return structure_->evaluator(); }
   std::vector<Dimension> dimensions() const { return structure_->dimensions(); }

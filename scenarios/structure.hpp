@@ -19,7 +19,6 @@
 #include "scenarios/dynamics.hpp"
 #include "scenarios/evaluator.hpp"
 #include "scenarios/scenario_config.hpp"
-#include "scenarios/truthfulness.hpp"
 
 namespace gbid {
 
@@ -107,10 +106,6 @@ class Structure {
   /// The certificate of the state that a finished trial left behind in its final variables; nothing
   /// if those do not hold it, or hold too little of it.
   virtual std::optional<Certificate> certify(Index trial, const StateReader& read) const;
-  /// The largest gain from misreporting a type; nothing where agents have none to report.
-  virtual std::optional<TruthfulnessReport> truthfulness(const TruthfulnessConfig&) const {
-    return std::nullopt;
-  }
   /// Loads networks of finished runs; null where a structure's agents have none to test.
   virtual std::unique_ptr<Evaluator> evaluator() const { return nullptr; }
 };

@@ -112,13 +112,13 @@ std::vector<Auction> known_auctions() {
                  "Kagel and Levin, 1993",
                  uniform(3, "\"third_price\""),
                  3000,
-                 0.01,
+                 0.02,
                  {{"revenue", 0.0, 0.5, 1e-3}}});
   for (const Index n : {2, 3}) {
     const auto count = static_cast<double>(n);
     all.push_back({fmt::format("all-pay, n = {}", n),
                    krishna,
-                   uniform(n, "\"all_pay\""),
+                   uniform(n, "\"all_pay\"") + "network = { hidden = [24, 24] }",
                    5000,
                    0.003,
                    {{"revenue", 0.0, (count - 1.0) / (count + 1.0), 5e-3}}});

@@ -14,6 +14,7 @@
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/session.hpp"
+#include "scenarios/auctions/structure.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace gbid::cli {
@@ -38,24 +39,18 @@ void check_truthfulness(const std::string& file, const Options& options) {
       is_scenario(file) ? config::Document::from_file(file)
                         : config::Document::from_text(RunReader(file).scenario_toml(), file);
   const Scenario scenario = Scenario::load(document);
-  TruthfulnessConfig config;
-  if (options.has("points")) config.points = options.get<std::int64_t>("points");
-  if (config.points < 2 || config.points > 1000)
-    throw UsageError(
-        fmt::format("certify: expected --points from 2 to 1000, got {}", config.points));
-  const int threads = thread_count(options);
-  const ThreadLimits limits(threads);
-  std::optional<TruthfulnessReport> report;
-  tbb::task_arena arena(threads);
-  arena.execute([&] { report = scenario.truthfulness(config); });
+  const std::int64_t points = options.has("points") ? options.get<std::int64_t>("points") : 21;
+  if (points < 2 || points > 1000)
+    throw UsageError(fmt::format("certify: expected --points from 2 to 1000, got {}", points));
+  const auctions::Format* format = auctions::format_of(scenario.structure());
+  const auto report = format ? auctions::truthfulness(*format, points) : std::nullopt;
   if (!report)
     throw UsageError(
         file +
         ": has no types to report truthfully; --truthful is for auctions whose bids are "
         "values");
   const std::string& title = scenario.config().title;
-  std::cout << (options.has("json") ? json_report(*report, config, title)
-                                    : text_report(*report, config, title));
+  std::cout << (options.has("json") ? json_report(*report, title) : text_report(*report, title));
 }
 
 }  // namespace
@@ -69,7 +64,7 @@ ExitCode certify_command(const Arguments& arguments) {
       "data", po::value<std::string>(),
       "folder that files named in the scenario are in; default: that of FILE")(
       "truthful", "of an auction's rules, FILE.toml or FILE.h5: what misreporting gains at most")(
-      "points", po::value<std::int64_t>(), "of every grid of --truthful; default: 11")(
+      "points", po::value<std::int64_t>(), "of every grid of --truthful; default: 21")(
       "afresh", "make recorded certificates again")(
       "threads", po::value<int>(), "threads to use; default: all")("quiet", "no progress")(
       "json", "print the result as JSON");
