@@ -27,8 +27,8 @@ class SignalClearing : public Clearing {
       bids_.emplace_back(static_cast<std::size_t>(grid.count()));
       longest = std::max(longest, grid.count());
     }
-    const auto blocks = static_cast<std::size_t>(block_count(longest, kNodesPerBlock));
-    losers_.resize(2 * blocks);
+    blocks_ = block_count(longest, kNodesPerBlock);
+    losers_.resize(2 * grids_.size() * static_cast<std::size_t>(blocks_));
     for (Losers& losers : losers_) losers.crossings.reserve(static_cast<std::size_t>(longest));
   }
 
@@ -61,15 +61,17 @@ class SignalClearing : public Clearing {
   double bid(Index agent, Index node) const {
     return bids_[static_cast<std::size_t>(agent)][static_cast<std::size_t>(node)];
   }
-  /// Room of a block of nodes, for the losers of a rival.
-  Losers& room(Index block, Index rival) const {
-    return losers_[static_cast<std::size_t>(2 * block + rival)];
+  /// Room for the losers of a rival, of a block of an agent's nodes.
+  Losers& room(Index agent, Index block, Index rival) const {
+    return losers_[static_cast<std::size_t>(2 * (agent * blocks_ + block) + rival)];
   }
 
  private:
   std::vector<TypeGrid> grids_;
   std::vector<std::vector<double>> bids_;
-  mutable std::vector<Losers> losers_;  // one set per block: blocks are worked on one at a time
+  Index blocks_ = 0;
+  mutable std::vector<Losers>
+      losers_;  // a pair for every block of every agent: they run side by side
 };
 
 class AffiliatedClearing final : public SignalClearing {
@@ -78,7 +80,7 @@ class AffiliatedClearing final : public SignalClearing {
 
   void slopes(Index agent, PaddedMatrix& out) const override {
     for_blocks(grid(agent).count(), kNodesPerBlock, [&](Index block, Index begin, Index end) {
-      Losers& losers = room(block, 0);
+      Losers& losers = room(agent, block, 0);
       for (Index node = begin; node < end; ++node) {
         const double x = signal(agent, node);
         if (x <= 0.0 || x >= kSignals.high) {  // never drawn
@@ -132,7 +134,7 @@ class MineralClearing final : public SignalClearing {
 
   void slopes(Index agent, PaddedMatrix& out) const override {
     for_blocks(grid(agent).count(), kNodesPerBlock, [&](Index block, Index begin, Index end) {
-      Losers &first = room(block, 0), &second = room(block, 1);
+      Losers &first = room(agent, block, 0), &second = room(agent, block, 1);
       for (Index node = begin; node < end; ++node) {
         const double x = signal(agent, node), b = bid(agent, node);
         out(node, 0) = 0.0;

@@ -15,6 +15,8 @@ namespace gbid::auctions {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+/// A surplus below this share of the best is rounding of one that is zero: no ratio.
+constexpr double kLeastSurplus = 1e-9;
 
 std::size_t at(Index k) { return static_cast<std::size_t>(k); }
 
@@ -41,7 +43,10 @@ std::vector<Variable> trajectory_variables() {
       {"welfare", "surplus of all by the number of agents; payments are transfers", "value", {}},
       {"surplus", "expected value of who gets the goods", "value", {}},
       {"efficiency", "surplus by the highest that any allocation could have", "1", {}},
-      {"price_of_anarchy", "highest surplus by the surplus", "1", {}},
+      {"price_of_anarchy",
+       "highest surplus by the surplus; missing where nothing is traded",
+       "1",
+       {}},
       {"revenue", "expected payments", "value", {}},
       {"utility", "expected payoff before types are known", "value", {"agent"}},
       {"l2_distance",
@@ -202,12 +207,13 @@ double* AuctionDynamics::copy_trajectory(const std::string& name, double* out) c
   }
   const Clearing& clearing = evaluation_.clearing();
   const double best = game_->format->first_best();
-  *out++ = name == "welfare"            ? welfare_
-           : name == "surplus"          ? clearing.surplus()
-           : name == "efficiency"       ? clearing.surplus() / best
-           : name == "price_of_anarchy" ? best / clearing.surplus()
-           : name == "revenue"          ? clearing.revenue()
-                                        : distances().back();
+  *out++ = name == "welfare"      ? welfare_
+           : name == "surplus"    ? clearing.surplus()
+           : name == "efficiency" ? clearing.surplus() / best
+           : name == "price_of_anarchy"
+               ? (clearing.surplus() > kLeastSurplus * best ? best / clearing.surplus() : kMissing)
+           : name == "revenue" ? clearing.revenue()
+                               : distances().back();
   return out;
 }
 

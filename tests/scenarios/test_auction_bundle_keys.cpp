@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <cmath>
 
@@ -36,16 +38,36 @@ std::string refused(const std::string& text) {
 
 }  // namespace
 
+const char* const kMarkets[] = {
+    "bidders = 2\nformat = \"double_auction\"",
+    "bidders = 2\nformat = \"double_auction\"\n"
+    "prior = { kind = \"uniform\", low = [2.0, 1.0], high = [3.0, 4.0] }",
+    "bidders = 2\nformat = \"llg\"\nprior = { kind = \"power\", exponent = [2.0, 0.5] }",
+    "bidders = 2\nformat = \"uniform_price\"\nprior = { kind = \"power\", exponent = [2.0] }",
+    "bidders = 2\nformat = { kind = \"uniform_price\", units = 3 }",
+    "bidders = 2\nformat = \"discriminatory\"",
+    "bidders = 2\nformat = \"affiliated\"",
+    "bidders = 3\nformat = \"mineral_rights\"\nnetwork = { same_start = true }"};
+
+TEST_CASE("bundles: the same numbers on one and eight threads") {
+  for (const char* market : kMarkets) {
+    CAPTURE(market);
+    std::string text = scenario(market);
+    text.replace(text.find("nodes = 40"), 10, "nodes = 200");  // several blocks
+    const Scenario played = scenario_from_text(text);
+    const auto on = [&](int threads) {
+      PlayedTrial trial;
+      const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, 8);
+      tbb::task_arena(threads).execute([&] { trial = play_in_memory(played, 0, 0); });
+      return trial.last("bid");
+    };
+    const std::vector<double> one = on(1);
+    for (int again = 0; again < 3; ++again) CHECK(on(8) == one);
+  }
+}
+
 TEST_CASE("bundles: every format plays and is judged, at limits and with unlike priors too") {
-  for (const char* market :
-       {"bidders = 2\nformat = \"double_auction\"",
-        "bidders = 2\nformat = \"double_auction\"\n"
-        "prior = { kind = \"uniform\", low = [2.0, 1.0], high = [3.0, 4.0] }",
-        "bidders = 2\nformat = \"llg\"\nprior = { kind = \"power\", exponent = [2.0, 0.5] }",
-        "bidders = 2\nformat = \"uniform_price\"\nprior = { kind = \"power\", exponent = [2.0] }",
-        "bidders = 2\nformat = { kind = \"uniform_price\", units = 3 }",
-        "bidders = 2\nformat = \"discriminatory\"", "bidders = 2\nformat = \"affiliated\"",
-        "bidders = 3\nformat = \"mineral_rights\"\nnetwork = { same_start = true }"}) {
+  for (const char* market : kMarkets) {
     CAPTURE(market);
     const PlayedTrial played = play_in_memory(scenario_from_text(scenario(market)), 0, 0);
     CHECK(played.result.end == RunResult::End::kCompleted);
