@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import gbid_cli as cli
+import h5py
 import numpy as np
 import pytest
 
@@ -82,3 +83,11 @@ def test_bids_do_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
         cli.assert_done(done)
         bids.append(cli.values(tmp_path / f"{threads}.h5", "competitive/bid"))
     assert np.array_equal(bids[0], bids[1]) and np.array_equal(bids[0], bids[2])
+
+
+@pytest.mark.parametrize("path", sorted(cli.SCENARIOS.parent.glob("auctions/*.toml")), ids=lambda path: path.stem)
+def test_every_shipped_auction_plays(tmp_path: Path, path: Path) -> None:
+    done = cli.gbid("run", path, "-o", "out.h5", "--quiet", *cli.sets("steps=3", "record.every=1", "certify=false"), cwd=tmp_path)
+    cli.assert_done(done)
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert np.isfinite(file["competitive/welfare"][...]).all()

@@ -177,3 +177,42 @@ def test_known_answers_are_validated(tmp_path: Path) -> None:
     assert table.stdout.startswith("| game | computed |")
     refused = cli.gbid("validate", "market", cwd=tmp_path)
     cli.assert_refused(refused, cli.USAGE, "unknown family market", 'did you mean "markets"')
+
+
+AUCTION = """\
+title = "Auction"
+steps = 1
+[market]
+structure = "auction"
+bidders = 2
+format = "{}"
+[regimes.competitive]
+"""
+
+
+def test_truth_is_dominant_in_a_second_price_auction_and_not_in_a_first_price_one(tmp_path: Path) -> None:
+    def report(name: str, *arguments: str) -> dict:
+        (tmp_path / "a.toml").write_text(AUCTION.format(name))
+        done = cli.gbid("certify", "--truthful", "a.toml", "--json", *arguments, cwd=tmp_path)
+        cli.assert_done(done)
+        return json.loads(done.stdout)
+
+    second = report("second_price")
+    assert second["is_truthful"] and second["largest_gain"] == 0.0
+    first = report("first_price", "--points", "11")
+    # A value of one wins with the lowest report above the rival's zero, the first of the grid.
+    assert not first["is_truthful"]
+    assert first["largest_gain"] == pytest.approx(0.9, abs=1e-12)
+    assert first["type"] == [1.0] and first["others"] == [0.0]
+    assert first["report"] == [pytest.approx(0.1)]
+
+
+def test_truthfulness_is_of_rules_that_have_types(tmp_path: Path) -> None:
+    cli.write_tiny(tmp_path)
+    refused = cli.gbid("certify", "--truthful", "tiny.toml", cwd=tmp_path)
+    cli.assert_refused(refused, cli.USAGE, "no types to report")
+    refused = cli.gbid("certify", "tiny.toml", cwd=tmp_path)
+    cli.assert_refused(refused, cli.USAGE, "expected the file of a run")
+    (tmp_path / "a.toml").write_text(AUCTION.format("second_price"))
+    refused = cli.gbid("certify", "--truthful", "a.toml", "--points", "1", cwd=tmp_path)
+    cli.assert_refused(refused, cli.USAGE, "--points from 2 to 1000")
