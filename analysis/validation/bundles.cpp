@@ -106,12 +106,14 @@ std::vector<Bundle> bundles() {
   all.push_back({"mineral rights, n = 3", krishna,
                  "bidders = 3\nformat = \"mineral_rights\"\nnetwork = { same_start = true }", 0.01,
                  anarchy(1.0), 3000, kDistance, 0.005});
-  const std::string alike = "network = { same_start = true }\nlearning = { nodes = 561 }";
+  const std::string fine = "learning = { nodes = 561 }";  // of a triangle: 33 an edge
   all.push_back({"uniform price, 2 units", demand,
-                 "bidders = 2\nformat = \"uniform_price\"\n" + alike, 0.01, anarchy(21.0 / 20.0)});
+                 "bidders = 2\nformat = \"uniform_price\"\n" + fine, 0.01, anarchy(21.0 / 20.0)});
   all.push_back({"uniform price, 3 units", krishna,
-                 "bidders = 2\nformat = { kind = \"uniform_price\", units = 3 }\n" + alike, 0.01,
-                 anarchy(1.0), 3000});
+                 "bidders = 2\nformat = { kind = \"uniform_price\", units = 3 }\n"
+                 "network = { same_start = true }\n" +
+                     fine,
+                 0.01, anarchy(1.0), 3000});
   all.push_back({"discriminatory, 2 units", krishna, "bidders = 2\nformat = \"discriminatory\"",
                  0.01, anarchy(1.0)});
   return all;

@@ -35,9 +35,17 @@ bool is_scenario(const std::string& file) {
 
 /// Of the rules, whether or not anybody has played by them: a scenario does as well as a run.
 void check_truthfulness(const std::string& file, const Options& options) {
-  const config::Document document =
+  config::Document document =
       is_scenario(file) ? config::Document::from_file(file)
                         : config::Document::from_text(RunReader(file).scenario_toml(), file);
+  if (options.has("set"))
+    for (const std::string& assignment : options.get<std::vector<std::string>>("set")) {
+      if (!is_scenario(file))
+        throw UsageError(fmt::format(
+            "certify: expected a scenario for --truthful with --set {}: the run is what it was",
+            assignment));
+      document.set(assignment, "--set " + assignment);
+    }
   const Scenario scenario = Scenario::load(document);
   const std::int64_t points = options.has("points") ? options.get<std::int64_t>("points") : 21;
   if (points < 2 || points > 1000)
@@ -57,8 +65,10 @@ void check_truthfulness(const std::string& file, const Options& options) {
 
 ExitCode certify_command(const Arguments& arguments) {
   Options options("certify");
-  options.add()("set", po::value<std::vector<std::string>>()->composing(),
-                "another value for a key of [certificate], such as certificate.search.climbs=16")(
+  options.add()(
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "another value for a key of [certificate], such as certificate.search.climbs=16; with "
+      "--truthful FILE.toml, of any key")(
       "tolerance", po::value<double>(),
       "largest gain of an equilibrium, by the mean |payoff|; default: the scenario's")(
       "data", po::value<std::string>(),

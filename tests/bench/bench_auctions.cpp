@@ -34,6 +34,8 @@ void learn(benchmark::State& state, const std::string& market, Index steps, doub
 const std::string kUnlike = "prior = { kind = \"uniform\", high = [0.5, 1.0] }";
 const std::string kWide = "format = \"all_pay\"\nnetwork = { hidden = [24, 24] }\n";
 
+const std::string kFine = "learning = { nodes = 561 }\n";
+
 #define GBID_LEARN(name, market, steps, rate)         \
   BENCHMARK_CAPTURE(learn, name, market, steps, rate) \
       ->Unit(benchmark::kMillisecond)                 \
@@ -46,6 +48,20 @@ GBID_LEARN(second_price_2, "format = \"second_price\"", 500, 0.01);
 GBID_LEARN(unlike, kUnlike, 2000, 0.01);
 GBID_LEARN(all_pay_2, kWide + "bidders = 2", 5000, 0.003);
 GBID_LEARN(all_pay_3, kWide + "bidders = 3", 5000, 0.003);
+GBID_LEARN(double_auction, "format = \"double_auction\"\nnetwork = { hidden = [16] }", 1000, 0.005);
+GBID_LEARN(llg_nearest_zero, "format = { kind = \"llg\", payment = \"nearest_zero\" }", 200, 0.01);
+GBID_LEARN(llg_nearest_vcg, "format = { kind = \"llg\", payment = \"nearest_vcg\" }", 200, 0.01);
+GBID_LEARN(llg_nearest_bid, "format = { kind = \"llg\", payment = \"nearest_bid\" }", 200, 0.01);
+GBID_LEARN(affiliated, "format = \"affiliated\"", 500, 0.01);
+GBID_LEARN(discriminatory, "format = \"discriminatory\"", 500, 0.01);
+GBID_LEARN(uniform_price, kFine + "format = \"uniform_price\"", 300, 0.01);
+GBID_LEARN(uniform_price_three,
+           kFine +
+               "format = { kind = \"uniform_price\", units = 3 }\nnetwork = { same_start = true }",
+           3000, 0.01);
+// 3e-3 of its utility is left to be gained.
+GBID_LEARN(mineral_rights,
+           "bidders = 3\nformat = \"mineral_rights\"\nnetwork = { same_start = true }", 3000, 0.01);
 #undef GBID_LEARN
 
 }  // namespace
