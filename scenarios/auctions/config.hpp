@@ -52,9 +52,9 @@ struct Discriminatory {};
 struct AffiliatedFirstPrice {};
 struct MineralRights {};
 
-using FormatConfig = std::variant<FirstPrice, SecondPrice, ThirdPrice, AllPay, DoubleAuction,
-                                  LocalLocalGlobal, UniformPrice, Discriminatory,
-                                  AffiliatedFirstPrice, MineralRights>;
+using FormatConfig =
+    std::variant<FirstPrice, SecondPrice, ThirdPrice, AllPay, DoubleAuction, LocalLocalGlobal,
+                 UniformPrice, Discriminatory, AffiliatedFirstPrice, MineralRights>;
 
 struct BidderNetwork {
   std::vector<Index> hidden{16, 16};

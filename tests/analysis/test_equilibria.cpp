@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "analysis/equilibria.hpp"
-
 #include <doctest/doctest.h>
 
 #include <cmath>
 
+#include "analysis/equilibria.hpp"
 #include "analysis/equilibrium_report.hpp"
 #include "analysis/report.hpp"
 #include "tests/analysis/price_of_anarchy_fixture.hpp"
