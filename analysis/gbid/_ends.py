@@ -105,7 +105,8 @@ def anarchy(run: Run) -> Distribution:
     """What anarchy costs, per trial and equilibrium regime.
 
     The price of anarchy (best known / equilibrium welfare) where it is defined in every trial that
-    counts, that is where welfare is positive; otherwise the welfare gap. Without an equilibrium
+    counts, that is where welfare is positive, or minus a cost that is (equilibrium / best known
+    cost); otherwise the welfare gap. Without an equilibrium
     regime (objective own_payoff), the end welfare of every regime.
     """
     ends = {name: end_welfare(dataset) for name, dataset in run.items() if "welfare" in dataset}
@@ -119,6 +120,12 @@ def anarchy(run: Run) -> Distribution:
     against = {name: _from_summary(run, "welfare_gap", name, equilibria) for name in equilibria}
     gaps = {n: best - ends[n] if v is None else v for n, v in against.items()}
     known = [_finite(ends[name]) for name in equilibria]
+    is_cost = all(run[name].attrs.get("welfare_sign") == "cost" for name in equilibria)
+    if is_cost and all(values.size and np.all(values < 0) for values in known):
+        prices = {name: ends[name] / (gaps[name] + ends[name]) for name in equilibria}
+        label = "Price of anarchy: cost each for itself / best known cost (1 is no loss)"
+        rows = {name: _finite(values) for name, values in prices.items()}
+        return Distribution(ANARCHY, rows, label, "", 1.0)
     if all(values.size and np.all(values > 0) for values in known):
         prices = {name: (gaps[name] + ends[name]) / ends[name] for name in equilibria}
         label = "Price of anarchy: best known / each for itself (1 is no loss)"

@@ -68,7 +68,7 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
         )
     if shown is None:
         raise unrecorded(run, variable)
-    ax.set_ylabel(_style.label(shown))
+    ax.set_ylabel(_style.folded(_style.label(shown)))
     return over_steps(ax)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,6 +104,11 @@ def label(variable: xr.DataArray) -> str:
     units = str(variable.attrs.get("units", "1"))
     name = name[:1].upper() + name[1:]
     return name if units in ("1", "") else f"{name} [{units}]"
+
+
+def folded(text: str, width: int = 40) -> str:
+    """A label in lines of at most `width` characters, so that it stays beside its axis."""
+    return "\n".join(textwrap.wrap(text, width))
 
 
 def note(ax: Axes, text: str) -> Axes:

@@ -18,6 +18,7 @@ from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.ticker import MaxNLocator
 
 from gbid import _ends, _learning_page, _style
+from gbid._auctions import bid_functions, has_bid_functions
 from gbid._distribution import price_of_anarchy
 from gbid._flow import mask_distribution, masks_by_layer, pixel_importance
 from gbid._header import draw_header
@@ -31,6 +32,7 @@ from gbid._sweep_page import sweep_overview
 from gbid._sweep_ranking import ranking
 
 __all__ = [
+    "bid_functions",
     "bid_matrix",
     "computation",
     "learning_curves",
@@ -157,6 +159,13 @@ def _draw_trajectories(run: Run, figure: Figure, place: SubplotSpec) -> None:
 
 def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
     with_bids = [name for name, dataset in run.items() if "bids" in dataset]
+    auctions = [name for name, dataset in run.items() if has_bid_functions(dataset)]
+    if auctions:
+        grid = place.subgridspec(1, 2, width_ratios=[1.35, 1.0])
+        ax = bid_functions(run[auctions[0]], figure.add_subplot(grid[0]), _ends.common_trial(run, auctions[:1]))
+        ax.set_title(f"{ax.get_title(loc='left')}, {auctions[0]}")
+        price_of_anarchy(run, figure.add_subplot(grid[1]))
+        return
     if not with_bids:
         price_of_anarchy(run, figure.add_subplot(place))
         return
