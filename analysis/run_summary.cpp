@@ -161,10 +161,10 @@ NumberTable last_records(const RegimeSource& source, const std::string& variable
   return table;
 }
 
-/// A final variable over trials; empty if it was not recorded.
+/// A final variable over trials; NaN if it was not recorded.
 std::vector<double> per_trial(const RegimeSource& source, const std::string& variable) {
-  if (!has(source, variable, {"trial"})) return {};
-  std::vector<double> values = source.whole(variable).values;
+  std::vector<double> values;
+  if (has(source, variable, {"trial"})) values = source.whole(variable).values;
   values.resize(source.outcome.size(), std::nan(""));
   return values;
 }
@@ -180,8 +180,9 @@ CertificateRecord certificate_of(const RegimeSource& source) {
   record.curvature.assign(source.outcome.size(), std::nan(""));
   if (!has(source, "curvature", {"trial", "agent"})) return record;
   const Array all = source.whole("curvature");
-  const std::size_t agents = all.values.size() / std::max<std::size_t>(1, source.outcome.size());
-  for (std::size_t k = 0; k < all.values.size(); ++k)
+  const std::size_t trials = source.outcome.size();
+  const std::size_t agents = trials == 0 ? 0 : all.values.size() / trials;
+  for (std::size_t k = 0; k < trials * agents; ++k)
     record.curvature[k / agents] = std::fmax(record.curvature[k / agents], all.values[k]);
   return record;
 }
@@ -218,8 +219,9 @@ void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
   input.is_game_shared = is_shared && (input.regimes.empty() || input.is_game_shared);
   const auto number = [&](const char* name, auto otherwise) {
     const std::string text = attribute(source.attributes, name);
-    return text.empty() ? otherwise
-                        : static_cast<decltype(otherwise)>(std::strtod(text.c_str(), nullptr));
+    const double value = std::strtod(text.c_str(), nullptr);
+    const bool is_usable = !text.empty() && std::fabs(value) < 1e15;  // it may be anybody's file
+    return is_usable ? static_cast<decltype(otherwise)>(value) : otherwise;
   };
   input.trials_per_game = number("trials_per_game", input.trials_per_game);
   input.certificate_tolerance = number("certificate_tolerance", input.certificate_tolerance);

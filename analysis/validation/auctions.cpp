@@ -4,47 +4,26 @@
 
 #include <algorithm>
 
-#include "analysis/validation/validation.hpp"
-#include "scenarios/play_in_memory.hpp"
+#include "analysis/validation/learned_auction.hpp"
 
 namespace gbid {
 namespace {
-
-// What is asked of every learned equilibrium.
-constexpr double kDistance = 0.005, kRelativeLoss = 0.001;
 
 struct Auction {
   std::string game, source, market;  ///< lines of [market]
   Index steps = 1500;
   double rate = 0.01;
   std::vector<Check> more = {};  ///< name of a variable in `quantity`, its value and tolerance
-  double relative_loss = kRelativeLoss;
+  double relative_loss = LearnedAuction{}.relative_loss;
 };
 
-double largest(const std::vector<double>& values) {
-  return *std::max_element(values.begin(), values.end());
-}
-
 std::vector<Check> play(const Auction& auction) {
-  const Scenario scenario = scenario_from_text(fmt::format(
-      R"(
-seed = 1
-steps = {}
-[market]
-structure = "auction"
-{}
-[learning]
-learner = {{ kind = "adam", rate = {}, beta1 = 0.5, beta2 = 0.99 }}
-[regimes.competitive]
-objective = "own_payoff"
-[record]
-every = {}
-)",
-      auction.steps, auction.market, auction.rate, auction.steps));
-  const PlayedTrial played = play_in_memory(scenario, "competitive", 0);
-  std::vector<Check> checks{{"bids, L2", largest(played.last("l2_distance")), 0.0, kDistance},
-                            {"relative utility loss", largest(played.last("relative_utility_loss")),
-                             0.0, auction.relative_loss}};
+  const LearnedAuction learned{.market = auction.market,
+                               .steps = auction.steps,
+                               .rate = auction.rate,
+                               .relative_loss = auction.relative_loss};
+  const PlayedTrial played = gbid::play(learned);
+  std::vector<Check> checks = equilibrium_checks(learned, played);
   for (Check check : auction.more) {
     check.computed = played.scalar(check.quantity);
     std::replace(check.quantity.begin(), check.quantity.end(), '_', ' ');

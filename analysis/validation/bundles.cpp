@@ -2,17 +2,13 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
-#include "analysis/validation/validation.hpp"
-#include "scenarios/play_in_memory.hpp"
+#include "analysis/validation/learned_auction.hpp"
 
 namespace gbid {
 namespace {
 
-// What is asked of every learned equilibrium that has one answer.
-constexpr double kDistance = 0.005, kRelativeLoss = 0.001;
 /// Of revenues, utilities and prices of anarchy: what bids that are wrong by 0.005 come to.
 constexpr double kWelfare = 0.004;
 
@@ -23,34 +19,18 @@ struct Bundle {
   double rate = 0.01;
   Measure more;
   Index steps = 1500;
-  double distance = kDistance;
-  double relative_loss = kRelativeLoss;
+  double distance = LearnedAuction{}.distance;
+  double relative_loss = LearnedAuction{}.relative_loss;
 };
 
-double largest(const std::vector<double>& values) {
-  return *std::max_element(values.begin(), values.end());
-}
-
 std::vector<Check> play(const Bundle& bundle) {
-  const Scenario scenario = scenario_from_text(fmt::format(
-      R"(
-seed = 1
-steps = {}
-[market]
-structure = "auction"
-{}
-[learning]
-learner = {{ kind = "adam", rate = {}, beta1 = 0.5, beta2 = 0.99 }}
-[regimes.competitive]
-objective = "own_payoff"
-[record]
-every = {}
-)",
-      bundle.steps, bundle.market, bundle.rate, bundle.steps));
-  const PlayedTrial played = play_in_memory(scenario, "competitive", 0);
-  std::vector<Check> checks{{"bids, L2", largest(played.last("l2_distance")), 0.0, bundle.distance},
-                            {"relative utility loss", largest(played.last("relative_utility_loss")),
-                             0.0, bundle.relative_loss}};
+  const LearnedAuction learned{.market = bundle.market,
+                               .steps = bundle.steps,
+                               .rate = bundle.rate,
+                               .distance = bundle.distance,
+                               .relative_loss = bundle.relative_loss};
+  const PlayedTrial played = gbid::play(learned);
+  std::vector<Check> checks = equilibrium_checks(learned, played);
   for (Check& check : bundle.more(played)) checks.push_back(std::move(check));
   return checks;
 }
@@ -105,7 +85,7 @@ std::vector<Bundle> bundles() {
   // off by can be gained in the first order: hence the allowance for the loss.
   all.push_back({"mineral rights, n = 3", krishna,
                  "bidders = 3\nformat = \"mineral_rights\"\nnetwork = { same_start = true }", 0.01,
-                 anarchy(1.0), 3000, kDistance, 0.005});
+                 anarchy(1.0), 3000, LearnedAuction{}.distance, 0.005});
   const std::string fine = "learning = { nodes = 561 }";  // of a triangle: 33 an edge
   all.push_back({"uniform price, 2 units", demand,
                  "bidders = 2\nformat = \"uniform_price\"\n" + fine, 0.01, anarchy(21.0 / 20.0)});

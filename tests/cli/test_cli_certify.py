@@ -216,3 +216,15 @@ def test_truthfulness_is_of_rules_that_have_types(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(AUCTION.format("second_price"))
     refused = cli.gbid("certify", "--truthful", "a.toml", "--points", "1", cwd=tmp_path)
     cli.assert_refused(refused, cli.USAGE, "--points from 2 to 1000")
+
+
+def test_a_file_with_half_a_certificate_or_absurd_attributes_is_read_without_harm(tmp_path: Path) -> None:
+    path = play(tmp_path, "certify=true")
+    with h5py.File(path, "r+") as file:
+        for name in ("relative_gain", "nash_conv", "is_exact", "curvature"):
+            del file["competitive"][name]
+        for name, value in (("trials_per_game", "-inf"), ("certificate_tolerance", "nan"), ("theory_bound", "x")):
+            file["competitive"].attrs[name] = value
+    done = cli.gbid("analyze", "out.h5", cwd=tmp_path)
+    cli.assert_done(done)
+    assert "competitive: no end is an equilibrium" in done.stdout

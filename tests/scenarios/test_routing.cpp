@@ -9,7 +9,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "analysis/validation/validation.hpp"
 #include "engine/core/error.hpp"
 #include "scenarios/certificate.hpp"
 #include "scenarios/play_in_memory.hpp"
@@ -63,17 +62,6 @@ const std::string kTown =
     "network = { kind = \"grid\", rows = 4, columns = 6, origins = 24, destinations = 22 }\n";
 
 }  // namespace
-
-TEST_CASE("routing: every game with a known answer reaches it") {
-  for (const ValidationCase& game : routing_cases())
-    for (const Check& check : game.run()) {
-      CAPTURE(game.game);
-      CAPTURE(check.quantity);
-      CAPTURE(check.computed);
-      CAPTURE(check.exact);
-      CHECK(check.is_passed());
-    }
-}
 
 TEST_CASE("routing: random starts are not the answer") {
   const Scenario game = scenario_from_text(
