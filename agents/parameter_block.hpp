@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -27,6 +28,8 @@ class ParameterBlock {
   }
 
   Index agents() const { return agents_; }
+  /// Values from row to row, padding included.
+  Index stride() const { return stride_; }
   T* row(Index agent) { return parameters_.data() + agent * stride_; }
   const T* row(Index agent) const { return parameters_.data() + agent * stride_; }
   T* gradient(Index agent) { return gradients_.data() + agent * stride_; }
@@ -36,6 +39,11 @@ class ParameterBlock {
 
   /// The same kind of learner with other numbers, as where a rate falls over a run.
   void set_learner(const Learner& learner) { learner_ = learner; }
+  /// Moments and counts as they were before the first update; parameters stay.
+  void forget() {
+    for (Buffer<T>& moment : moments_) std::fill_n(moment.data(), moment.size(), T{0});
+    std::fill(updates_.begin(), updates_.end(), Index{0});
+  }
   int phases() const { return phase_count(learner_); }
   /// Counts an update of the agent, before its last phase.
   void count_update(Index agent) { ++updates_[static_cast<std::size_t>(agent)]; }

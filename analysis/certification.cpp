@@ -37,7 +37,7 @@ class Certifier {
           });
       return is_there ? run_.read_trial(regime, name, trial).values : std::vector<double>();
     };
-    if (auto found = scenario_.certify(trial, read)) return *std::move(found);
+    if (auto found = scenario_.certify(number, trial, read)) return *std::move(found);
     return play_again(number, trial, welfare);
   }
 
@@ -58,7 +58,7 @@ class Certifier {
     Certificate certificate(static_cast<Index>(gain.size()));
     certificate.gain = gain;
     certificate.curvature = played.last("curvature");
-    certificate.payoff = played.last("payoff");
+    certificate.payoff = played.last("certified_payoff");
     certificate.residual = played.scalar("residual");
     certificate.is_exact = played.scalar("is_exact") == 1.0;
     return certificate;
@@ -88,13 +88,16 @@ void write(const Certificate& made, std::size_t trial, CertificateRecord& record
   for (const double value : made.curvature)
     record.curvature[trial] = std::fmax(record.curvature[trial], value);
   payoffs[trial] = made.payoff;
+  record.agents = static_cast<std::int64_t>(made.gain.size());
+  record.examined = std::count_if(made.gain.begin(), made.gain.end(),
+                                  [](double gain) { return !std::isnan(gain); });
 }
 
 void certify_regime(Certifier& certifier, std::size_t number, RegimeRecord& record,
                     const std::atomic<bool>& stop, std::atomic<std::int64_t>& done) {
   const std::size_t trials = record.outcome.size();
   const std::vector<double> missing(trials, kMissing);
-  CertificateRecord made{missing, missing, missing, missing, missing, missing};
+  CertificateRecord made{missing, missing, missing, missing, missing, missing, 0, 0};
   std::vector<std::vector<double>> payoffs(trials);
   std::size_t agents = 0;
   for (std::size_t t = 0; t < trials && !stop; ++t, ++done) {

@@ -36,6 +36,8 @@ CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, d
   CertifiedEnds ends;
   ends.name = record.name;
   ends.is_competitive = end.role == RegimeRole::kEquilibrium;
+  ends.agents = certificate.agents;
+  ends.examined_agents = certificate.examined;
   ends.epsilon = certificate.largest_gain;
   ends.relative_gain = certificate.relative_gain;
   ends.nash_conv = certificate.nash_conv;

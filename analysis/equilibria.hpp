@@ -24,6 +24,8 @@ struct CertifiedEnds {
   std::vector<double> residual;       ///< norm of the projected pseudo-gradient
   std::vector<double> curvature;      ///< of own payoffs, the largest of any agent
   std::vector<bool> is_equilibrium;   ///< relative gain within the tolerance
+  std::int64_t agents = 0;            ///< of the market
+  std::int64_t examined_agents = 0;   ///< agents whose gains these are
   std::int64_t examined = 0;          ///< trials with a certificate
   std::int64_t equilibria = 0;        ///< of these
   bool is_exact = false;              ///< all gains are those of true best responses

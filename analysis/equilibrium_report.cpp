@@ -56,6 +56,19 @@ std::string verdict(const CertifiedEnds& regime) {
                                      : "as far as a search for better responses found");
 }
 
+/// Nothing where every agent was examined.
+std::string examined_note(const EquilibriumResult& result) {
+  const auto part =
+      std::find_if(result.regimes.begin(), result.regimes.end(),
+                   [](const CertifiedEnds& each) { return each.examined_agents < each.agents; });
+  if (part == result.regimes.end()) return "";
+  return wrapped(
+      fmt::format("{} of {} agents were examined: what the others would gain is not known, "
+                  "and in neither NashConv nor the largest gain",
+                  part->examined_agents, part->agents),
+      "  ", kWidth);
+}
+
 std::string games_section(const EquilibriumResult& result) {
   std::int64_t games = 0, most = 0;
   for (const GameEquilibria& game : result.games) {
@@ -139,6 +152,7 @@ std::string text_report(const EquilibriumResult& result) {
                   is_exact ? "best responses are exact"
                            : "best responses were searched for, so that gains are lower bounds"),
       "  ", kWidth);
+  text += examined_note(result);
   for (const CertifiedEnds& regime : result.regimes) text += wrapped(verdict(regime), "  ", kWidth);
   return text + games_section(result);
 }
@@ -156,6 +170,7 @@ void write_json(JsonWriter& json, const EquilibriumResult& result) {
   for (const CertifiedEnds& regime : result.regimes) {
     json.begin_object();
     json.member("name", regime.name).member("is_competitive", regime.is_competitive);
+    json.member("agents", regime.agents).member("examined_agents", regime.examined_agents);
     json.member("examined", regime.examined).member("equilibria", regime.equilibria);
     json.member("is_exact", regime.is_exact);
     json.member("largest_epsilon", regime.largest_epsilon);

@@ -32,6 +32,8 @@ struct NumberTable {
 struct CertificateRecord {
   std::vector<double> nash_conv, largest_gain, relative_gain, residual, is_exact;
   std::vector<double> curvature;  ///< the largest of any agent
+  std::int64_t agents = 0;        ///< of the market
+  std::int64_t examined = 0;      ///< agents whose best responses were looked for
 
   bool empty() const noexcept { return largest_gain.empty(); }
 };

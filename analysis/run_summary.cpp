@@ -169,6 +169,15 @@ std::vector<double> per_trial(const RegimeSource& source, const std::string& var
   return values;
 }
 
+/// A final variable over (trial, agent); empty if it was not recorded.
+NumberTable per_agent(const RegimeSource& source, const std::string& variable) {
+  if (!has(source, variable, {"trial", "agent"})) return {};
+  const auto trials = static_cast<std::int64_t>(source.outcome.size());
+  NumberTable table{trials, 0, source.whole(variable).values};
+  table.columns = trials == 0 ? 0 : static_cast<std::int64_t>(table.values.size()) / trials;
+  return table;
+}
+
 CertificateRecord certificate_of(const RegimeSource& source) {
   CertificateRecord record;
   if (!has(source, "largest_gain", {"trial"})) return record;
@@ -178,12 +187,19 @@ CertificateRecord certificate_of(const RegimeSource& source) {
   record.residual = per_trial(source, "residual");
   record.is_exact = per_trial(source, "is_exact");
   record.curvature.assign(source.outcome.size(), std::nan(""));
-  if (!has(source, "curvature", {"trial", "agent"})) return record;
-  const Array all = source.whole("curvature");
-  const std::size_t trials = source.outcome.size();
-  const std::size_t agents = trials == 0 ? 0 : all.values.size() / trials;
-  for (std::size_t k = 0; k < trials * agents; ++k)
-    record.curvature[k / agents] = std::fmax(record.curvature[k / agents], all.values[k]);
+  const NumberTable curvature = per_agent(source, "curvature"), gain = per_agent(source, "gain");
+  for (std::int64_t trial = 0; trial < curvature.rows; ++trial)
+    for (const double value : curvature.row(trial)) {
+      double& largest = record.curvature[static_cast<std::size_t>(trial)];
+      largest = std::fmax(largest, value);
+    }
+  record.agents = gain.columns;
+  for (std::int64_t trial = 0; trial < gain.rows; ++trial) {
+    const auto row = gain.row(trial);
+    const auto known =
+        std::count_if(row.begin(), row.end(), [](double g) { return !std::isnan(g); });
+    record.examined = std::max<std::int64_t>(record.examined, known);
+  }
   return record;
 }
 
@@ -208,8 +224,7 @@ RegimeRecord record_of(const RegimeSource& source) {
   regime.final_ranking = last_records(source, "ranking", regime.welfare);
   regime.final_updates = last_records(source, "updates", regime.welfare);
   regime.certificate = certificate_of(source);
-  if (!regime.certificate.empty())
-    regime.final_payoff = last_records(source, "payoff", regime.welfare);
+  if (!regime.certificate.empty()) regime.final_payoff = per_agent(source, "certified_payoff");
   return regime;
 }
 

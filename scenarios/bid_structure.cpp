@@ -21,10 +21,6 @@ double path_copies(const RegimePlan& plan) {
   return is_followed ? 4.0 : 0.0;
 }
 
-bool wants_certificate(const RegimePlan& plan) {
-  return std::find(plan.final.begin(), plan.final.end(), kCertificate) != plan.final.end();
-}
-
 /// One agent at a time tries other bids.
 const MarketUse kDeviating{};
 
@@ -34,8 +30,7 @@ BidStructure::BidStructure(const ScenarioConfig& config)
     : agents_config_(config.agents.value_or(AgentsConfig{})),
       seed_(static_cast<std::uint64_t>(config.seed)),
       trials_(config.trials),
-      starts_(config.starts),
-      search_(config.certificate.search) {
+      starts_(config.starts) {
   if (const auto* mlp = std::get_if<MlpConfig>(&agents_config_.network)) {
     network_ = Mlp{mlp->hidden, mlp->activation};
     for (const std::string& channel : mlp->observe) observe_.push_back(observation(channel));
@@ -64,7 +59,7 @@ double BidStructure::dynamics_bytes(const RegimePlan& plan) const {
   const MarketUse use = this->use(plan);
   const double price = static_cast<double>(use.movers_per_step) *
                        static_cast<double>(padded(bids_per_agent())) * sizeof(double);
-  const double certifying = wants_certificate(plan) ? market_bytes(kDeviating) : 0.0;
+  const double certifying = wants_certificate(plan.final) ? market_bytes(kDeviating) : 0.0;
   const double path = path_copies(plan) * static_cast<double>(agents()) *
                       static_cast<double>(padded(bids_per_agent())) * sizeof(double);
   return market_bytes(use) + price + certifying + path +
@@ -72,8 +67,8 @@ double BidStructure::dynamics_bytes(const RegimePlan& plan) const {
 }
 
 double BidStructure::final_flops(const RegimePlan& plan) const {
-  if (!wants_certificate(plan)) return 0.0;
-  return certificate_clearings(agents(), search_) * step_flops(kDeviating);
+  if (!wants_certificate(plan.final)) return 0.0;
+  return certificate_clearings(agents(), plan.search) * step_flops(kDeviating);
 }
 
 void BidStructure::load_regime(const RegimeConfig& config, const RegimePlan& plan,
@@ -125,8 +120,8 @@ std::unique_ptr<Dynamics> BidStructure::dynamics(std::size_t regime, const Regim
       StreamKey{.seed = seed_,
                 .regime = regime_key(plan.name),
                 .trial = static_cast<std::uint64_t>(trial)});
-  if (wants_certificate(plan))
-    dynamics->certify_with([this, trial] { return market(trial, kDeviating); }, search_);
+  if (wants_certificate(plan.final))
+    dynamics->certify_with([this, trial] { return market(trial, kDeviating); }, plan.search);
   return dynamics;
 }
 
@@ -138,10 +133,11 @@ bool BidStructure::read_raw_bids(const StateReader& read, PaddedMatrix& raw) con
   return true;
 }
 
-std::optional<Certificate> BidStructure::certify(Index trial, const StateReader& read) const {
+std::optional<Certificate> BidStructure::certify(const RegimePlan& plan, Index trial,
+                                                 const StateReader& read) const {
   PaddedMatrix raw(agents(), bids_per_agent());
   if (!read_raw_bids(read, raw)) return std::nullopt;
-  return gbid::certify([&] { return market(trial, kDeviating); }, raw, search_);
+  return gbid::certify([&] { return market(trial, kDeviating); }, raw, plan.search);
 }
 
 }  // namespace gbid

@@ -25,7 +25,8 @@ class BidStructure : public Structure {
   std::unique_ptr<Dynamics> dynamics(std::size_t regime, const RegimePlan& plan,
                                      Index trial) const override;
 
-  std::optional<Certificate> certify(Index trial, const StateReader& read) const override;
+  std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
+                                     const StateReader& read) const override;
 
   /// A market of a trial on its own, for whoever looks at its rules.
   std::unique_ptr<Market> make_market(Index trial, MarketUse use) const {
@@ -58,7 +59,6 @@ class BidStructure : public Structure {
   AgentsConfig agents_config_;
   std::uint64_t seed_;
   Index trials_, starts_;
-  SearchConfig search_;
   NetworkKind network_ = Table{};
   std::vector<Observation> observe_;
   std::vector<InitialBids> initial_bids_;  // per regime

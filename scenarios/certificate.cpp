@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace gbid {
 namespace {
@@ -15,9 +14,17 @@ constexpr double kLeastScale = 1e-9;
 
 }  // namespace
 
-double Certificate::nash_conv() const { return std::accumulate(gain.begin(), gain.end(), 0.0); }
+double Certificate::nash_conv() const {
+  double sum = 0.0;
+  for (const double value : gain) sum += std::isnan(value) ? 0.0 : value;
+  return sum;
+}
 
-double Certificate::largest_gain() const { return *std::max_element(gain.begin(), gain.end()); }
+double Certificate::largest_gain() const {
+  double largest = kUnknown;
+  for (const double value : gain) largest = std::fmax(largest, value);
+  return largest;
+}
 
 double Certificate::relative_gain() const {
   double total = 0.0;
@@ -28,6 +35,7 @@ double Certificate::relative_gain() const {
 
 std::vector<Variable> certificate_variables() {
   return {
+      {"certified_payoff", "payoff that the gain is above", "1", {"agent"}},
       {"gain", "payoff of the agent's best response found, above its payoff", "1", {"agent"}},
       {"curvature",
        "largest curvature of the agent's own payoff; negative at a maximum",
@@ -41,7 +49,12 @@ std::vector<Variable> certificate_variables() {
   };
 }
 
+bool wants_certificate(const std::vector<std::string>& final) {
+  return std::find(final.begin(), final.end(), kCertificate) != final.end();
+}
+
 double* write_certificate(const Certificate& certificate, double* out) {
+  out = std::copy(certificate.payoff.begin(), certificate.payoff.end(), out);
   out = std::copy(certificate.gain.begin(), certificate.gain.end(), out);
   out = std::copy(certificate.curvature.begin(), certificate.curvature.end(), out);
   *out++ = certificate.nash_conv();

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
@@ -19,22 +20,23 @@ namespace gbid {
 ///   relative gain = largest gain / mean |payoff|, the latter at least 1e-9
 ///
 /// A state is an epsilon-equilibrium with epsilon = the largest gain if the best responses are
-/// exact; otherwise the gains are lower bounds, and so is epsilon. Source: Lanctot et al., "A
+/// exact; otherwise the gains are lower bounds, and so is epsilon. Where only some agents were
+/// examined, sum and maximum are over those, and lower bounds too. Source: Lanctot et al., "A
 /// unified game-theoretic approach to multiagent reinforcement learning", 2017 (NashConv).
 struct Certificate {
   static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
   std::vector<double> payoff;  ///< (agent)
-  std::vector<double> gain;    ///< (agent), >= 0
+  std::vector<double> gain;    ///< (agent), >= 0; kUnknown of those not examined
   std::vector<double>
       curvature;               ///< (agent) of its own payoff, the largest found in any direction:
                                ///< negative at a strict maximum; kUnknown if not looked at
   double residual = kUnknown;  ///< norm of the projected pseudo-gradient of all agents
-  bool is_exact = false;       ///< every gain is that of a true best response
+  bool is_exact = false;       ///< every agent's gain is that of a true best response
 
   explicit Certificate(Index agents)
-      : payoff(static_cast<std::size_t>(agents)),
-        gain(static_cast<std::size_t>(agents)),
+      : payoff(static_cast<std::size_t>(agents), kUnknown),
+        gain(static_cast<std::size_t>(agents), kUnknown),
         curvature(static_cast<std::size_t>(agents), kUnknown) {}
 
   double nash_conv() const;
@@ -44,11 +46,13 @@ struct Certificate {
 
 /// The name in [record] final.
 inline constexpr const char* kCertificate = "certificate";
-/// The variables that it stands for: gain and curvature over
-/// agents; nash_conv, largest_gain, relative_gain, residual and is_exact (0 or 1) of the state.
+/// The variables that it stands for: certified_payoff, gain and curvature over agents; nash_conv,
+/// largest_gain, relative_gain, residual and is_exact (0 or 1) of the state.
 std::vector<Variable> certificate_variables();
+/// Whether [record] final names it.
+bool wants_certificate(const std::vector<std::string>& final);
 /// How many values those are.
-constexpr Index certificate_width(Index agents) { return 2 * agents + 5; }
+constexpr Index certificate_width(Index agents) { return 3 * agents + 5; }
 /// Their values one after the other. @return the first value after them.
 double* write_certificate(const Certificate&, double* out);
 

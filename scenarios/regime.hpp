@@ -9,6 +9,7 @@
 
 #include "agents/learning/learner.hpp"
 #include "engine/schedule/schedule.hpp"
+#include "scenarios/search_config.hpp"
 
 namespace gbid {
 
@@ -36,6 +37,7 @@ struct RegimePlan {
   std::vector<Index> recorded_steps;    ///< ascending; the last one is the last step of the run
   std::vector<std::string> trajectory;  ///< what the market records along the way
   std::vector<std::string> final;       ///< what it records at the end, as the scenario names it
+  SearchConfig search;                  ///< how best responses to its end are looked for
   bool records_updates = false;         ///< the agents' update counts, after all else
   Index progress_every = 256;  ///< steps between reports of progress; few where they are slow
   Index trajectory_width = 0;  ///< values a record

@@ -130,11 +130,6 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
   remove_repeats(names);
   // A certificate is of the state that everything else records: it comes last.
   std::vector<std::string>& finals = *config_.record.final;
-  const bool can_certify = std::find(final.begin(), final.end(), kCertificate) != final.end();
-  if (config_.certify && !can_certify)
-    loader.fail("certify", fmt::format("expected false: the best responses of a {} are networks "
-                                       "that would have to be trained, got true",
-                                       structure.name));
   if (config_.certify) finals.emplace_back(kCertificate);
   remove_repeats(finals);
   // Nor is what the agents' path was like for the market to say: it comes behind the market's own.
@@ -182,6 +177,7 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
                   "expected own_payoff: a best response is one agent's to the "
                   "others, and the learner is best_response");
   }
+  plan.search = config_.certificate.search;
   plan.trajectory = *config_.record.trajectory;
   plan.final = *config_.record.final;
   plan.records_updates =

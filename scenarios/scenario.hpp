@@ -60,8 +60,9 @@ class Scenario {
   }
 
   /// The certificate of what a finished trial recorded at its end; see Structure::certify.
-  std::optional<Certificate> certify(Index trial, const StateReader& read) const {
-    return structure_->certify(trial, read);
+  std::optional<Certificate> certify(std::size_t regime, Index trial,
+                                     const StateReader& read) const {
+    return structure_->certify(plan(regime), trial, read);
   }
   /// Loads and tests networks of runs of this scenario; null if its agents own none to test.
   std::unique_ptr<Evaluator> evaluator() const { return structure_->evaluator(); }

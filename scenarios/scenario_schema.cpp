@@ -288,11 +288,14 @@ Schema<RecordConfig> record_schema() {
 
 Schema<CertificateConfig> certificate_schema() {
   const auto search = Schema<SearchConfig>("search", "How best responses are looked for.")
+                          .integer("agents", &SearchConfig::agents, {0, 1000000000},
+                                   "agents that are examined, spread evenly over all; 0: every "
+                                   "one. Their gains are lower bounds of all agents' gains")
                           .integer("climbs", &SearchConfig::climbs, {1, 1000000},
                                    "starts that a search climbs from: the agent's own bids and the "
-                                   "most promising others")
+                                   "most promising others; networks also climb at lower rates")
                           .integer("iterations", &SearchConfig::iterations, {1, 1000000000},
-                                   "steps of one climb, at most")
+                                   "steps of one climb: at most, or of networks so many")
                           .boolean("exchanges", &SearchConfig::exchanges,
                                    "whether bids next to the best are tried that no slope leads "
                                    "to; half of the work or more");

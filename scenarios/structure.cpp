@@ -42,7 +42,7 @@ Array ArrayLoader::load(const FileArray& source, const std::string& key,
   }
 }
 
-std::optional<Certificate> Structure::certify(Index, const StateReader&) const {
+std::optional<Certificate> Structure::certify(const RegimePlan&, Index, const StateReader&) const {
   return std::nullopt;
 }
 

@@ -105,7 +105,8 @@ class Structure {
   virtual std::map<std::string, std::string> attributes() const { return {}; }
   /// The certificate of the state that a finished trial left behind in its final variables; nothing
   /// if those do not hold it, or hold too little of it.
-  virtual std::optional<Certificate> certify(Index trial, const StateReader& read) const;
+  virtual std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
+                                             const StateReader& read) const;
   /// Loads networks of finished runs; null where a structure's agents have none to test.
   virtual std::unique_ptr<Evaluator> evaluator() const { return nullptr; }
 };

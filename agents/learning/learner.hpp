@@ -86,6 +86,12 @@ int moment_count(const Learner&);
 /// Gradients that a learner asks for in one step.
 int phase_count(const Learner&);
 
+/// The same at a share of its rate.
+inline Learner with_rate(Learner learner, double share) {
+  std::visit([&](auto& kind) { kind.rate *= share; }, learner);
+  return learner;
+}
+
 /// One agent's block of memory, or a part of it.
 template <class T>
 struct LearnerRow {

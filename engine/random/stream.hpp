@@ -21,6 +21,7 @@ enum class Purpose : std::uint64_t {
   kSyntheticImage = 10,
   kGraph = 11,
   kBidNetwork = 12,
+  kDeviationNoise = 13,
   kClassical = 14,
 };
 

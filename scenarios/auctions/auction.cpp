@@ -41,11 +41,6 @@ constexpr double kLeastSoftSlope = 0.1;
 
 double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
 
-Learner with_rate(Learner learner, double share) {
-  std::visit([&](auto& kind) { kind.rate *= share; }, learner);
-  return learner;
-}
-
 ConstRows<double> rows_of_matrix(const PaddedMatrix& matrix) {
   return rows_of(matrix.row(0), matrix.rows(), matrix.columns(), matrix.stride());
 }

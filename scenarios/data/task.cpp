@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/core/error.hpp"
 #include "scenarios/data/image_cache.hpp"
 
@@ -38,6 +40,16 @@ void TaskStructure::load_regime(const RegimeConfig& config, const RegimePlan& pl
   if (config.initial_bids)
     loader.fail("regimes." + plan.name + ".initial_bids",
                 "expected none: the agents of this market bid by networks, which [market] starts");
+}
+
+std::size_t TaskStructure::size_of(const Variable& variable) const {
+  const std::vector<Dimension> all = dimensions();
+  Index size = 1;
+  for (const std::string& name : variable.dimensions)
+    size *= std::find_if(all.begin(), all.end(), [&](const Dimension& dimension) {
+              return dimension.name == name;
+            })->size;
+  return static_cast<std::size_t>(size);
 }
 
 std::map<std::string, std::string> TaskStructure::attributes() const {

@@ -204,22 +204,31 @@ void FlowMarket<T>::bid() {
   });
 }
 
+/// Flows that nothing can be shared out by.
+template <class T>
+bool FlowMarket<T>::is_zero(const Bid& bid) const {
+  return bid.norm == T{0} && game_->config.flows.squash == Squash::kL1;
+}
+
+template <class T>
+bool FlowMarket<T>::is_defined(const Bid& bid) const {
+  return !is_zero(bid) && std::isfinite(bid.norm) && std::isfinite(bid.scale) &&
+         std::isfinite(bid.checked);
+}
+
 template <class T>
 void FlowMarket<T>::refuse_undefined_bids() const {
   for (std::size_t l = 0; l < layers_.size(); ++l)
     for (std::size_t j = 0; j < layers_[l].bids.size(); ++j) {
       const Bid& bid = layers_[l].bids[j];
-      const bool is_zero = bid.norm == T{0} && game_->config.flows.squash == Squash::kL1;
-      if (!is_zero && std::isfinite(bid.norm) && std::isfinite(bid.scale) &&
-          std::isfinite(bid.checked))
-        continue;
-      const char* term = is_zero || !std::isfinite(bid.norm) ? "flow"
-                         : !std::isfinite(bid.scale)         ? "mask"
-                                                             : "weight";
+      if (is_defined(bid)) continue;
+      const char* term = is_zero(bid) || !std::isfinite(bid.norm) ? "flow"
+                         : !std::isfinite(bid.scale)              ? "mask"
+                                                                  : "weight";
       throw NumericError(fmt::format("{}: the {}s of neuron {} of layer {} (agent {}) are {}", term,
                                      term, j, l,
                                      shape_.layers[l].first_agent + static_cast<Index>(j),
-                                     is_zero ? "all zero" : "not finite"));
+                                     is_zero(bid) ? "all zero" : "not finite"));
     }
 }
 

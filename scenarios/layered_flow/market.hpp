@@ -9,6 +9,7 @@
 
 #include "agents/parameter_block.hpp"
 #include "engine/stepping/blocks.hpp"
+#include "scenarios/certificate.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
 #include "scenarios/dynamics.hpp"
@@ -46,6 +47,9 @@ inline constexpr double kSparseDensity = 0.4;
 /// Samples that one task takes through all layers: a product of this width is within 5 per cent of
 /// its full speed, and two threads share a batch of 256 evenly.
 inline constexpr Index kSampleBlock = 128;
+
+template <class T>
+class FlowDeviations;
 
 /// A feed-forward network whose neurons bid on their inputs: neuron j of a layer spreads a flow
 /// over all inputs i and reads those that get more than the mean.
@@ -106,6 +110,8 @@ class FlowMarket final : public Dynamics {
   void load(const std::string& variable, std::span<const double> values);
 
  private:
+  friend class FlowDeviations<T>;  // the same neurons, each in a market of its own
+
   /// What a neuron bids: mask = max(share - mean, 0) scale.
   struct Bid {
     T norm;  ///< sum |f|
@@ -153,6 +159,8 @@ class FlowMarket final : public Dynamics {
   void take(const ImageSet& set, const Index* images, Index count);
   void share_out(const Layer& layer, LayerState& state, Index neuron);
   void cut(const Layer& layer, LayerState& state, Index neuron);
+  bool is_zero(const Bid&) const;
+  bool is_defined(const Bid&) const;
   void refuse_undefined_bids() const;
   void forward(Index begin, Index end);
   LossSum judge(Index begin, Index end);
@@ -168,6 +176,7 @@ class FlowMarket final : public Dynamics {
   // records.cpp
   bool is_evaluation_due(Index step) const;
   double* copy_variable(const std::string& name, double* out) const;
+  Certificate certificate() const;
 
   std::shared_ptr<const Game> game_;
   const Shape& shape_;

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "engine/stepping/blocks.hpp"
+#include "scenarios/layered_flow/deviations.hpp"
 #include "scenarios/layered_flow/market.hpp"
 
 namespace gbid::layered_flow {
@@ -86,7 +87,8 @@ std::vector<Variable> final_variables(const std::string& name, const Shape& shap
 Recordables recordables() {
   return {trajectory_variables(),
           {{"networks", "flows, weights and biases of all layers, to be loaded again"},
-           {"masks", "masks of all layers (input x neuron)"}},
+           {"masks", "masks of all layers (input x neuron)"},
+           {kCertificate, "what every agent could still gain alone; see [certificate]"}},
           {"welfare", "payoff", "loss", "accuracy", "held_out_loss", "held_out_accuracy",
            "norm_sum", "sparsity", "mask_density", "multiply_adds", "dense_multiply_adds"},
           {"networks", "masks"}};
@@ -168,6 +170,10 @@ template <class T>
 void FlowMarket<T>::record_final(std::span<double> out) {
   double* next = out.data();
   for (const std::string& name : plan_.final) {
+    if (name == kCertificate) {
+      next = write_certificate(certificate(), next);
+      continue;
+    }
     if (name == "masks") {
       bid();
       for (std::size_t l = 0; l < layers_.size(); ++l)
@@ -181,6 +187,19 @@ void FlowMarket<T>::record_final(std::span<double> out) {
         *next++ = static_cast<double>(std::as_const(layers_[l].neurons).row(neuron)[k]);
       });
   }
+}
+
+/// Made in a market of its own, which holds these networks and nothing else of this one.
+template <class T>
+Certificate FlowMarket<T>::certificate() const {
+  auto market = std::make_unique<FlowMarket<T>>(game_, plan_, key_, Path::kDense);
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    for (Index j = 0; j < shape_.layers[l].outputs; ++j)
+      std::copy_n(layers_[l].neurons.row(j), shape_.layers[l].parameters(),
+                  market->layers_[l].neurons.row(j));
+  FlowDeviations<T> deviations(std::move(market), plan_.learner,
+                               examined_agents(shape_.agents(), plan_.search));
+  return certify(deviations, plan_.search);
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 #include "scenarios/layered_flow/structure.hpp"
 
 #include "scenarios/data/task.hpp"
+#include "scenarios/layered_flow/deviations.hpp"
 #include "scenarios/layered_flow/records.hpp"
 
 namespace gbid::layered_flow {
@@ -66,18 +67,40 @@ class FlowStructure final : public TaskStructure {
       bytes += static_cast<double>(layer.outputs) *
                (value * (blocks * (2.0 * row + 16.0) + 4.0 * row + 2.0 * samples) + 8.0 * row);
     }
-    return bytes;
+    // A certificate is made in a market of its own, whose neurons have a second self, and whose
+    // activations are kept before and after theirs.
+    return wants_certificate(plan.final) ? 4.0 * bytes : bytes;
   }
   double step_flops(const RegimePlan&) const override {
     return 2.0 * game_->shape.dense_multiply_adds();
   }
+  /// A neuron that leaves the state changes one row of its layer and one column of the next: what
+  /// is computed for it lies above those.
+  double final_flops(const RegimePlan& plan) const override {
+    if (!wants_certificate(plan.final)) return 0.0;
+    double above = 0.0;
+    for (std::size_t l = 1; l < game_->shape.layers.size(); ++l)
+      above += static_cast<double>(game_->shape.layers[l].connections());
+    const double alone = 4.0 * above * static_cast<double>(game_->shape.batch) *
+                         static_cast<double>(examined_agents(agents(), plan.search).size());
+    const double tests = static_cast<double>(game_->images->held_out.count) /
+                         static_cast<double>(game_->shape.batch) / 2.0;
+    return static_cast<double>(plan.search.climbs) *
+           (static_cast<double>(plan.search.iterations) + tests) * (alone + 2.0 * step_flops(plan));
+  }
 
   std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
                                      Index trial) const override {
-    const StreamKey key{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
+    const StreamKey key = this->key(trial);
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<FlowMarket<float>>(game_, plan, key);
     return std::make_unique<FlowMarket<double>>(game_, plan, key);
+  }
+  std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
+                                     const StateReader& read) const override {
+    return game_->config.precision == Precision::kFloat32
+               ? certify_networks<float>(plan, trial, read)
+               : certify_networks<double>(plan, trial, read);
   }
   std::unique_ptr<Evaluator> evaluator() const override {
     if (game_->config.precision == Precision::kFloat32)
@@ -87,6 +110,18 @@ class FlowStructure final : public TaskStructure {
 
  private:
   const Images& images() const override { return *game_->images; }
+  StreamKey key(Index trial) const {
+    return {.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
+  }
+  template <class T>
+  std::optional<Certificate> certify_networks(const RegimePlan& plan, Index trial,
+                                              const StateReader& read) const {
+    auto market = std::make_unique<FlowMarket<T>>(game_, plan, key(trial), Path::kDense);
+    if (!read_networks(read, *market)) return std::nullopt;
+    FlowDeviations<T> deviations(std::move(market), plan.learner,
+                                 examined_agents(agents(), plan.search));
+    return gbid::certify(deviations, plan.search);
+  }
 
   std::uint64_t seed_;
   std::shared_ptr<const Game> game_;

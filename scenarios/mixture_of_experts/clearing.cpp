@@ -137,6 +137,20 @@ void ExpertMarket<T>::clear() {
 }
 
 template <class T>
+void ExpertMarket<T>::clear_for(Index bidder) {
+  std::fill(gate_sums_.begin(), gate_sums_.end(), 0.0);
+  sum_gates();
+  set_bids();
+  set_prices();
+  for (Index c = 0; c < shape_.bidders; ++c)
+    if (c != bidder) samples_[at(c)] = 0;  // until the next are observed
+  serve();
+  loss_[at(bidder)] /= static_cast<double>(samples_[at(bidder)]);
+  accuracy_[at(bidder)] /= static_cast<double>(samples_[at(bidder)]);
+  refuse_undefined();
+}
+
+template <class T>
 void ExpertMarket<T>::serve() {
   dispatch_.route(samples_, chosen_, gates_, mask_);
   const auto& tasks = dispatch_.tasks();
@@ -198,6 +212,13 @@ double ExpertMarket<T>::earnings(Index seller) const {
 }
 
 template <class T>
+double ExpertMarket<T>::seller_payoff(Index seller) const {
+  double loss = 0.0;
+  for (Index c = 0; c < shape_.bidders; ++c) loss += loss_[at(c)];
+  return game_->config.payoff.loss * loss + earnings(seller);
+}
+
+template <class T>
 double ExpertMarket<T>::squared_variation(Index bidder) const {
   const auto n = static_cast<double>(shape_.sellers);
   double mean = 0.0, square = 0.0;
@@ -245,6 +266,8 @@ void ExpertMarket<T>::look_around() {
 
 #define GBID_INSTANTIATE(T)                                        \
   template void ExpertMarket<T>::clear();                          \
+  template void ExpertMarket<T>::clear_for(Index);                 \
+  template double ExpertMarket<T>::seller_payoff(Index) const;     \
   template void ExpertMarket<T>::serve();                          \
   template void ExpertMarket<T>::set_prices();                     \
   template void ExpertMarket<T>::look_around();                    \

@@ -9,6 +9,7 @@
 
 #include "agents/parameter_block.hpp"
 #include "engine/stepping/blocks.hpp"
+#include "scenarios/certificate.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
 #include "scenarios/dynamics.hpp"
@@ -65,6 +66,8 @@ class ExpertMarket final : public Dynamics {
   void observe(Index step, Purpose noise, Index noise_step);
   void bid() { gate(game_->config.gating.noise); }
   void clear();
+  /// Clears what one bidder can tell: its own samples alone are served, the others only bid.
+  void clear_for(Index bidder);
   void price(Objective objective);
   void learn(const Movers& movers, int phase, Index clock);
 
@@ -78,15 +81,20 @@ class ExpertMarket final : public Dynamics {
   double multiply_adds() const { return shape_.multiply_adds(dispatch_.rows(), dispatch_.deals()); }
   Index rows(Index seller) const { return dispatch_.rows(seller); }
   double earnings(Index seller) const;
+  /// What a seller climbs: what its buyers' losses are worth, and its earnings.
+  double seller_payoff(Index seller) const;
 
   /// Loss and accuracy of every bidder on its held-out images, over which gates, bids and masks are
-  /// cleared as one batch without noise.
+  /// cleared as one batch without noise. Payoffs and earnings are those of that market until the
+  /// next is cleared.
   struct Evaluation {
     std::vector<double> loss, accuracy;  ///< (bidders)
     std::vector<double> bid, mask;       ///< (bidders x sellers)
     Index rows = 0;                      ///< computed by sellers
   };
   const Evaluation& evaluate();
+  /// Sellers see the market last cleared when they ask next.
+  void look_around();
 
   /// Takes over networks in the form in which they are recorded, value by value.
   void load(const std::string& variable, std::span<const double> values);
@@ -108,7 +116,6 @@ class ExpertMarket final : public Dynamics {
   void set_bids();
   void set_prices();
   double ask(Index seller);
-  void look_around();
   void serve();
   void run_expert(const RowTask& task);
   void answer(Index run);
@@ -134,6 +141,7 @@ class ExpertMarket final : public Dynamics {
   void reserve_evaluation();
   bool is_evaluation_due(Index step) const;
   double* copy_variable(const std::string& name, double* out) const;
+  Certificate certificate() const;
 
   std::shared_ptr<const Game> game_;
   const Shape& shape_;

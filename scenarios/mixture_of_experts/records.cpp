@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "engine/stepping/blocks.hpp"
+#include "scenarios/mixture_of_experts/deviations.hpp"
 #include "scenarios/mixture_of_experts/market.hpp"
 
 namespace gbid::mixture_of_experts {
@@ -84,7 +85,8 @@ std::vector<Variable> final_variables(const std::string& name, const Shape& shap
 Recordables recordables() {
   return {trajectory_variables(),
           {{"networks", "all parameters of bidders and sellers, to be loaded again"},
-           {"market", "bids and masks on the held-out set (bidder x seller)"}},
+           {"market", "bids and masks on the held-out set (bidder x seller)"},
+           {kCertificate, "what every agent could still gain alone; see [certificate]"}},
           {"welfare", "payoff", "loss", "accuracy", "revenue", "held_out_loss", "held_out_accuracy",
            "importance", "load", "bid", "mask", "price", "mask_density", "multiply_adds",
            "dense_multiply_adds"},
@@ -173,6 +175,7 @@ const typename ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate() {
     evaluation_.loss[at(c)] /= count;
     evaluation_.accuracy[at(c)] /= count;
   }
+  loss_ = evaluation_.loss;
   return evaluation_;
 }
 
@@ -250,6 +253,10 @@ template <class T>
 void ExpertMarket<T>::record_final(std::span<double> out) {
   double* next = out.data();
   for (const std::string& name : plan_.final) {
+    if (name == kCertificate) {
+      next = write_certificate(certificate(), next);
+      continue;
+    }
     if (name == "market") {
       const Evaluation& held_out = evaluate();
       next = std::copy(held_out.bid.begin(), held_out.bid.end(), next);
@@ -262,6 +269,19 @@ void ExpertMarket<T>::record_final(std::span<double> out) {
           [&](Index i) { return sellers_.row(i); },
           [&](T value) { *next++ = static_cast<double>(value); });
   }
+}
+
+/// Made in a market of its own, which holds these networks and nothing else of this one.
+template <class T>
+Certificate ExpertMarket<T>::certificate() const {
+  auto market = std::make_unique<ExpertMarket<T>>(game_, plan_, key_);
+  for (Index c = 0; c < shape_.bidders; ++c)
+    std::copy_n(bidders_.row(c), shape_.bidder_parameters, market->bidders().row(c));
+  for (Index i = 0; i < shape_.sellers; ++i)
+    std::copy_n(sellers_.row(i), shape_.seller_parameters, market->sellers().row(i));
+  ExpertDeviations<T> deviations(std::move(market), game_->config, plan_.learner,
+                                 examined_agents(shape_.agents(), plan_.search));
+  return certify(deviations, plan_.search);
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 
 #include "engine/core/error.hpp"
 #include "scenarios/data/task.hpp"
+#include "scenarios/mixture_of_experts/deviations.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
 
 namespace gbid::mixture_of_experts {
@@ -81,24 +82,44 @@ class ExpertStructure final : public TaskStructure {
     double held_out = 0.0;
     for (const auto& images : game_->held_out)
       held_out = std::max(held_out, static_cast<double>(images->size()));
-    return value * (blocks * parameters + joint + static_cast<double>(shape.most_rows()) * row +
-                    static_cast<double>(shape.bidders * shape.batch) * sample +
-                    held_out * 3.0 * static_cast<double>(shape.bidders * shape.top_k)) +
-           8.0 * static_cast<double>(shape.bidders) *
-               static_cast<double>(game_->images->train.count);
+    // A certificate is made in a market of its own, in which everybody has a copy of its own.
+    const bool certifies = wants_certificate(plan.final);
+    const double markets = certifies ? 2.0 : 1.0;
+    const double alone = certifies ? (value + 16.0) * parameters : 0.0;
+    return alone +
+           markets * (value * (blocks * parameters + joint +
+                               static_cast<double>(shape.most_rows()) * row +
+                               static_cast<double>(shape.bidders * shape.batch) * sample +
+                               held_out * 3.0 * static_cast<double>(shape.bidders * shape.top_k)) +
+                      8.0 * static_cast<double>(shape.bidders) *
+                          static_cast<double>(game_->images->train.count));
   }
   double step_flops(const RegimePlan&) const override {
     return 2.0 * game_->shape.multiply_adds(game_->shape.most_rows(),
                                             std::min(game_->shape.most_rows(),
                                                      game_->shape.bidders * game_->shape.sellers));
   }
+  double final_flops(const RegimePlan& plan) const override {
+    if (!wants_certificate(plan.final)) return 0.0;
+    const double a_test = static_cast<double>(game_->images->held_out.count) /
+                          static_cast<double>(game_->shape.batch) / 3.0;  // there, and not back
+    return static_cast<double>(examined_agents(agents(), plan.search).size()) *
+           static_cast<double>(plan.search.climbs) *
+           (static_cast<double>(plan.search.iterations) + a_test) * step_flops(plan);
+  }
 
   std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
                                      Index trial) const override {
-    const StreamKey key{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
+    const StreamKey key = this->key(trial);
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<ExpertMarket<float>>(game_, plan, key);
     return std::make_unique<ExpertMarket<double>>(game_, plan, key);
+  }
+  std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
+                                     const StateReader& read) const override {
+    return game_->config.precision == Precision::kFloat32
+               ? certify_networks<float>(plan, trial, read)
+               : certify_networks<double>(plan, trial, read);
   }
   std::unique_ptr<Evaluator> evaluator() const override {
     if (game_->config.precision == Precision::kFloat32)
@@ -108,6 +129,18 @@ class ExpertStructure final : public TaskStructure {
 
  private:
   const Images& images() const override { return *game_->images; }
+  StreamKey key(Index trial) const {
+    return {.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
+  }
+  template <class T>
+  std::optional<Certificate> certify_networks(const RegimePlan& plan, Index trial,
+                                              const StateReader& read) const {
+    auto market = std::make_unique<ExpertMarket<T>>(game_, plan, key(trial));
+    if (!read_networks(read, *market)) return std::nullopt;
+    ExpertDeviations<T> deviations(std::move(market), game_->config, plan.learner,
+                                   examined_agents(agents(), plan.search));
+    return gbid::certify(deviations, plan.search);
+  }
 
   std::uint64_t seed_;
   std::shared_ptr<const Game> game_;

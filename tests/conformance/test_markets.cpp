@@ -183,7 +183,7 @@ TEST_CASE("every market with a known equilibrium: nobody gains there, and its ex
         entry, {"steps=4000", "record.final=[\"strategy\",\"known_equilibrium\",\"certificate\"]"});
     const PlayedTrial played = play_in_memory(scenario, "competitive", 0);
     const std::vector<double> known = played.last("known_equilibrium");
-    const auto at_known = scenario.certify(0, [&](const std::string& name) {
+    const auto at_known = scenario.certify(0, 0, [&](const std::string& name) {
       return name == "strategy" ? known : std::vector<double>();
     });
     REQUIRE(at_known);

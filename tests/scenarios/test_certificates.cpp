@@ -40,11 +40,11 @@ TEST_CASE("trials of one game differ in their starts only, and another game come
   const PlayedTrial first = ends(0), second = ends(1), third = ends(2);
   CHECK(first.last("raw_bids") != second.last("raw_bids"));
   const StateReader read = [&](const std::string& name) { return first.last(name); };
-  const auto same = scenario.certify(1, read), other = scenario.certify(2, read);
+  const auto same = scenario.certify(0, 1, read), other = scenario.certify(0, 2, read);
   REQUIRE(same);
   REQUIRE(other);
   // Trial 0's end is as good in trial 1's game, and worth something else in trial 2's.
-  CHECK(same->payoff == scenario.certify(0, read)->payoff);
+  CHECK(same->payoff == scenario.certify(0, 0, read)->payoff);
   CHECK(other->payoff != same->payoff);
   CHECK(first.last("gain") == same->gain);
 }
@@ -53,7 +53,7 @@ TEST_CASE("an end is certified alike from its raw bids and from its bids") {
   const Scenario scenario = scenario_from_text(certified(""));
   const PlayedTrial played = play_in_memory(scenario, 0, 0);
   const auto from = [&](const std::string& only) {
-    return scenario.certify(0, [&](const std::string& name) {
+    return scenario.certify(0, 0, [&](const std::string& name) {
       return name == only ? played.last(name) : std::vector<double>();
     });
   };
