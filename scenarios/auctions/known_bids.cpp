@@ -29,17 +29,53 @@ bool are_alike(const std::vector<Prior>& priors) {
                      [&](const Prior& prior) { return prior == priors.front(); });
 }
 
+/// Two uniform priors from the same lowest value on.
+double unlike_highs(const Prior& prior, const Prior& rival, double value) {
+  const double own = prior.high() - prior.low(), other = rival.high() - prior.low(),
+               v = value - prior.low();
+  return prior.low() +
+         v / (1.0 + std::sqrt(1.0 - (1.0 / (own * own) - 1.0 / (other * other)) * v * v));
+}
+
+/// Two uniform priors with unlike lowest values a and a'. With t = b - (a + a') / 2 and m = (a' -
+/// a) / 2, the bidder that bids b has the value v with 1 / (v - a) = 1/m - t/m^2 + K t e^(-m/t);
+/// K is such that both highest values bid the same.
+std::optional<double> unlike_lows(const Prior& prior, const Prior& rival, double value) {
+  const double lowest = 0.5 * (prior.low() + rival.low());  // bid that wins anything
+  const bool is_weak = prior.low() < rival.low();
+  // Weak types below it cannot win; if those are all of them, nobody has a reason to bid so much.
+  if ((is_weak ? prior : rival).high() <= lowest) return std::nullopt;
+  if (is_weak && value < lowest) return std::nullopt;
+  const double m = lowest - prior.low();
+  const double top = (prior.high() * rival.high() - lowest * lowest) /
+                     (prior.high() + rival.high() - 2.0 * lowest);
+  const auto special = [&](double t) { return 1.0 / m - t / (m * m); };
+  const auto inverse = [&](double bid) {
+    const double t = bid - lowest, end = top - lowest;
+    // K e^(-m/t), computed from its value at the top.
+    const double grown =
+        (1.0 / (prior.high() - prior.low()) - special(end)) / end * std::exp(m / end - m / t);
+    return prior.low() + 1.0 / (special(t) + grown * t);
+  };
+  double low = lowest, high = top;
+  constexpr int kHalvings = 60;
+  for (int k = 0; k < kHalvings; ++k) {
+    const double bid = 0.5 * (low + high);
+    (inverse(bid) < value ? low : high) = bid;
+  }
+  return 0.5 * (low + high);
+}
+
 std::optional<double> unlike_first_price(const SingleItemRules& rules,
                                          const std::vector<Prior>& priors, std::size_t agent,
                                          double value) {
   const bool is_known = priors.size() == 2 && rules.reserve == 0.0 && rules.risk_exponent == 1.0 &&
-                        std::all_of(priors.begin(), priors.end(), [](const Prior& prior) {
-                          return prior.is_uniform() && prior.low() == 0.0;
-                        });
+                        std::all_of(priors.begin(), priors.end(),
+                                    [](const Prior& prior) { return prior.is_uniform(); });
   if (!is_known) return std::nullopt;
-  const double own = priors[agent].high(), other = priors[1 - agent].high();
-  return value /
-         (1.0 + std::sqrt(1.0 - (1.0 / (own * own) - 1.0 / (other * other)) * value * value));
+  const Prior &prior = priors[agent], &rival = priors[1 - agent];
+  if (prior.low() == rival.low()) return unlike_highs(prior, rival, value);
+  return unlike_lows(prior, rival, value);
 }
 
 /// Myerson's: where a bidder's virtual value v - (1 - F) / f is zero.

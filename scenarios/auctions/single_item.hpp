@@ -87,8 +87,9 @@ class SingleItemClearing final : public Clearing {
   struct Odds {
     double win = 1.0;
     double hazard = 0.0;
-    double paid_there = 0.0;  ///< third price: mean payment of who wins against a highest bid of b
-    double type_there = 0.0;  ///< mean value of the rival that is overtaken
+    double paid_there = 0.0;   ///< third price: mean payment of who wins against a highest bid of b
+    double type_there = 0.0;   ///< mean value of the rival that is overtaken
+    bool is_hopeless = false;  ///< some rival always bids more
   };
   /// Per cell's edge, of one bidder.
   struct Table {

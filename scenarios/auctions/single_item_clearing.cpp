@@ -18,6 +18,10 @@ constexpr double kLeastChance = 1e-9;
 // their common top bid and keep circling; with a tenth they settle.
 constexpr double kReach = 0.1;
 
+// Bids that cannot win climb this slowly against the others, so that low types which are overtaken
+// for a moment are not led astray: at 0.3, unlike bidders circle.
+constexpr double kDrift = 0.03;
+
 // Utility jumps where a bid reaches the reserve. To who stays out the jump looks like a ramp over
 // this share of the range of values: steep, because types just above the reserve bid just above it,
 // and lose more by staying out than by bidding a little too much.
@@ -95,8 +99,10 @@ SingleItemClearing::Odds SingleItemClearing::odds(Index agent, double bid) const
   const auto place = bids_.front().place(bid);
   for (Index j = 0; j < format_.bidders(); ++j) {
     if (j == agent) continue;
-    const double below = std::max(bids_[at(j)].below(place), kLeastChance);
+    const double chance = bids_[at(j)].below(place);
+    const double below = std::max(chance, kLeastChance);
     const double density = bids_[at(j)].density(place);
+    odds.is_hopeless |= chance <= 0.0;
     odds.win *= below;
     odds.hazard += density / below;
     odds.type_there += bids_[at(j)].type_density(place) / below;
@@ -132,7 +138,9 @@ double SingleItemClearing::slope(Index agent, double value, double bid) const {
 /// is about the distance to the best response whatever the chance to win; for all-pay A' + 1 /
 /// reach. Where a learning seller shuts a bid out, the slope is that without a reserve: as if its
 /// hand trembled. Otherwise types that are out would bid anything, and the seller would learn from
-/// that.
+/// that. A bid that cannot win costs nothing, whatever it is: it climbs towards the value, up to
+/// where there is something to win. Otherwise a bidder whose rivals all bid more would never find
+/// out that it could do better.
 double SingleItemClearing::scaled_slope(Index agent, double value, double bid) const {
   const SingleItemRules& rules = format_.rules();
   const double reach = kReach * format_.types(agent).width();
@@ -157,6 +165,9 @@ double SingleItemClearing::scaled_slope(Index agent, double value, double bid) c
       scale = there.win * there.hazard + 1.0 / reach;
       break;
   }
+  const bool is_winner_only =
+      rules.payment == Payment::kOwnBid || rules.payment == Payment::kSecondBid;
+  if (there.is_hopeless && is_winner_only && gap > 0.0) direction = kDrift * gap / reach;
   if (bid < entered || bid <= 0.0) direction = std::max(direction, 0.0) + std::max(entry, 0.0);
   return direction / scale;
 }

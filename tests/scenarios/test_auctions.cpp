@@ -80,12 +80,12 @@ double exact_utility(Payment payment, Index bidders, double risk, double value, 
   return 0.0;
 }
 
-/// Largest ex-ante loss if everybody bids the known equilibrium.
+/// Largest ex-ante loss if everybody bids the known equilibrium, and its value where bids are free.
 double loss_of_known_bids(const SingleItem& format) {
   const auto on = grids(format, 1001);
   const Strategies bids = strategies(on, [&](Index i, double v) {
     double bid = 0.0;
-    return format.known_bids(0, i, std::span(&v, 1), std::span(&bid, 1)) ? bid : 0.0;
+    return format.known_bids(0, i, std::span(&v, 1), std::span(&bid, 1)) ? bid : v;
   });
   SingleItemClearing clearing(format, on, 4000);
   clearing.prepare(bids);
@@ -216,6 +216,36 @@ TEST_CASE("auctions: known bids are those of the textbooks") {
   const SingleItem unlike({}, {Prior::uniform(0.0, 0.5), Prior::uniform(0.0, 1.0)});
   CHECK(bid(unlike, 0, 0.5) == Approx(1.0 / 3.0));
   CHECK(bid(unlike, 1, 1.0) == Approx(1.0 / 3.0));
+  const SingleItem shifted({}, {Prior::uniform(2.0, 2.5), Prior::uniform(2.0, 3.0)});
+  CHECK(bid(shifted, 0, 2.3) == Approx(2.0 + bid(unlike, 0, 0.3)));
+  // Values in [0, 5] against [6, 7]: inverse bids at 3.8, as Kaplan and Zamir have them.
+  const SingleItem apart({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)});
+  CHECK(bid(apart, 0, 4.05798332836589) == Approx(3.8).epsilon(1e-12));
+  CHECK(bid(apart, 1, 6.28078045993848) == Approx(3.8).epsilon(1e-12));
+  CHECK(bid(apart, 0, 5.0) == Approx(13.0 / 3.0));
+  CHECK(bid(apart, 1, 7.0) == Approx(13.0 / 3.0));
+  CHECK(bid(apart, 1, 6.0) == Approx(3.0));
+  double value = 2.9, out = 0.0;  // cannot win
+  CHECK(!apart.known_bids(0, 0, std::span(&value, 1), std::span(&out, 1)));
+  const SingleItem unequal({}, {Prior::uniform(0.0, 1.0), Prior::uniform(3.0, 4.0)});
+  value = 0.9;  // nor can anybody on this side
+  CHECK(!unequal.known_bids(0, 0, std::span(&value, 1), std::span(&out, 1)));
+}
+
+TEST_CASE("auctions: who always loses bids more until it need not, and never more than its value") {
+  const SingleItem format({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)});
+  const auto on = grids(format, 101);
+  const Strategies bids = strategies(on, [](Index i, double v) { return i == 0 ? 0.3 * v : 3.0; });
+  SingleItemClearing clearing(format, on, 400);
+  clearing.prepare(bids);
+  PaddedMatrix slopes(101, 1);
+  clearing.slopes(0, slopes);
+  // By how far it is from the value, whatever the chance to win.
+  for (const Index k : {20, 60, 100})
+    CHECK(slopes(k, 0) == Approx(0.03 * on[0].weights[static_cast<std::size_t>(k)] * 0.7 *
+                                 on[0].types[static_cast<std::size_t>(k)]));
+  clearing.slopes(1, slopes);
+  CHECK(slopes(50, 0) < 0.0);  // it wins anyway
 }
 
 TEST_CASE("auctions: nobody gains by leaving a known equilibrium") {
@@ -231,6 +261,8 @@ TEST_CASE("auctions: nobody gains by leaving a known equilibrium") {
   // Two unlike bidders, and a distribution from a list of values.
   CHECK(loss_of_known_bids(SingleItem({}, {Prior::uniform(0.0, 0.5), Prior::uniform(0.0, 1.0)})) <
         1e-6);
+  CHECK(loss_of_known_bids(SingleItem({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)})) <
+        1e-5);
   CHECK(loss_of_known_bids(
             SingleItem({}, std::vector<Prior>(3, Prior::gaussian(0.0, 1.0, 0.5, 0.3)))) < 1e-6);
 }
