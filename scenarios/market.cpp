@@ -2,9 +2,31 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/market.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <numeric>
+#include <vector>
+
+#include "engine/core/error.hpp"
 
 namespace gbid {
+
+double Market::payoff_if(Index agent, std::span<const double> raw) {
+  const auto row = raw_bids().row_span(agent);
+  const std::vector<double> state(row.begin(), row.end());
+  const auto put = [&](std::span<const double> bids) {
+    std::copy(bids.begin(), bids.end(), row.begin());
+    clear(Movers{{&agent, 1}, agents() == 1});
+  };
+  double payoff = std::numeric_limits<double>::quiet_NaN();
+  try {
+    put(raw);
+    payoff = own_payoff(agent);
+  } catch (const NumericError&) {
+  }
+  put(state);
+  return payoff;
+}
 
 bool Market::best_response(Index, std::span<double>) { return false; }
 

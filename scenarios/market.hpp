@@ -58,6 +58,9 @@ class Market {
 
   /// Payoff of one agent in the state last cleared.
   virtual double own_payoff(Index agent) = 0;
+  /// Its payoff if its raw bids were others, everybody else's as last cleared; the state remains.
+  /// NaN where the market would not clear.
+  virtual double payoff_if(Index agent, std::span<const double> raw);
   /// Writes the agent's exact best response to the others' bids as last cleared into `raw`; false
   /// where there is none to be had in closed form or by an exact search.
   virtual bool best_response(Index agent, std::span<double> raw);

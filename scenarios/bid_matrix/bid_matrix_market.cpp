@@ -199,13 +199,14 @@ void BidMatrixMarket::clear(const Movers& moved) {
   update_shift();
   // 2. The inter-ranking: carried along where few moved, fresh otherwise, and put off where no
   // price depends on it.
-  if (!price_needs_interranking_) {
-    interranking_is_current_ = false;
-  } else if (interranking_is_current_ && moved.count() <= few(n_)) {
-    interranking_.replace_rows(bids_, moved.agents);
-  } else {
-    interranking_.refresh(bids_);
-    interranking_is_current_ = true;
+  const bool is_carried = interranking_is_current_ && moved.count() <= few(n_);
+  interranking_is_current_ = false;
+  if (price_needs_interranking_) {
+    if (is_carried)
+      interranking_.replace_rows(bids_, moved.agents);
+    else
+      interranking_.refresh(bids_);
+    interranking_is_current_ = true;  // unless it threw
   }
   terms_are_prepared_ = false;
   has_cleared_ = true;

@@ -41,6 +41,7 @@ class BidMatrixMarket final : public Market {
   void clear(const Movers& moved) override;
   void price(Objective, const Movers& movers, PaddedMatrix& gradient) override;
   double own_payoff(Index agent) override;
+  double payoff_if(Index agent, std::span<const double> raw) override;
   bool deviation_start(Index agent, Index k, std::span<double> raw) override;
   bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw) override;
   void ascent_direction(Index agent, std::span<double> gradient) override;
@@ -132,6 +133,7 @@ class BidMatrixMarket final : public Market {
   AlignedBuffer bid_sums_;    // column sums of W
   AlignedBuffer shift_;
   AlignedBuffer fresh_row_;
+  PaddedMatrix ahead_;  // one agent's other row and what follows from it; empty until asked for
   Index rows_since_sums_ = 0;
   InterRanking interranking_;
 

@@ -8,8 +8,11 @@
 // every corner of the simplex in few steps.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
+#include "engine/core/error.hpp"
+#include "engine/math/pack.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
 
@@ -20,6 +23,8 @@ namespace {
 constexpr double kSpread = 1e-3;
 // Counterparts that a search starts from, those with the steepest payoff.
 constexpr std::size_t kMostFavourites = 64;
+// No exchange moves less.
+constexpr double kLeastShare = 1e-7;
 // Counterparts that exchanges are tried between.
 constexpr Index kMostExchanges = 16;
 
@@ -86,24 +91,27 @@ bool BidMatrixMarket::deviation_start(Index agent, Index k, std::span<double> ra
 }
 
 /// A share moves from one counterpart to another: masks have corners (hard is flat on both sides of
-/// one) that a gradient runs into and an exchange finds. Between itself and the favourites only.
+/// one) that a gradient runs into and an exchange finds. Between itself and the favourites only,
+/// and from those that have a share to give.
 bool BidMatrixMarket::deviation_neighbour(Index agent, Index k, double reach,
                                           std::span<double> raw) {
   const auto count = std::min<Index>(static_cast<Index>(favourites_.size()), kMostExchanges);
-  if (k >= count * count) return false;
   const auto counterpart = [&](Index which) {  // the last of them gives way to itself
     for (Index f = 0; f < count; ++f)
       if (favourites_[static_cast<std::size_t>(f)] == agent)
         return favourites_[static_cast<std::size_t>(which)];
     return which == count - 1 ? agent : favourites_[static_cast<std::size_t>(which)];
   };
-  const Index from = counterpart(k / count), to = counterpart(k % count);
+  Index from = -1, passed = 0;
+  for (Index which = 0; which < count && from < 0; ++which)
+    if (bids_(agent, counterpart(which)) > kLeastShare && passed++ == k / (count - 1)) from = which;
+  if (from < 0) return false;
+  Index to = k % (count - 1);
+  to += to >= from;
   std::vector<double> shares(bids_.row(agent), bids_.row(agent) + n_);
-  const double moved = std::min(reach, shares[static_cast<std::size_t>(from)]);
-  if (from != to) {
-    shares[static_cast<std::size_t>(from)] -= moved;
-    shares[static_cast<std::size_t>(to)] += moved;
-  }
+  const double moved = std::min(reach, shares[static_cast<std::size_t>(counterpart(from))]);
+  shares[static_cast<std::size_t>(counterpart(from))] -= moved;
+  shares[static_cast<std::size_t>(counterpart(to))] += moved;
   raw_from_shares(config_.bids.squash, shares.data(), n_, raw.data());
   return true;
 }
@@ -148,6 +156,45 @@ double BidMatrixMarket::own_payoff(Index agent) {
     if (!item.term->is_softmax_over_agents()) continue;
     softmax_values(item, softmax_.data());
     total += item.weights[agent] * softmax_[agent];
+  }
+  return total;
+}
+
+/// Nothing of the market moves: the inter-ranking looks ahead, and column sums change by one row.
+/// About a fifth of the work of moving there and back.
+double BidMatrixMarket::payoff_if(Index agent, std::span<const double> raw) {
+  const bool is_general = std::any_of(items_.begin(), items_.end(), [](const Item& item) {
+    return item.term->is_softmax_over_agents();
+  });
+  if (is_general) return Market::payoff_if(agent, raw);
+  constexpr Index kRows = 6;
+  if (ahead_.empty()) ahead_ = PaddedMatrix(kRows, n_);
+  double *row = ahead_.row(0), *bid_sums = ahead_.row(1), *shift = ahead_.row(2),
+         *visits = ahead_.row(3), *visit_sums = ahead_.row(4), *raw_row = ahead_.row(5);
+  // 1. The row, and what it does to sums and prices.
+  std::copy(raw.begin(), raw.end(), raw_row);
+  try {
+    squash_row(config_.bids.squash, raw_row, allowed(agent), agent, n_, stride_, row);
+  } catch (const NumericError&) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  for (Index j = 0; j < stride_; j += kLanes)
+    store(bid_sums + j, load(bid_sums_.data() + j) + (load(row + j) - load(bids_.row(agent) + j)));
+  for (Index j = 0; j < n_; ++j)
+    shift[j] = shift_moves_ ? bid_sums[j] * bidder_share_[j] : shift_[j];
+  // 2. The inter-ranking.
+  if (price_needs_interranking_ && !interranking_.look_ahead(row, agent, visits, visit_sums))
+    return Market::payoff_if(agent, raw);
+  // 3. The terms.
+  const Scratch rows = scratch(0);
+  mask_row(config_.bids.mask, row, shift, allowed(agent), n_, stride_, rows.mask, rows.slope);
+  const Columns columns{n_, stride_, bid_sums, price_needs_interranking_ ? visit_sums : nullptr};
+  const Row seen{agent, row, rows.mask, price_needs_interranking_ ? visits : nullptr, rows.spare};
+  terms_are_prepared_ = false;  // for the state
+  double total = 0.0;
+  for (const Item& item : items_) {
+    item.term->prepare(columns);
+    total += item.weights[agent] * item.term->value(columns, seen);
   }
   return total;
 }

@@ -111,6 +111,7 @@ InterRanking::InterRanking(Index agents, PaddedMatrix* spare)
       alpha_(padded(agents)),
       v_(padded(agents)),
       weights_(padded(agents)),
+      next_(padded(agents)),
       partial_v_(blocks_, agents),
       partial_u_(blocks_, agents) {}
 
@@ -163,7 +164,7 @@ bool InterRanking::invariant_holds(const PaddedMatrix& bids, Index agent) const 
   return std::fabs(total - 1.0) < kAlarm;
 }
 
-bool InterRanking::first_pass(const double* row, Index agent) {
+bool InterRanking::revise(const double* row, Index agent, Revision& out) {
   // 1. The column of B that the update is made of, and what it does to the row sums.
   if (column_agent_ != agent) {
     for (Index k = 0; k < agents_; ++k) column_[k] = inverse_(k, agent);
@@ -174,23 +175,24 @@ bool InterRanking::first_pass(const double* row, Index agent) {
   const double a_column = -dot(weights_.data(), column_.data(), inverse_.stride());
   const double sigma = 1.0 + dot(weights_.data(), row_sums_.data(), inverse_.stride());
   if (!(a_column > 0.0) || !std::isfinite(sigma / a_column)) return false;
+  out.pivot = a_column / column_[agent];
   const double scale = 1.0 / a_column;
   for (Index k = 0; k < inverse_.stride(); k += kLanes) {
     const Pack alpha = load(column_.data() + k) * scale;
     const Pack sums = load(row_sums_.data() + k) + alpha * sigma;
-    store(alpha_.data() + k, alpha);
-    store(row_sums_.data() + k, sums);
-    store(reciprocal_.data() + k, 1.0 / sums);
+    store(out.alpha.data() + k, alpha);
+    store(out.row_sums.data() + k, sums);
+    store(out.reciprocal.data() + k, 1.0 / sums);
   }
-  for (Index k = agents_; k < inverse_.stride(); ++k) reciprocal_[k] = 0.0;
+  for (Index k = agents_; k < inverse_.stride(); ++k) out.reciprocal[k] = 0.0;
   // 2. v = e_i - a_i B and u = B^T (1 / b), in one pass; the blocks are folded in order.
   for_blocks(agents_, kPassRows, [&](Index block, Index begin, Index end) {
     double *v = partial_v_.row(block), *u = partial_u_.row(block);
     std::fill_n(v, inverse_.stride(), 0.0);
     std::fill_n(u, inverse_.stride(), 0.0);
-    combine_rows(inverse_, weights_.data(), reciprocal_.data(), begin, end, v, u);
+    combine_rows(inverse_, weights_.data(), out.reciprocal.data(), begin, end, v, u);
   });
-  const double gain = dot(alpha_.data(), reciprocal_.data(), inverse_.stride());
+  const double gain = dot(out.alpha.data(), out.reciprocal.data(), inverse_.stride());
   for (Index l = 0; l < inverse_.stride(); l += kLanes) {
     Pack v = load(partial_v_.row(0) + l), u = load(partial_u_.row(0) + l);
     for (Index block = 1; block < blocks_; ++block) {
@@ -198,11 +200,32 @@ bool InterRanking::first_pass(const double* row, Index agent) {
       u += load(partial_u_.row(block) + l);
     }
     if (agent >= l && agent < l + kLanes) v[agent - l] += 1.0;
-    store(v_.data() + l, v);
-    store(visit_column_sums_.data() + l, multiply_add(v, broadcast(gain), u));
+    store(out.v.data() + l, v);
+    store(out.visit_column_sums.data() + l, multiply_add(v, broadcast(gain), u));
   }
+  return true;
+}
+
+bool InterRanking::first_pass(const double* row, Index agent) {
+  if (!revise(row, agent, next_)) return false;
+  std::swap(alpha_, next_.alpha);
+  std::swap(v_, next_.v);
+  std::swap(row_sums_, next_.row_sums);
+  std::swap(reciprocal_, next_.reciprocal);
+  std::swap(visit_column_sums_, next_.visit_column_sums);
   pending_ = true;
   column_agent_ = -1;
+  return true;
+}
+
+bool InterRanking::look_ahead(const double* row, Index agent, double* visits, double* visit_sums) {
+  apply_pending();
+  if (!revise(row, agent, next_) || next_.pivot < kThinPivot) return false;
+  const Pack alpha = broadcast(next_.alpha[agent]), t = broadcast(next_.reciprocal[agent]);
+  for (Index l = 0; l < inverse_.stride(); l += kLanes)
+    store(visits + l,
+          multiply_add(alpha, load(next_.v.data() + l), load(inverse_.row(agent) + l)) * t);
+  std::copy_n(next_.visit_column_sums.data(), inverse_.stride(), visit_sums);
   return true;
 }
 

@@ -36,6 +36,11 @@ class InterRanking {
   /// Takes over the rows `agents` of `bids`, the only ones that changed since the last call.
   void replace_rows(const PaddedMatrix& bids, std::span<const Index> agents);
 
+  /// What one agent's other row would make of the rankings, B itself left as it is: its own Q_i.
+  /// and the column sums of Q (n, padded). One pass over B. False, and nothing written, where only
+  /// a fresh inverse would be exact enough.
+  bool look_ahead(const double* row, Index agent, double* visits, double* visit_sums);
+
   /// Q_k. (n, padded), whether or not an update is pending.
   void visits_row(Index k, double* out) const;
   /// Whole Q (n x n); carries a pending update out first.
@@ -61,12 +66,26 @@ class InterRanking {
 
   static constexpr double kThinSlack = 1e-6;
   static constexpr double kAlarm = 1e-10;
+  static constexpr double kThinPivot = 1e-6;
 
  private:
   void apply_pending();
   void sum_columns();
   bool invariant_holds(const PaddedMatrix& bids, Index agent) const;
   bool first_pass(const double* row, Index agent);
+
+  /// What follows from another row: B + alpha v^T, and its sums.
+  struct Revision {
+    explicit Revision(Index length = 0)
+        : alpha(length),
+          v(length),
+          row_sums(length),
+          reciprocal(length),
+          visit_column_sums(length) {}
+    AlignedBuffer alpha, v, row_sums, reciprocal, visit_column_sums;
+    double pivot = 0.0;  ///< a_i B_.i / B_ii: what is left of it after cancellation
+  };
+  bool revise(const double* row, Index agent, Revision& out);
 
   Index agents_ = 0;
   Index blocks_ = 0;
@@ -80,6 +99,7 @@ class InterRanking {
   // The pending update B += alpha v^T.
   bool pending_ = false;
   AlignedBuffer alpha_, v_, weights_;
+  Revision next_;
   PaddedMatrix partial_v_, partial_u_;  // one row per block of rows of B
   Index updates_since_refresh_ = 0;
   Index refreshes_ = 0;
