@@ -85,14 +85,17 @@ void append_stepped(const std::string& range, const std::vector<std::string>& pa
 
 void append_spaced(const std::string& range, const std::vector<std::string>& parts,
                    std::vector<std::string>& values) {
-  const auto start = number<double>(parts[1]), stop = number<double>(parts[2]);
-  const auto count = number<std::int64_t>(parts[3]);
-  const bool is_log = parts[0] == "log";
-  if (!start || !stop || !count || *count < 2)
+  const auto refuse = [&] {
     throw UsageError(
         fmt::format("{}: expected {}:START:STOP:COUNT with numbers and a count of at "
                     "least 2",
                     range, parts[0]));
+  };
+  if (parts.size() != 4) refuse();
+  const auto start = number<double>(parts[1]), stop = number<double>(parts[2]);
+  const auto count = number<std::int64_t>(parts[3]);
+  const bool is_log = parts[0] == "log";
+  if (!start || !stop || !count || *count < 2) refuse();
   if (is_log && !(*start > 0.0 && *stop > 0.0))
     throw UsageError(fmt::format("{}: expected positive ends of a log range", range));
   check_count(static_cast<double>(*count), range);

@@ -30,8 +30,9 @@ TEST_CASE("values: ranges are written out, and meet their stop") {
 }
 
 TEST_CASE("values: what is no range and no value is refused") {
-  for (const char* text : {"", "1,,2", "1:2", "1:2:0", "1:2:-1", "1:x:1", "log:0:1:3", "log:1:2:1",
-                           "log:1:2", "[1", "{a=", "\"open", "0:1:1e-9", "log:1:2:2000000"})
+  for (const char* text :
+       {"", "1,,2", "1:2", "1:2:0", "1:2:-1", "1:x:1", "log:0:1:3", "log:1:2:1", "log:1:2", "log:1",
+        "lin:1:2:3:4", "[1", "{a=", "\"open", "0:1:1e-9", "log:1:2:2000000"})
     CHECK_THROWS_AS(parse_value_list(text), UsageError);
 }
 
