@@ -6,10 +6,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "engine/core/error.hpp"
 
 namespace gbid {
+
+double MeanGradient::squared_norm() const {
+  double total = 0.0;
+  for (std::size_t k = 0; k < sums_[0].size(); ++k)
+    total += std::inner_product(sums_[0][k].begin(), sums_[0][k].end(), sums_[1][k].begin(), 0.0);
+  constexpr double kHalf = kBatches / 2.0;
+  return total / (kHalf * kHalf);
+}
 
 Certificate certify(NetworkDeviations& deviations, const SearchConfig& config) {
   const Index agents = deviations.agents();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "scenarios/certificate.hpp"
 #include "scenarios/search_config.hpp"
@@ -21,8 +22,7 @@ class NetworkDeviations {
 
   /// Own payoff of every agent in the state, on held-out images. @param out (agents).
   virtual void state_payoffs(std::span<double> out) = 0;
-  /// Squared norm of the mean pseudo-gradient over batches of those examined: the product of the
-  /// means over two disjoint halves, so that the noise of batches adds nothing to it on average.
+  /// Squared norm of the mean pseudo-gradient of those examined; see MeanGradient.
   virtual double squared_residual() = 0;
 
   /// Everybody examined goes to its start of a number, 0 being the state, with a learner that has
@@ -37,6 +37,30 @@ class NetworkDeviations {
 
   /// What an agent gains besides by what it owns that no climb moves.
   virtual double separate_gain(Index) const { return 0.0; }
+};
+
+/// Rate of a climb that starts where an earlier one did, as a share of that one's.
+inline constexpr double kSlowerClimb = 0.25;
+
+/// The squared norm of some agents' mean gradient over batches, without the noise of the batches:
+/// the product of the means over the even and over the odd ones.
+class MeanGradient {
+ public:
+  static constexpr Index kBatches = 32;
+
+  explicit MeanGradient(std::size_t agents) : sums_{Sums(agents), Sums(agents)} {}
+  template <class T>
+  void add(Index batch, std::size_t agent, std::span<const T> gradient) {
+    std::vector<double>& sum = sums_[batch % 2][agent];
+    sum.resize(gradient.size(), 0.0);
+    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += static_cast<double>(gradient[j]);
+  }
+  /// After kBatches of every agent; may come out below zero where there is hardly a gradient.
+  double squared_norm() const;
+
+ private:
+  using Sums = std::vector<std::vector<double>>;  // (agent) (parameter)
+  Sums sums_[2];
 };
 
 /// What every agent examined gains by climbing on alone: the best held-out payoff at the end of

@@ -12,16 +12,8 @@
 namespace gbid::layered_flow {
 namespace {
 
-constexpr double kSlower = 0.25;  // rate of a climb by that of the one before
-// Batches that the residual's gradient is the mean of; even.
-constexpr Index kResidualBatches = 32;
 // Neurons whose own rows one task multiplies, and neurons whose markets one task computes.
 constexpr Index kRows = 64, kMarkets = 4;
-
-template <class T>
-using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
-template <class T>
-using ConstValues = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
 
 }  // namespace
 
@@ -218,33 +210,26 @@ template <class T>
 double FlowDeviations<T>::squared_residual() {
   std::vector<Index> everyone(at(shape_.agents()));
   std::iota(everyone.begin(), everyone.end(), Index{0});
-  std::vector<std::vector<double>> sums[2];
-  for (auto& half : sums)
-    for (const Neuron& neuron : neurons_) half.emplace_back(at(layer(neuron.layer).parameters()));
+  MeanGradient mean(neurons_.size());
   // Nobody moves, and gradients are left behind.
   for (LayerState& state : market_->layers_) state.neurons.set_learner(Sgd{.rate = 0.0});
-  for (Index batch = 0; batch < kResidualBatches; ++batch) {
+  for (Index batch = 0; batch < MeanGradient::kBatches; ++batch) {
     market_->observe(batch);
     market_->clear();
     market_->price();
     market_->learn(Movers{everyone, true}, 0, 1);
-    auto& half = sums[batch % 2];
     for (std::size_t k = 0; k < neurons_.size(); ++k) {
-      const T* gradient = market_->layers_[neurons_[k].layer].neurons.gradient(neurons_[k].number);
-      for (std::size_t j = 0; j < half[k].size(); ++j)
-        half[k][j] += static_cast<double>(gradient[j]);
+      const auto [l, j] = neurons_[k];
+      const T* gradient = market_->layers_[l].neurons.gradient(j);
+      mean.add(batch, k, std::span<const T>(gradient, at(layer(l).parameters())));
     }
   }
-  double total = 0.0;
-  for (std::size_t k = 0; k < neurons_.size(); ++k)
-    total += std::inner_product(sums[0][k].begin(), sums[0][k].end(), sums[1][k].begin(), 0.0);
-  constexpr double kHalf = kResidualBatches / 2.0;
-  return total / (kHalf * kHalf);
+  return mean.squared_norm();
 }
 
 template <class T>
 void FlowDeviations<T>::restart(Index climb) {
-  rate_ = std::pow(kSlower, static_cast<double>(climb));
+  rate_ = std::pow(kSlowerClimb, static_cast<double>(climb));
   for (std::size_t l = 0; l <= last(); ++l) {
     alone_[l].neurons.forget();
     for (Index j = 0; j < layer(l).outputs; ++j)

@@ -30,11 +30,6 @@ constexpr Index kCachedInputs = 256;
 // Inputs whose outgoing connections one task lists.
 constexpr Index kInputBlock = 64;
 
-template <class T>
-using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
-template <class T>
-using ConstValues = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
-
 }  // namespace
 
 // --- Price -------------------------------------------------------------------------------------

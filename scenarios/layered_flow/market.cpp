@@ -17,11 +17,6 @@ namespace {
 // about a microsecond.
 constexpr Index kNeuronBlock = 32;
 
-template <class T>
-using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
-template <class T>
-using ConstValues = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
-
 }  // namespace
 
 template <class T>

@@ -20,6 +20,12 @@
 
 namespace gbid::layered_flow {
 
+/// Values side by side in somebody's memory.
+template <class T>
+using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
+template <class T>
+using ConstValues = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
+
 /// What all simulations of a scenario share: its rules and its task.
 struct Game {
   MarketConfig config;

@@ -12,12 +12,9 @@
 namespace gbid::mixture_of_experts {
 namespace {
 
-constexpr double kSlower = 0.25;  // rate of a climb by that of the one before
 // A gating weight that makes a seller the first choice and lets the others be asked, too: an image
 // of 784 pixels adds up to about a hundred.
 constexpr double kTurn = 0.03;
-// Batches that the residual's gradient is the mean of; even.
-constexpr Index kResidualBatches = 32;
 // How often sellers that ask look around before anybody moves: their asks are then answers to each
 // other and to bids, as they were when they last learned.
 constexpr Index kLooks = 3;
@@ -65,11 +62,9 @@ template <class T>
 double ExpertDeviations<T>::squared_residual() {
   std::vector<Index> everyone(at(shape_.agents()));
   std::iota(everyone.begin(), everyone.end(), Index{0});
-  std::vector<std::vector<double>> sums[2];
-  for (auto& half : sums)
-    for (const Index agent : examined_) half.emplace_back(at(length(agent)), 0.0);
+  MeanGradient mean(examined_.size());
   set_learner(Sgd{.rate = 0.0});  // nobody moves, and gradients are left behind
-  for (Index batch = 0; batch < kResidualBatches; ++batch) {
+  for (Index batch = 0; batch < MeanGradient::kBatches; ++batch) {
     for (const Index agent : examined_)  // a seller who rests leaves none
       std::fill_n(block(agent).gradient(row_number(agent)), length(agent), T{0});
     market_->observe(batch, Purpose::kDeviationNoise, batch);
@@ -77,18 +72,13 @@ double ExpertDeviations<T>::squared_residual() {
     market_->clear();
     market_->price(Objective::kOwnPayoff);
     market_->learn(Movers{everyone, true}, 0, 1);
-    auto& half = sums[batch % 2];
     for (std::size_t k = 0; k < examined_.size(); ++k) {
-      const T* gradient = block(examined_[k]).gradient(row_number(examined_[k]));
-      for (std::size_t j = 0; j < half[k].size(); ++j)
-        half[k][j] += static_cast<double>(gradient[j]);
+      const Index agent = examined_[k];
+      const T* gradient = block(agent).gradient(row_number(agent));
+      mean.add(batch, k, std::span<const T>(gradient, at(length(agent))));
     }
   }
-  double total = 0.0;
-  for (std::size_t k = 0; k < examined_.size(); ++k)
-    total += std::inner_product(sums[0][k].begin(), sums[0][k].end(), sums[1][k].begin(), 0.0);
-  constexpr double kHalf = kResidualBatches / 2.0;
-  return total / (kHalf * kHalf);
+  return mean.squared_norm();
 }
 
 /// The sums of a seller's column exceed those of all others on any image.
@@ -110,7 +100,7 @@ void ExpertDeviations<T>::restart(Index climb) {
     const Index agent = examined_[k];
     alone_[k].assign(row(agent), row(agent) + length(agent));
     const Index others = is_bidder(agent) ? shape_.sellers - 1 : 0;
-    rate_[k] = climb <= others ? 1.0 : std::pow(kSlower, static_cast<double>(climb - others));
+    rate_[k] = climb <= others ? 1.0 : std::pow(kSlowerClimb, static_cast<double>(climb - others));
     if (climb == 0 || climb > others) continue;
     std::vector<Index> sellers(at(shape_.sellers));
     std::iota(sellers.begin(), sellers.end(), Index{0});
