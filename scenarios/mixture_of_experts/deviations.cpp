@@ -12,23 +12,31 @@
 namespace gbid::mixture_of_experts {
 namespace {
 
-// A gating weight that makes a seller the first choice and lets the others be asked, too: an image
-// of 784 pixels adds up to about a hundred.
-constexpr double kTurn = 0.03;
+// Score of the seller that a bidder turns to, on a mean image: the first choice by far, and the
+// others are asked, too.
+constexpr double kTurnedScore = 3.0;
 // How often sellers that ask look around before anybody moves: their asks are then answers to each
 // other and to bids, as they were when they last learned.
 constexpr Index kLooks = 3;
+
+/// Mean sum of an image's pixels, white being one; at least one.
+double mean_brightness(const ImageSet& set) {
+  double total = 0.0;
+  for (const std::uint8_t pixel : set.pixels) total += pixel;
+  return std::max(1.0, total / 255.0 / static_cast<double>(set.count));
+}
 
 }  // namespace
 
 template <class T>
 ExpertDeviations<T>::ExpertDeviations(std::unique_ptr<ExpertMarket<T>> market,
-                                      const MarketConfig& config, const Learner& learner,
+                                      std::shared_ptr<const Game> game, const Learner& learner,
                                       std::vector<Index> examined)
     : market_(std::move(market)),
       shape_(market_->shape()),
-      config_(config),
+      game_(std::move(game)),
       learner_(learner),
+      turn_(kTurnedScore / mean_brightness(game_->images->held_out)),
       examined_(std::move(examined)),
       alone_(examined_.size()),
       rate_(examined_.size(), 1.0),
@@ -88,7 +96,7 @@ void ExpertDeviations<T>::turn_to(Index seller, std::vector<T>& bidder) const {
   T* gating = bidder.data() + shape_.gating_weights();
   std::fill_n(gating, shape_.pixels * columns, T{0});
   for (Index pixel = 0; pixel < shape_.pixels; ++pixel)
-    gating[pixel * columns + seller] = static_cast<T>(kTurn);
+    gating[pixel * columns + seller] = static_cast<T>(turn_);
 }
 
 template <class T>
@@ -181,7 +189,7 @@ double ExpertDeviations<T>::separate_gain(Index agent) const {
     const double lowest = m < bids.size() ? std::max(bids[m], 0.0) : 0.0;
     if (!(lowest <= bids[m - 1])) break;
     const double ask = std::clamp(sum / (2.0 * buyers), lowest, bids[m - 1]);
-    best = std::max(best, -config_.payoff.payment * ask * (sum - buyers * ask));
+    best = std::max(best, -game_->config.payoff.payment * ask * (sum - buyers * ask));
   }
   return std::max(0.0, best - earnings_[at(seller)]);
 }

@@ -22,7 +22,7 @@ template <class T>
 class ExpertDeviations final : public NetworkDeviations {
  public:
   /// @param market in the state; see `copy_networks`. @param examined agents, ascending.
-  ExpertDeviations(std::unique_ptr<ExpertMarket<T>> market, const MarketConfig& config,
+  ExpertDeviations(std::unique_ptr<ExpertMarket<T>> market, std::shared_ptr<const Game> game,
                    const Learner& learner, std::vector<Index> examined);
 
   Index agents() const override { return shape_.agents(); }
@@ -53,8 +53,9 @@ class ExpertDeviations final : public NetworkDeviations {
 
   std::unique_ptr<ExpertMarket<T>> market_;  // in the state, but for the agent whose turn it is
   const Shape& shape_;
-  const MarketConfig& config_;
+  std::shared_ptr<const Game> game_;
   Learner learner_;
+  double turn_;  // gating weight of the seller that a bidder turns to
   std::vector<Index> examined_;
   std::vector<double> bids_;           // in the state, on the held-out set
   std::vector<double> earnings_;       // likewise, of sellers

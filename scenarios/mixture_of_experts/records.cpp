@@ -279,7 +279,7 @@ Certificate ExpertMarket<T>::certificate() const {
     std::copy_n(bidders_.row(c), shape_.bidder_parameters, market->bidders().row(c));
   for (Index i = 0; i < shape_.sellers; ++i)
     std::copy_n(sellers_.row(i), shape_.seller_parameters, market->sellers().row(i));
-  ExpertDeviations<T> deviations(std::move(market), game_->config, plan_.learner,
+  ExpertDeviations<T> deviations(std::move(market), game_, plan_.learner,
                                  examined_agents(shape_.agents(), plan_.search));
   return certify(deviations, plan_.search);
 }

@@ -137,7 +137,7 @@ class ExpertStructure final : public TaskStructure {
                                               const StateReader& read) const {
     auto market = std::make_unique<ExpertMarket<T>>(game_, plan, key(trial));
     if (!read_networks(read, *market)) return std::nullopt;
-    ExpertDeviations<T> deviations(std::move(market), game_->config, plan.learner,
+    ExpertDeviations<T> deviations(std::move(market), game_, plan.learner,
                                    examined_agents(agents(), plan.search));
     return gbid::certify(deviations, plan.search);
   }

@@ -81,7 +81,7 @@ std::unique_ptr<ExpertMarket> expert_state(
 
 ExpertDeviations expert_deviations(const std::shared_ptr<const mixture_of_experts::Game>& game,
                                    const Learner& learner) {
-  return {expert_state(game, learner), game->config, learner, all_of(game->shape.agents())};
+  return {expert_state(game, learner), game, learner, all_of(game->shape.agents())};
 }
 
 double own_payoff(const ExpertMarket& market, Index agent) {
@@ -162,10 +162,13 @@ TEST_CASE("a bidder that turns to another seller sends it all its demand") {
   std::vector<double> sorted(first, last);
   std::sort(sorted.rbegin(), sorted.rend());
   const Index second = std::find(first, last, sorted[1]) - first;
+  double brightness = 0.0;
+  for (const std::uint8_t pixel : game->images->held_out.pixels) brightness += pixel / 255.0;
+  const double weight = 3.0 * static_cast<double>(game->images->held_out.count) / brightness;
   double* row = market->bidders().row(0);
   for (Index p = 0; p < game->shape.pixels; ++p)
     for (Index k = 0; k < game->shape.score_columns; ++k)
-      row[p * game->shape.score_columns + k] = k == second ? 0.03 : 0.0;
+      row[p * game->shape.score_columns + k] = k == second ? weight : 0.0;
   market->evaluate();
   CHECK(found[0] == doctest::Approx(market->payoff(0)).epsilon(1e-12));
   CHECK(found[0] != before[0]);
@@ -324,7 +327,7 @@ TEST_CASE("those examined gain what they gain among all, and nothing is said of 
   SUBCASE("mixture of experts") {
     const auto game = expert_game();
     ExpertDeviations every = expert_deviations(game, learner);
-    ExpertDeviations few{expert_state(game, learner), game->config, learner,
+    ExpertDeviations few{expert_state(game, learner), game, learner,
                          examined_agents(game->shape.agents(), some)};
     check(every, few, game->shape.agents());
   }
@@ -352,8 +355,7 @@ TEST_CASE("a bidder whose head was spoiled has the most to gain") {
     double* head = state->bidders().row(1) + game->shape.head_weights;
     if (is_spoiled)
       for (Index k = 0; k < game->shape.embedding * game->shape.class_columns; ++k) head[k] *= -1.0;
-    ExpertDeviations deviations(std::move(state), game->config, learner,
-                                all_of(game->shape.agents()));
+    ExpertDeviations deviations(std::move(state), game, learner, all_of(game->shape.agents()));
     return certify(deviations, {.climbs = 1, .iterations = 60});
   };
   const Certificate quiet = certificate(false), spoiled = certificate(true);
