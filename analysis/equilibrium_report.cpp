@@ -49,6 +49,7 @@ std::string ends_table(const EquilibriumResult& result) {
 
 std::string verdict(const CertifiedEnds& regime) {
   const std::string name = short_name(regime.name);
+  if (regime.examined == 0) return fmt::format("{}: no end was examined", name);
   if (regime.equilibria == 0) return fmt::format("{}: no end is an equilibrium", name);
   return fmt::format("{}: {} of {} ends are epsilon-equilibria, epsilon {} {}", name,
                      regime.equilibria, regime.examined, four_digits(regime.largest_epsilon),

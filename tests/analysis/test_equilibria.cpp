@@ -101,6 +101,19 @@ TEST_CASE("no price is put on negative welfare, and a game without an equilibriu
   CHECK(text.find("Over equilibria") == std::string::npos);
 }
 
+TEST_CASE("a report says of how many agents it speaks, and that nothing was examined") {
+  PriceOfAnarchyInput input = two_regimes({5.0}, {4.0});
+  input.regimes[1].certificate = gains({0.0});
+  input.regimes[1].certificate.agents = input.regimes[1].certificate.examined = 10;
+  CHECK(text_report(price_of_anarchy(input).equilibria).find("examined") == std::string::npos);
+  input.regimes[1].certificate.examined = 3;
+  CHECK(text_report(price_of_anarchy(input).equilibria).find("3 of 10 agents were examined") !=
+        std::string::npos);
+  input.regimes[1].certificate = gains({std::nan("")});
+  CHECK(text_report(price_of_anarchy(input).equilibria).find("competitive: no end was examined") !=
+        std::string::npos);
+}
+
 TEST_CASE("a planner's end that is an equilibrium counts towards the price of stability") {
   PriceOfAnarchyInput input = two_regimes({5.0}, {4.0});
   input.regimes[0].certificate = gains({0.0});
