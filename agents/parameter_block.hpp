@@ -28,8 +28,6 @@ class ParameterBlock {
   }
 
   Index agents() const { return agents_; }
-  /// Values from row to row, padding included.
-  Index stride() const { return stride_; }
   T* row(Index agent) { return parameters_.data() + agent * stride_; }
   const T* row(Index agent) const { return parameters_.data() + agent * stride_; }
   T* gradient(Index agent) { return gradients_.data() + agent * stride_; }

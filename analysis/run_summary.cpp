@@ -224,7 +224,11 @@ RegimeRecord record_of(const RegimeSource& source) {
   regime.final_ranking = last_records(source, "ranking", regime.welfare);
   regime.final_updates = last_records(source, "updates", regime.welfare);
   regime.certificate = certificate_of(source);
-  if (!regime.certificate.empty()) regime.final_payoff = per_agent(source, "certified_payoff");
+  if (!regime.certificate.empty()) {
+    regime.final_payoff = per_agent(source, "certified_payoff");
+    if (regime.final_payoff.empty())
+      regime.final_payoff = last_records(source, "payoff", regime.welfare);
+  }
   return regime;
 }
 

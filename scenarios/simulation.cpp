@@ -87,7 +87,13 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
   flush(recorder);
   if (result.end == RunResult::End::kFailed) return result;
   std::vector<double> last(static_cast<std::size_t>(plan_.final_width));
-  dynamics_->record_final(last);
+  try {
+    dynamics_->record_final(last);
+  } catch (const NumericError& error) {  // the path is kept, and so are all other trials
+    result.end = RunResult::End::kFailed;
+    result.message = fmt::format("end after step {}: {}", step, error.what());
+    return result;
+  }
   recorder.final(last);
   return result;
 }

@@ -96,6 +96,7 @@ bool BidMatrixMarket::deviation_start(Index agent, Index k, std::span<double> ra
 bool BidMatrixMarket::deviation_neighbour(Index agent, Index k, double reach,
                                           std::span<double> raw) {
   const auto count = std::min<Index>(static_cast<Index>(favourites_.size()), kMostExchanges);
+  if (count < 2) return false;
   const auto counterpart = [&](Index which) {  // the last of them gives way to itself
     for (Index f = 0; f < count; ++f)
       if (favourites_[static_cast<std::size_t>(f)] == agent)

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "engine/core/error.hpp"
 #include "scenarios/scenario.hpp"
 #include "tests/allocation_counter.hpp"
 
@@ -29,6 +30,23 @@ struct CountAllocations final : Recorder {
     counts.push_back(test::allocation_count());
   }
   void final(std::span<const double>) override {}
+};
+
+/// One agent in a market whose end cannot be recorded.
+class FailsAtTheEnd final : public Dynamics {
+ public:
+  Index agents() const override { return 1; }
+  const std::vector<Index>& updates() const override { return updates_; }
+  void clear(const Movers&) override {}
+  void climb(Index, const Movers&) override { ++updates_[0]; }
+  void record(Index step, std::span<double> out) override { out[0] = static_cast<double>(step); }
+  double welfare() const override { return 0.0; }
+  void record_final(std::span<double>) override {
+    throw NumericError("certificate: the payoff of agent 0 is not finite");
+  }
+
+ private:
+  std::vector<Index> updates_{0};
 };
 
 Scenario scenario(const std::string& overrides) {
@@ -177,5 +195,20 @@ TEST_CASE("a numeric failure ends the run, keeps its records, and names step and
   CHECK(result.message.find("step ") != std::string::npos);
   CHECK(result.message.find("agent ") != std::string::npos);
   CHECK(memory.values.size() > 0);
+  CHECK(memory.last.empty());
+}
+
+TEST_CASE("an end that cannot be recorded fails its trial and keeps its path") {
+  RegimePlan plan;
+  plan.recorded_steps = {0, 1, 2};
+  plan.trajectory_width = plan.final_width = 1;
+  Simulation simulation(std::make_unique<FailsAtTheEnd>(), plan, {});
+  Memory memory;
+  const std::atomic<bool> stop = false;
+  std::atomic<std::int64_t> done = 0;
+  const RunResult result = simulation.run(memory, stop, done);
+  CHECK(result.end == RunResult::End::kFailed);
+  CHECK(result.message == "end after step 2: certificate: the payoff of agent 0 is not finite");
+  CHECK(memory.values == std::vector<double>{0.0, 1.0, 2.0});
   CHECK(memory.last.empty());
 }
