@@ -161,8 +161,8 @@ double BidMatrixMarket::own_payoff(Index agent) {
   return total;
 }
 
-/// Nothing of the market moves: the inter-ranking looks ahead, and column sums change by one row.
-/// About a fifth of the work of moving there and back.
+/// Nothing of the market moves: the inter-ranking looks ahead, one pass over its inverse in place
+/// of those of an update there and another back, and column sums change by one row.
 double BidMatrixMarket::payoff_if(Index agent, std::span<const double> raw) {
   const bool is_general = std::any_of(items_.begin(), items_.end(), [](const Item& item) {
     return item.term->is_softmax_over_agents();

@@ -131,7 +131,6 @@ LossSum FlowDeviations<T>::look_up(const Neuron& neuron, Above& above) const {
   const std::size_t l = neuron.layer;
   const ConstValues<T> own(alone_[l].y.data() + j * stride, n);
   // 1. The layer above, by what has changed.
-  const T* logits = nullptr;
   if (l == last()) {
     std::copy_n(z_[l].data(), layer(l).outputs * stride, above.y[l].data());
     Values<T>(above.y[l].data() + j * stride, n) = own;
@@ -156,7 +155,7 @@ LossSum FlowDeviations<T>::look_up(const Neuron& neuron, Above& above) const {
     }
   }
   // 3. The loss.
-  logits = above.y[last()].data();
+  const T* logits = above.y[last()].data();
   const Index classes = shape_.classes, columns = padded_columns(classes);
   for (Index b = 0; b < market_->samples_; ++b)
     for (Index c = 0; c < classes; ++c) above.logits[b * columns + c] = logits[c * stride + b];

@@ -21,7 +21,7 @@ namespace gbid::mixture_of_experts {
 template <class T>
 class ExpertDeviations final : public NetworkDeviations {
  public:
-  /// @param market in the state; see `copy_networks`. @param examined agents, ascending.
+  /// @param market holds the networks of the state. @param examined agents, ascending.
   ExpertDeviations(std::unique_ptr<ExpertMarket<T>> market, std::shared_ptr<const Game> game,
                    const Learner& learner, std::vector<Index> examined);
 
