@@ -151,12 +151,11 @@ std::vector<Link> list_links(hid group, const std::string& where) {
   }
   std::vector<Link> links;
   for (std::string& name : names) {
-    H5O_info_t info;
-    need_status(H5Oget_info_by_name2(group, name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT),
-                where, "an entry");
-    if (info.type == H5O_TYPE_GROUP || info.type == H5O_TYPE_DATASET) {
-      links.push_back({std::move(name), info.type == H5O_TYPE_GROUP});
-    }
+    // By its identifier's type: the H5Oget_info family changed between HDF5 1.10 and 1.12.
+    const Id entry = need(H5Oopen(group, name.c_str(), H5P_DEFAULT), where, "an entry");
+    const H5I_type_t type = H5Iget_type(entry.get());
+    if (type == H5I_GROUP || type == H5I_DATASET)
+      links.push_back({std::move(name), type == H5I_GROUP});
   }
   return links;
 }
