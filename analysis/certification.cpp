@@ -9,7 +9,7 @@
 
 #include "analysis/run_summary.hpp"
 #include "engine/core/error.hpp"
-#include "scenarios/play_in_memory.hpp"
+#include "scenarios/play/play_in_memory.hpp"
 
 namespace gbid {
 namespace {

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "analysis/caveats.hpp"
+#include "analysis/report/caveats.hpp"
 #include "engine/core/error.hpp"
 
 namespace gbid {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "analysis/validation/validation.hpp"
-#include "scenarios/play_in_memory.hpp"
+#include "scenarios/play/play_in_memory.hpp"
 
 namespace gbid {
 namespace {

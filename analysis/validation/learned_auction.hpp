@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "analysis/validation/validation.hpp"
-#include "scenarios/play_in_memory.hpp"
+#include "scenarios/play/play_in_memory.hpp"
 
 namespace gbid {
 

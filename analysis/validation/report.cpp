@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "analysis/json_writer.hpp"
-#include "analysis/text_table.hpp"
 #include "analysis/validation/validation.hpp"
+#include "engine/text/json_writer.hpp"
+#include "engine/text/text_table.hpp"
 
 namespace gbid {
 namespace {

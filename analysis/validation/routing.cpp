@@ -9,7 +9,7 @@
 
 #include "analysis/validation/validation.hpp"
 #include "engine/random/stream.hpp"
-#include "scenarios/play_in_memory.hpp"
+#include "scenarios/play/play_in_memory.hpp"
 #include "scenarios/routing/latency.hpp"
 
 namespace gbid {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "analysis/sweep_report.hpp"
+#include "analysis/sweep/report.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 

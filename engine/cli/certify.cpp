@@ -7,15 +7,15 @@
 #include <iostream>
 
 #include "analysis/certification.hpp"
-#include "analysis/equilibrium_report.hpp"
-#include "analysis/sweep_report.hpp"
-#include "analysis/truthfulness_report.hpp"
+#include "analysis/report/equilibrium_report.hpp"
+#include "analysis/report/truthfulness_report.hpp"
+#include "analysis/sweep/report.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/session.hpp"
 #include "scenarios/auctions/structure.hpp"
-#include "scenarios/scenario.hpp"
+#include "scenarios/loading/scenario.hpp"
 
 namespace gbid::cli {
 namespace {

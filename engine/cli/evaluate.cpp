@@ -6,13 +6,13 @@
 #include <cmath>
 #include <iostream>
 
-#include "analysis/json_writer.hpp"
-#include "analysis/text_table.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/config/value.hpp"
 #include "engine/record/run_reader.hpp"
-#include "scenarios/scenario.hpp"
+#include "engine/text/json_writer.hpp"
+#include "engine/text/text_table.hpp"
+#include "scenarios/loading/scenario.hpp"
 
 namespace gbid::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/config/suggestion.hpp"
-#include "scenarios/registry.hpp"
+#include "scenarios/loading/catalogue.hpp"
 
 namespace gbid::cli {
 

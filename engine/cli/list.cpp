@@ -8,7 +8,7 @@
 #include "engine/cli/options.hpp"
 #include "engine/cli/terminal.hpp"
 #include "engine/config/suggestion.hpp"
-#include "scenarios/registry.hpp"
+#include "scenarios/loading/catalogue.hpp"
 
 namespace gbid::cli {
 namespace {

@@ -14,10 +14,10 @@
 #include <fstream>
 #include <iostream>
 
-#include "analysis/report.hpp"
+#include "analysis/report/report.hpp"
 #include "analysis/run_summary.hpp"
-#include "analysis/sweep_file.hpp"
-#include "analysis/sweep_report.hpp"
+#include "analysis/sweep/file.hpp"
+#include "analysis/sweep/report.hpp"
 #include "engine/core/error.hpp"
 #include "engine/record/journal.hpp"
 #include "engine/record/publish.hpp"

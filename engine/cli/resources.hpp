@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "scenarios/scenario.hpp"
+#include "scenarios/loading/scenario.hpp"
 
 namespace gbid::cli {
 

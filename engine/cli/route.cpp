@@ -10,17 +10,17 @@
 #include <iostream>
 #include <optional>
 
-#include "analysis/json_writer.hpp"
 #include "analysis/price_of_anarchy.hpp"
-#include "analysis/text_table.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/resources.hpp"
 #include "engine/cli/session.hpp"
 #include "engine/config/value.hpp"
 #include "engine/record/journal.hpp"
+#include "engine/text/json_writer.hpp"
+#include "engine/text/text_table.hpp"
+#include "scenarios/loading/scenario.hpp"
 #include "scenarios/routing/tntp.hpp"
-#include "scenarios/scenario.hpp"
 
 namespace gbid::cli {
 namespace {

@@ -12,7 +12,7 @@
 #include "engine/cli/progress.hpp"
 #include "engine/cli/resources.hpp"
 #include "engine/cli/session.hpp"
-#include "scenarios/play.hpp"
+#include "scenarios/play/play.hpp"
 
 namespace gbid::cli {
 namespace {

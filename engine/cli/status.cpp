@@ -7,12 +7,12 @@
 #include <iostream>
 #include <limits>
 
-#include "analysis/json_writer.hpp"
-#include "analysis/sweep_tables.hpp"
+#include "analysis/sweep/tables.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/core/error.hpp"
+#include "engine/text/json_writer.hpp"
 
 namespace gbid::cli {
 namespace {

@@ -8,8 +8,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "analysis/json_writer.hpp"
-#include "analysis/sweep_tables.hpp"
+#include "analysis/sweep/tables.hpp"
 #include "engine/cli/cluster.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
@@ -19,6 +18,7 @@
 #include "engine/cli/sweep_options.hpp"
 #include "engine/cli/sweep_plan_report.hpp"
 #include "engine/core/version.hpp"
+#include "engine/text/json_writer.hpp"
 
 namespace gbid::cli {
 namespace {

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <functional>
 
-#include "analysis/json_writer.hpp"
-#include "analysis/text_table.hpp"
-#include "analysis/utf8.hpp"
 #include "engine/cli/progress.hpp"
+#include "engine/text/json_writer.hpp"
+#include "engine/text/text_table.hpp"
+#include "engine/text/utf8.hpp"
 
 namespace gbid::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "agents/network/network.hpp"
-#include "scenarios/array_source.hpp"
-#include "scenarios/auctions/local_payment.hpp"
+#include "scenarios/auctions/formats/local_payment.hpp"
+#include "scenarios/data/array_source.hpp"
 
 namespace gbid::auctions {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "scenarios/array_source_schema.hpp"
-#include "scenarios/auctions/bundle_formats.hpp"
+#include "scenarios/auctions/formats/bundle_formats.hpp"
+#include "scenarios/data/array_source_schema.hpp"
 
 namespace gbid::auctions {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "scenarios/auctions/bundle_formats.hpp"
-#include "scenarios/auctions/prior.hpp"
-#include "scenarios/auctions/records.hpp"
-#include "scenarios/auctions/single_item.hpp"
+#include "scenarios/auctions/distributions/prior.hpp"
+#include "scenarios/auctions/formats/bundle_formats.hpp"
+#include "scenarios/auctions/formats/single_item.hpp"
+#include "scenarios/auctions/learning/records.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -34,8 +34,8 @@ std::unique_ptr<const Format> make_single_item(const SingleItemRules& rules,
 
 class AuctionStructure final : public Structure {
  public:
-  AuctionStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
-      : seed_(static_cast<std::uint64_t>(scenario.seed)),
+  AuctionStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
+      : seed_(setup.seed),
         game_(std::make_shared<const Game>(config, make_format(config, loader))) {}
 
   Index agents() const override { return game_->format->agents(); }
@@ -51,7 +51,7 @@ class AuctionStructure final : public Structure {
   }
   bool has_shared_game() const override { return true; }
 
-  double dynamics_bytes(const RegimePlan& plan) const override {
+  double play_bytes(const RegimePlan& plan) const override {
     const BidNetwork network = game_->network();
     const auto n = static_cast<double>(agents());
     constexpr double kTables = 6.0;  // of a bidder, at the edges of cells
@@ -74,10 +74,10 @@ class AuctionStructure final : public Structure {
             kOdds * static_cast<double>(agents()));
   }
 
-  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+  void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
                    ArrayLoader& loader) override {
     const std::string key = "regimes." + plan.name;
-    if (config.initial_bids)
+    if (initial_bids)
       loader.fail(key + ".initial_bids",
                   "expected none: bids of an auction start from a share of the value");
     if (plan.objective == Objective::kMeanUtility)
@@ -90,9 +90,8 @@ class AuctionStructure final : public Structure {
   }
 
   const Format& format() const { return *game_->format; }
-  std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
-                                     Index trial) const override {
-    return std::make_unique<AuctionDynamics>(
+  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
+    return std::make_unique<AuctionMarket>(
         game_, plan, StreamKey{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)});
   }
 
@@ -120,9 +119,9 @@ const Format* format_of(const Structure& structure) {
   return auction ? &auction->format() : nullptr;
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
-  return std::make_unique<AuctionStructure>(config, scenario, loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader) {
+  return std::make_unique<AuctionStructure>(config, setup, loader);
 }
 
 }  // namespace gbid::auctions

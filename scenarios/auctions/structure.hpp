@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "scenarios/auctions/auction.hpp"
-#include "scenarios/structure.hpp"
+#include "scenarios/auctions/learning/auction_market.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::auctions {
 
@@ -17,7 +17,7 @@ std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoade
 const Format* format_of(const Structure& structure);
 
 /// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader);
 
 }  // namespace gbid::auctions

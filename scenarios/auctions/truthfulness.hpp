@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "scenarios/auctions/format.hpp"
+#include "scenarios/auctions/formats/format.hpp"
 
 namespace gbid::auctions {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
-#include "scenarios/array_source.hpp"
+#include "scenarios/data/array_source.hpp"
 #include "scenarios/graph/config.hpp"
 
 namespace gbid::bid_matrix {

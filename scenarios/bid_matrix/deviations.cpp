@@ -45,7 +45,7 @@ void project_onto_simplex(std::vector<double>& point) {
 }  // namespace
 
 /// (d s / d raw) / S: what the gradient in raw bids has of the gradient in shares.
-double BidMatrixMarket::share_slope(Index agent, Index counterpart) const {
+double BidMatrixGame::share_slope(Index agent, Index counterpart) const {
   const double share = bids_(agent, counterpart);
   switch (config_.bids.squash) {
     case Squash::kSigmoid:
@@ -58,7 +58,7 @@ double BidMatrixMarket::share_slope(Index agent, Index counterpart) const {
   return 1.0 / bid_totals_[agent];
 }
 
-bool BidMatrixMarket::deviation_start(Index agent, Index k, std::span<double> raw) {
+bool BidMatrixGame::deviation_start(Index agent, Index k, std::span<double> raw) {
   std::vector<double> shares(static_cast<std::size_t>(n_), 0.0);
   if (k == 0) {  // its own shares, where raw bids can move
     raw_from_shares(config_.bids.squash, bids_.row(agent), n_, raw.data());
@@ -93,8 +93,7 @@ bool BidMatrixMarket::deviation_start(Index agent, Index k, std::span<double> ra
 /// A share moves from one counterpart to another: masks have corners (hard is flat on both sides of
 /// one) that a gradient runs into and an exchange finds. Between itself and the favourites only,
 /// and from those that have a share to give.
-bool BidMatrixMarket::deviation_neighbour(Index agent, Index k, double reach,
-                                          std::span<double> raw) {
+bool BidMatrixGame::deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw) {
   const auto count = std::min<Index>(static_cast<Index>(favourites_.size()), kMostExchanges);
   if (count < 2) return false;
   const auto counterpart = [&](Index which) {  // the last of them gives way to itself
@@ -117,7 +116,7 @@ bool BidMatrixMarket::deviation_neighbour(Index agent, Index k, double reach,
   return true;
 }
 
-void BidMatrixMarket::ascent_direction(Index agent, std::span<double> gradient) {
+void BidMatrixGame::ascent_direction(Index agent, std::span<double> gradient) {
   if (config_.bids.squash == Squash::kClip) return;
   for (Index j = 0; j < n_; ++j) {
     // d log W_j ~ dP/dW_j, and d log s = (1 - s) d raw for the sigmoid.
@@ -128,7 +127,7 @@ void BidMatrixMarket::ascent_direction(Index agent, std::span<double> gradient) 
   }
 }
 
-double BidMatrixMarket::squared_residual(Index agent, std::span<const double> gradient) {
+double BidMatrixGame::squared_residual(Index agent, std::span<const double> gradient) {
   std::vector<double> moved, stayed;
   for (Index j = 0; j < n_; ++j) {
     if (allowed(agent) && !(allowed(agent)[j] > 0.0)) continue;
@@ -144,7 +143,7 @@ double BidMatrixMarket::squared_residual(Index agent, std::span<const double> gr
   return total;
 }
 
-double BidMatrixMarket::own_payoff(Index agent) {
+double BidMatrixGame::own_payoff(Index agent) {
   prepare_terms();
   const Scratch rows = scratch(0);
   const Row row = look(agent, rows, interranking_is_current_);
@@ -163,11 +162,11 @@ double BidMatrixMarket::own_payoff(Index agent) {
 
 /// Nothing of the market moves: the inter-ranking looks ahead, one pass over its inverse in place
 /// of those of an update there and another back, and column sums change by one row.
-double BidMatrixMarket::payoff_if(Index agent, std::span<const double> raw) {
+double BidMatrixGame::payoff_if(Index agent, std::span<const double> raw) {
   const bool is_general = std::any_of(items_.begin(), items_.end(), [](const Item& item) {
     return item.term->is_softmax_over_agents();
   });
-  if (is_general) return Market::payoff_if(agent, raw);
+  if (is_general) return BidGame::payoff_if(agent, raw);
   constexpr Index kRows = 6;
   if (ahead_.empty()) ahead_ = PaddedMatrix(kRows, n_);
   double *row = ahead_.row(0), *bid_sums = ahead_.row(1), *shift = ahead_.row(2),
@@ -185,7 +184,7 @@ double BidMatrixMarket::payoff_if(Index agent, std::span<const double> raw) {
     shift[j] = shift_moves_ ? bid_sums[j] * bidder_share_[j] : shift_[j];
   // 2. The inter-ranking.
   if (price_needs_interranking_ && !interranking_.look_ahead(row, agent, visits, visit_sums))
-    return Market::payoff_if(agent, raw);
+    return BidGame::payoff_if(agent, raw);
   // 3. The terms.
   const Scratch rows = scratch(0);
   mask_row(config_.bids.mask, row, shift, allowed(agent), n_, stride_, rows.mask, rows.slope);

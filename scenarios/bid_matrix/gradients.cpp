@@ -35,14 +35,14 @@
 
 namespace gbid::bid_matrix {
 
-void BidMatrixMarket::add_item_partials(const Columns& state, const Row& row,
-                                        const Partials& partials) const {
+void BidMatrixGame::add_item_partials(const Columns& state, const Row& row,
+                                      const Partials& partials) const {
   for (const Item& item : items_)
     if (item.scaled[row.agent] != 0.0)
       item.term->add_partials(state, row, item.scaled[row.agent], partials);
 }
 
-void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
+void BidMatrixGame::own_gradient_row(Index agent, double* out) {
   const Scratch rows = scratch(0);
   const Row row = look(agent, rows, price_needs_interranking_);
   rows.clear_row_partials();
@@ -77,7 +77,7 @@ void BidMatrixMarket::own_gradient_row(Index agent, double* out) {
   out[agent] = on_itself;
 }
 
-void BidMatrixMarket::own_gradients(PaddedMatrix& out) {
+void BidMatrixGame::own_gradients(PaddedMatrix& out) {
   // 1. What the softmax over agents does to a term's own derivative: a factor D_i here, the rest in
   // step 5.
   for (Item& item : items_) {
@@ -142,7 +142,7 @@ void BidMatrixMarket::own_gradients(PaddedMatrix& out) {
     if (item.term->is_softmax_over_agents()) subtract_softmax_feedback(item, out);
 }
 
-void BidMatrixMarket::subtract_softmax_feedback(const Item& softmax_item, PaddedMatrix& out) {
+void BidMatrixGame::subtract_softmax_feedback(const Item& softmax_item, PaddedMatrix& out) {
   softmax_values(softmax_item, softmax_.data());
   for (Item& item : items_)
     for (Index k = 0; k < n_; ++k) item.scaled[k] = &item == &softmax_item ? softmax_[k] : 0.0;
@@ -154,7 +154,7 @@ void BidMatrixMarket::subtract_softmax_feedback(const Item& softmax_item, Padded
   }
 }
 
-void BidMatrixMarket::softmax_values(const Item& item, double* out) {
+void BidMatrixGame::softmax_values(const Item& item, double* out) {
   const Columns state = columns();
   for_blocks(n_, kAgentRows, [&](Index block, Index begin, Index end) {
     const Scratch rows = scratch(block);
@@ -164,7 +164,7 @@ void BidMatrixMarket::softmax_values(const Item& item, double* out) {
   softmax_in_place(out, n_);
 }
 
-void BidMatrixMarket::common_gradient(Objective objective, PaddedMatrix& out) {
+void BidMatrixGame::common_gradient(Objective objective, PaddedMatrix& out) {
   const double share = 1.0 / static_cast<double>(n_);
   for (Item& item : items_) {
     if (objective == Objective::kMeanUtility) {
@@ -182,7 +182,7 @@ void BidMatrixMarket::common_gradient(Objective objective, PaddedMatrix& out) {
   weighted_gradient(out);
 }
 
-void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
+void BidMatrixGame::weighted_gradient(PaddedMatrix& out) {
   // 1. Partials of every agent. The sums' partials and the mask's feed every row: collected per
   // block, folded in order.
   const Columns state = columns();
@@ -220,7 +220,7 @@ void BidMatrixMarket::weighted_gradient(PaddedMatrix& out) {
   if (price_needs_interranking_) back_through_interranking(out);
 }
 
-void BidMatrixMarket::back_through_interranking(PaddedMatrix& out) {
+void BidMatrixGame::back_through_interranking(PaddedMatrix& out) {
   const PaddedMatrix& inverse = interranking_.inverse();
   const double* t = interranking_.reciprocal_row_sums();
   const double* shared = scratch(0).partials.visit_sums;
@@ -245,7 +245,7 @@ void BidMatrixMarket::back_through_interranking(PaddedMatrix& out) {
   });
 }
 
-void BidMatrixMarket::finish_gradient(Index agent, double* gradient) {
+void BidMatrixGame::finish_gradient(Index agent, double* gradient) {
   pull_back_squash(config_.bids.squash, raw_.row(agent), allowed(agent), bids_.row(agent),
                    bid_totals_[agent], n_, stride_, gradient);
   if (std::isfinite(sum(gradient, stride_))) return;

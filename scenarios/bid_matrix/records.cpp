@@ -14,7 +14,7 @@
 
 namespace gbid::bid_matrix {
 
-std::vector<Variable> BidMatrixMarket::trajectory_variables() {
+std::vector<Variable> BidMatrixGame::trajectory_variables() {
   const std::vector<std::string> each{"agent"};
   std::vector<Variable> variables{
       {"welfare", "mean payoff over agents", "payoff", {}},
@@ -30,7 +30,7 @@ std::vector<Variable> BidMatrixMarket::trajectory_variables() {
   return variables;
 }
 
-std::vector<Variable> BidMatrixMarket::final_variables() {
+std::vector<Variable> BidMatrixGame::final_variables() {
   const std::vector<std::string> pair{"agent", "counterpart"};
   return {
       {"raw_bids", "raw bids, before squashing", "1", pair},
@@ -41,7 +41,7 @@ std::vector<Variable> BidMatrixMarket::final_variables() {
   };
 }
 
-Recordables BidMatrixMarket::recordables() {
+Recordables BidMatrixGame::recordables() {
   Recordables all{trajectory_variables(), {}, {"welfare", "payoff"}, {"bids"}};
   for (const Variable& variable : final_variables())
     all.final.emplace_back(variable.name, variable.long_name + " (agent x counterpart)");
@@ -51,7 +51,7 @@ Recordables BidMatrixMarket::recordables() {
   return all;
 }
 
-void BidMatrixMarket::measure() {
+void BidMatrixGame::measure() {
   if (record_needs_interranking_) require_interranking();
   const Columns state = columns();
   for (Measured& quantity : measured_) quantity.term->prepare(state);
@@ -85,7 +85,7 @@ void BidMatrixMarket::measure() {
     if (quantity.term->is_softmax_over_agents()) softmax_in_place(quantity.values.data(), n_);
 }
 
-double BidMatrixMarket::payoff(Index agent) const {
+double BidMatrixGame::payoff(Index agent) const {
   double total = 0.0;
   for (const Item& item : items_)
     for (const Measured& quantity : measured_)
@@ -93,7 +93,7 @@ double BidMatrixMarket::payoff(Index agent) const {
   return total;
 }
 
-void BidMatrixMarket::copy_variable(const std::string& name, double* out) {
+void BidMatrixGame::copy_variable(const std::string& name, double* out) {
   const double share = 1.0 / static_cast<double>(n_);
   const auto each = [&](auto&& value) {
     for (Index i = 0; i < n_; ++i) out[i] = value(i);
@@ -137,7 +137,7 @@ void BidMatrixMarket::copy_variable(const std::string& name, double* out) {
   }
 }
 
-void BidMatrixMarket::record(std::span<double> out) {
+void BidMatrixGame::record(std::span<double> out) {
   measure();
   welfare_ = 0.0;
   for (Index i = 0; i < n_; ++i) welfare_ += payoff(i);
@@ -149,13 +149,13 @@ void BidMatrixMarket::record(std::span<double> out) {
   }
 }
 
-void BidMatrixMarket::record_final(std::span<double> out) {
+void BidMatrixGame::record_final(std::span<double> out) {
   if (record_needs_interranking_) require_interranking();
   double* next = out.data();
   for (const std::string& name : use_.final) next = copy_final(name, next);
 }
 
-double* BidMatrixMarket::copy_final(const std::string& name, double* out) {
+double* BidMatrixGame::copy_final(const std::string& name, double* out) {
   if (name == "graph") {
     const graph::Measures measures = graph::measure(
         game_->graph ? game_->graph->topology : graph::make(graph::Complete{}, n_, {}));

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/bid_matrix/schema.hpp"
 
-#include "scenarios/array_source_schema.hpp"
 #include "scenarios/bid_matrix/terms/registry.hpp"
+#include "scenarios/data/array_source_schema.hpp"
 #include "scenarios/graph/schema.hpp"
 
 namespace gbid::bid_matrix {

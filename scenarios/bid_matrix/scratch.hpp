@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/bid_matrix/bid_matrix_game.hpp"
 
 namespace gbid::bid_matrix {
 
@@ -15,7 +15,7 @@ inline constexpr Index kAgentRows = 32;
 inline constexpr Index kScratchRows = 9;
 
 /// Rows of scratch of one block of agents.
-struct BidMatrixMarket::Scratch {
+struct BidMatrixGame::Scratch {
   double *mask, *slope, *visits, *spare;
   Partials partials;
   Index stride;
@@ -32,7 +32,7 @@ struct BidMatrixMarket::Scratch {
 };
 
 /// One recorded quantity of the market, a value per agent.
-struct BidMatrixMarket::Measured {
+struct BidMatrixGame::Measured {
   std::string name;
   Term* term;
   AlignedBuffer values;

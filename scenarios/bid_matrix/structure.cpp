@@ -8,9 +8,9 @@
 #include <limits>
 #include <utility>
 
-#include "scenarios/bid_matrix/bid_matrix_market.hpp"
+#include "scenarios/bid_matrix/bid_matrix_game.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
-#include "scenarios/bid_structure.hpp"
+#include "scenarios/bidding/bid_structure.hpp"
 #include "scenarios/graph/make.hpp"
 #include "scenarios/graph/measures.hpp"
 #include "scenarios/graph/read.hpp"
@@ -55,9 +55,8 @@ void symmetrise(PaddedMatrix& matrix) {
 
 class BidMatrixStructure final : public BidStructure {
  public:
-  BidMatrixStructure(const MarketConfig& config, const ScenarioConfig& scenario,
-                     ArrayLoader& loader)
-      : BidStructure(scenario), config_(config), n_(config.agents), trials_(scenario.trials) {
+  BidMatrixStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
+      : BidStructure(setup), config_(config), n_(config.agents), trials_(setup.trials) {
     if (const auto* file = std::get_if<FileArray>(&config.alpha))
       alpha_ = loader.load(*file, "market.alpha", {{n_}}).values;
     if (const auto* file = std::get_if<FileArray>(&config.utility.contribution);
@@ -72,11 +71,11 @@ class BidMatrixStructure final : public BidStructure {
     return {{"agent", n_, "agent"}, {"counterpart", n_, "agent that is bid on"}};
   }
   std::vector<Variable> trajectory_variables() const override {
-    return BidMatrixMarket::trajectory_variables();
+    return BidMatrixGame::trajectory_variables();
   }
   std::vector<Variable> final_variables(const std::string& name) const override {
     if (name == "graph") return graph::measure_variables();
-    for (const Variable& variable : BidMatrixMarket::final_variables())
+    for (const Variable& variable : BidMatrixGame::final_variables())
       if (variable.name == name) return {variable};
     return {};
   }
@@ -89,13 +88,14 @@ class BidMatrixStructure final : public BidStructure {
            !graph::is_random(config_.graph);
   }
 
+  std::unique_ptr<BidGame> bid_game(Index trial, GameUse use) const override {
+    return std::make_unique<BidMatrixGame>(config_, game(trial), std::move(use));
+  }
+
  protected:
   Index bids_per_agent() const override { return n_; }
   Index observation_size(Observation channel) const override {
-    return BidMatrixMarket::observation_size(channel, n_);
-  }
-  std::unique_ptr<Market> market(Index trial, MarketUse use) const override {
-    return std::make_unique<BidMatrixMarket>(config_, game(trial), std::move(use));
+    return BidMatrixGame::observation_size(channel, n_);
   }
 
   /// The bids say all that counts of raw bids.
@@ -108,8 +108,8 @@ class BidMatrixStructure final : public BidStructure {
     return true;
   }
 
-  double market_bytes(const MarketUse& use) const override {
-    double bytes = BidMatrixMarket::estimated_bytes(config_, use);
+  double game_bytes(const GameUse& use) const override {
+    double bytes = BidMatrixGame::estimated_bytes(config_, use);
     const double n = static_cast<double>(n_),
                  matrix = n * static_cast<double>(padded(n_)) * sizeof(double);
     const bool has_one_hessian =
@@ -118,13 +118,13 @@ class BidMatrixStructure final : public BidStructure {
       bytes += matrix + graph::expected_links(config_.graph, n_) * sizeof(Index);
     return bytes + (is_linear() || has_one_hessian ? matrix : n * matrix);
   }
-  double step_flops(const MarketUse& use) const override {
-    return BidMatrixMarket::step_flops(config_, use);
+  double step_flops(const GameUse& use) const override {
+    return BidMatrixGame::step_flops(config_, use);
   }
 
-  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+  void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
                    ArrayLoader& loader) override {
-    BidStructure::load_regime(config, plan, loader);
+    BidStructure::load_regime(initial_bids, plan, loader);
     if (std::exchange(has_loaded_graph_, true)) return;
     load_graph(loader);
   }
@@ -236,9 +236,9 @@ class BidMatrixStructure final : public BidStructure {
 
 }  // namespace
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
-  return std::make_unique<BidMatrixStructure>(config, scenario, loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader) {
+  return std::make_unique<BidMatrixStructure>(config, setup, loader);
 }
 
 }  // namespace gbid::bid_matrix

@@ -5,12 +5,12 @@
 #include <memory>
 
 #include "scenarios/bid_matrix/config.hpp"
-#include "scenarios/structure.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::bid_matrix {
 
 /// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader);
 
 }  // namespace gbid::bid_matrix

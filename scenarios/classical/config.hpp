@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
-#include "scenarios/array_source.hpp"
+#include "scenarios/data/array_source.hpp"
 
 namespace gbid::classical {
 

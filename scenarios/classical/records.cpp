@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "scenarios/classical/market.hpp"
+#include "scenarios/classical/classical_game.hpp"
 
 namespace gbid::classical {
 namespace {
@@ -27,7 +27,7 @@ double known_price_of_anarchy(const Game& game) {
 
 }  // namespace
 
-std::vector<Variable> ClassicalMarket::trajectory_variables() {
+std::vector<Variable> ClassicalGame::trajectory_variables() {
   return {
       {"welfare", "social welfare by the number of agents", "payoff", {}},
       {"distance_to_equilibrium",
@@ -40,7 +40,7 @@ std::vector<Variable> ClassicalMarket::trajectory_variables() {
   };
 }
 
-std::vector<Variable> ClassicalMarket::final_variables() {
+std::vector<Variable> ClassicalGame::final_variables() {
   return {
       {"strategy", "strategy at the end, within its bounds", "1", {"agent"}},
       {"known_equilibrium",
@@ -55,7 +55,7 @@ std::vector<Variable> ClassicalMarket::final_variables() {
   };
 }
 
-Recordables ClassicalMarket::recordables() {
+Recordables ClassicalGame::recordables() {
   Recordables all{trajectory_variables(),
                   {},
                   {"welfare", "payoff", "distance_to_equilibrium"},
@@ -66,7 +66,7 @@ Recordables ClassicalMarket::recordables() {
   return all;
 }
 
-double ClassicalMarket::distance_to_equilibrium() const {
+double ClassicalGame::distance_to_equilibrium() const {
   if (equilibrium_.empty()) return kUnknown;
   double largest = 0.0;
   for (std::size_t i = 0; i < x_.size(); ++i)
@@ -74,7 +74,7 @@ double ClassicalMarket::distance_to_equilibrium() const {
   return largest;
 }
 
-double ClassicalMarket::residual() {
+double ClassicalGame::residual() {
   game_->own_slopes(state(), everyone_, slopes_.data(), 1);
   double sum = 0.0;
   for (const Index agent : everyone_)
@@ -82,7 +82,7 @@ double ClassicalMarket::residual() {
   return std::sqrt(sum);
 }
 
-void ClassicalMarket::record(std::span<double> out) {
+void ClassicalGame::record(std::span<double> out) {
   welfare_ = game_->society(state()) / static_cast<double>(n_);
   double* next = out.data();
   for (const std::string& name : use_.trajectory) {
@@ -101,7 +101,7 @@ void ClassicalMarket::record(std::span<double> out) {
   }
 }
 
-void ClassicalMarket::record_final(std::span<double> out) {
+void ClassicalGame::record_final(std::span<double> out) {
   double* next = out.data();
   for (const std::string& name : use_.final) {
     if (name == "known_equilibrium")

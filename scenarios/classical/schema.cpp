@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "scenarios/array_source_schema.hpp"
+#include "scenarios/data/array_source_schema.hpp"
 
 namespace gbid::classical {
 namespace {

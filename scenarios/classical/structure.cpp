@@ -6,9 +6,9 @@
 
 #include <utility>
 
-#include "scenarios/bid_structure.hpp"
+#include "scenarios/bidding/bid_structure.hpp"
+#include "scenarios/classical/classical_game.hpp"
 #include "scenarios/classical/game.hpp"
-#include "scenarios/classical/market.hpp"
 
 namespace gbid::classical {
 namespace {
@@ -31,8 +31,8 @@ NumbersKey numbers_of(const Bilinear&) { return {}; }
 template <class Config>
 class ClassicalStructure final : public BidStructure {
  public:
-  ClassicalStructure(const Config& config, const ScenarioConfig& scenario, ArrayLoader& loader)
-      : BidStructure(scenario), config_(config) {
+  ClassicalStructure(const Config& config, const Setup& setup, ArrayLoader& loader)
+      : BidStructure(setup), config_(config) {
     const NumbersKey key = numbers_of(config_);
     if (const auto* file = key.numbers ? std::get_if<FileArray>(key.numbers) : nullptr)
       read_ = read(*file, key, loader);
@@ -43,10 +43,10 @@ class ClassicalStructure final : public BidStructure {
     return {{"agent", config_.agents, "agent"}};
   }
   std::vector<Variable> trajectory_variables() const override {
-    return ClassicalMarket::trajectory_variables();
+    return ClassicalGame::trajectory_variables();
   }
   std::vector<Variable> final_variables(const std::string& name) const override {
-    for (const Variable& variable : ClassicalMarket::final_variables())
+    for (const Variable& variable : ClassicalGame::final_variables())
       if (variable.name == name) return {variable};
     return {};
   }
@@ -61,19 +61,20 @@ class ClassicalStructure final : public BidStructure {
     return {{"theory_bound", fmt::format("{}", bound->value)}, {"theory_source", bound->source}};
   }
 
+  std::unique_ptr<BidGame> bid_game(Index trial, GameUse use) const override {
+    return std::make_unique<ClassicalGame>(make_game(config_, numbers(trial)), std::move(use));
+  }
+
  protected:
   Index bids_per_agent() const override { return 1; }
   Index observation_size(Observation) const override { return 1; }
-  std::unique_ptr<Market> market(Index trial, MarketUse use) const override {
-    return std::make_unique<ClassicalMarket>(make_game(config_, numbers(trial)), std::move(use));
-  }
-  double market_bytes(const MarketUse&) const override {
+  double game_bytes(const GameUse&) const override {
     // Raw bids, strategies, numbers, known answers and what they are sorted in.
     constexpr double kVectors = 6.0;
     return static_cast<double>(agents()) * (static_cast<double>(padded(1)) + kVectors) *
            sizeof(double);
   }
-  double step_flops(const MarketUse& use) const override {
+  double step_flops(const GameUse& use) const override {
     constexpr double kAnAgent = 20.0;
     return kAnAgent * (static_cast<double>(use.movers_per_step) +
                        std::min(1024.0, static_cast<double>(agents())));
@@ -125,33 +126,33 @@ class ClassicalStructure final : public BidStructure {
 
 }  // namespace
 
-std::unique_ptr<Structure> make_structure(const ProportionalShare& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<ProportionalShare>>(config, scenario, loader);
-}
-std::unique_ptr<Structure> make_structure(const Tullock& config, const ScenarioConfig& scenario,
+std::unique_ptr<Structure> make_structure(const ProportionalShare& config, const Setup& setup,
                                           ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Tullock>>(config, scenario, loader);
+  return std::make_unique<ClassicalStructure<ProportionalShare>>(config, setup, loader);
 }
-std::unique_ptr<Structure> make_structure(const Cournot& config, const ScenarioConfig& scenario,
+std::unique_ptr<Structure> make_structure(const Tullock& config, const Setup& setup,
                                           ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Cournot>>(config, scenario, loader);
+  return std::make_unique<ClassicalStructure<Tullock>>(config, setup, loader);
 }
-std::unique_ptr<Structure> make_structure(const Bertrand& config, const ScenarioConfig& scenario,
+std::unique_ptr<Structure> make_structure(const Cournot& config, const Setup& setup,
                                           ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Bertrand>>(config, scenario, loader);
+  return std::make_unique<ClassicalStructure<Cournot>>(config, setup, loader);
 }
-std::unique_ptr<Structure> make_structure(const CommonPool& config, const ScenarioConfig& scenario,
+std::unique_ptr<Structure> make_structure(const Bertrand& config, const Setup& setup,
                                           ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<CommonPool>>(config, scenario, loader);
+  return std::make_unique<ClassicalStructure<Bertrand>>(config, setup, loader);
 }
-std::unique_ptr<Structure> make_structure(const LinearQuadratic& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<LinearQuadratic>>(config, scenario, loader);
-}
-std::unique_ptr<Structure> make_structure(const Bilinear& config, const ScenarioConfig& scenario,
+std::unique_ptr<Structure> make_structure(const CommonPool& config, const Setup& setup,
                                           ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Bilinear>>(config, scenario, loader);
+  return std::make_unique<ClassicalStructure<CommonPool>>(config, setup, loader);
+}
+std::unique_ptr<Structure> make_structure(const LinearQuadratic& config, const Setup& setup,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<LinearQuadratic>>(config, setup, loader);
+}
+std::unique_ptr<Structure> make_structure(const Bilinear& config, const Setup& setup,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<Bilinear>>(config, setup, loader);
 }
 
 }  // namespace gbid::classical

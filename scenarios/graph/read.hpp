@@ -8,7 +8,7 @@
 #include "engine/data/array.hpp"
 #include "scenarios/graph/config.hpp"
 #include "scenarios/graph/topology.hpp"
-#include "scenarios/structure.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::graph {
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "scenarios/data/task_config.hpp"
+#include "scenarios/networks/task_config.hpp"
 
 namespace gbid::layered_flow {
 

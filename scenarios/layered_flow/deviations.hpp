@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "scenarios/equilibrium/network_deviations.hpp"
 #include "scenarios/layered_flow/market.hpp"
-#include "scenarios/network_deviations.hpp"
 
 namespace gbid::layered_flow {
 

@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "agents/parameter_block.hpp"
+#include "engine/simulation/market.hpp"
 #include "engine/stepping/blocks.hpp"
-#include "scenarios/certificate.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
-#include "scenarios/dynamics.hpp"
+#include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/layered_flow/kernels.hpp"
 #include "scenarios/layered_flow/shape.hpp"
-#include "scenarios/recordables.hpp"
-#include "scenarios/regime.hpp"
+#include "scenarios/structure/recordables.hpp"
+#include "scenarios/structure/regime.hpp"
 
 namespace gbid::layered_flow {
 
@@ -70,7 +70,7 @@ class FlowDeviations;
 /// Activations are (features x samples), so that the batch lies in the lanes of a vector.
 /// Source: the experiment "FFNN bidding".
 template <class T>
-class FlowMarket final : public Dynamics {
+class FlowMarket final : public Market {
  public:
   /// @param key seed and trial: starts and batches are the same for all regimes.
   FlowMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "scenarios/layered_flow/shape.hpp"
-#include "scenarios/recordables.hpp"
+#include "scenarios/structure/recordables.hpp"
 
 namespace gbid::layered_flow {
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/layered_flow/schema.hpp"
 
-#include "scenarios/data/task_schema.hpp"
+#include "scenarios/networks/task_schema.hpp"
 
 namespace gbid::layered_flow {
 namespace {

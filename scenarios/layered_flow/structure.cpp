@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/layered_flow/structure.hpp"
 
-#include "scenarios/data/task.hpp"
 #include "scenarios/layered_flow/deviations.hpp"
 #include "scenarios/layered_flow/records.hpp"
+#include "scenarios/networks/task.hpp"
 
 namespace gbid::layered_flow {
 namespace {
@@ -37,9 +37,8 @@ class FlowEvaluator final : public Evaluator {
 
 class FlowStructure final : public TaskStructure {
  public:
-  FlowStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
-      : seed_(static_cast<std::uint64_t>(scenario.seed)),
-        game_(make_game(config, load_task(config, loader))) {}
+  FlowStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
+      : seed_(setup.seed), game_(make_game(config, load_task(config, loader))) {}
 
   Index agents() const override { return game_->shape.agents(); }
   double parameter_count() const override {
@@ -55,7 +54,7 @@ class FlowStructure final : public TaskStructure {
     return layered_flow::final_variables(name, game_->shape);
   }
 
-  double dynamics_bytes(const RegimePlan& plan) const override {
+  double play_bytes(const RegimePlan& plan) const override {
     const Shape& shape = game_->shape;
     const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
     const double samples = static_cast<double>(padded_samples(shape.batch) + kSampleGroup);
@@ -89,8 +88,7 @@ class FlowStructure final : public TaskStructure {
            (static_cast<double>(plan.search.iterations) + tests) * (alone + 2.0 * step_flops(plan));
   }
 
-  std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
-                                     Index trial) const override {
+  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
     const StreamKey key = this->key(trial);
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<FlowMarket<float>>(game_, plan, key);
@@ -137,9 +135,9 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
   return std::make_shared<const Game>(Game{config, shape, std::move(images), std::move(training)});
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
-  return std::make_unique<FlowStructure>(config, scenario, loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader) {
+  return std::make_unique<FlowStructure>(config, setup, loader);
 }
 
 }  // namespace gbid::layered_flow

@@ -6,13 +6,13 @@
 
 #include "scenarios/layered_flow/config.hpp"
 #include "scenarios/layered_flow/market.hpp"
-#include "scenarios/structure.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::layered_flow {
 
 /// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader);
 
 /// The rules and the task of a market. The training set holds at least a batch behind `skip`.
 std::shared_ptr<const Game> make_game(const MarketConfig& config,

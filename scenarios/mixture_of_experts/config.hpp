@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "scenarios/data/task_config.hpp"
+#include "scenarios/networks/task_config.hpp"
 
 namespace gbid::mixture_of_experts {
 

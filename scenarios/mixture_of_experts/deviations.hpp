@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "scenarios/equilibrium/network_deviations.hpp"
 #include "scenarios/mixture_of_experts/market.hpp"
-#include "scenarios/network_deviations.hpp"
 
 namespace gbid::mixture_of_experts {
 

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "agents/parameter_block.hpp"
+#include "engine/simulation/market.hpp"
 #include "engine/stepping/blocks.hpp"
-#include "scenarios/certificate.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
-#include "scenarios/dynamics.hpp"
+#include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/mixture_of_experts/dispatch.hpp"
-#include "scenarios/recordables.hpp"
-#include "scenarios/regime.hpp"
+#include "scenarios/structure/recordables.hpp"
+#include "scenarios/structure/regime.hpp"
 
 namespace gbid::mixture_of_experts {
 
@@ -48,7 +48,7 @@ struct Game {
 /// Source: the experiments "single bidder" and "multiple bidder"; Shazeer et al., "Outrageously
 /// large neural networks: the sparsely-gated mixture-of-experts layer", 2017.
 template <class T>
-class ExpertMarket final : public Dynamics {
+class ExpertMarket final : public Market {
  public:
   /// @param key seed and trial: starts, batches and noise are the same for all regimes.
   ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "scenarios/mixture_of_experts/shape.hpp"
-#include "scenarios/recordables.hpp"
+#include "scenarios/structure/recordables.hpp"
 
 namespace gbid::mixture_of_experts {
 

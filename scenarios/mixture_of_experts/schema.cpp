@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "scenarios/data/task_schema.hpp"
+#include "scenarios/networks/task_schema.hpp"
 
 namespace gbid::mixture_of_experts {
 namespace {

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
-#include "scenarios/data/task.hpp"
 #include "scenarios/mixture_of_experts/deviations.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
+#include "scenarios/networks/task.hpp"
 
 namespace gbid::mixture_of_experts {
 namespace {
@@ -42,8 +42,8 @@ class ExpertEvaluator final : public Evaluator {
 
 class ExpertStructure final : public TaskStructure {
  public:
-  ExpertStructure(const MarketConfig& config, const ScenarioConfig& scenario, ArrayLoader& loader)
-      : seed_(static_cast<std::uint64_t>(scenario.seed)) {
+  ExpertStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
+      : seed_(setup.seed) {
     const auto images = load_task(config, loader);
     try {
       game_ = make_game(config, images);
@@ -65,7 +65,7 @@ class ExpertStructure final : public TaskStructure {
     return mixture_of_experts::final_variables(name, game_->shape);
   }
 
-  double dynamics_bytes(const RegimePlan& plan) const override {
+  double play_bytes(const RegimePlan& plan) const override {
     const Shape& shape = game_->shape;
     const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
     const int blocks = 2 + moment_count(plan.learner);  // parameters, gradients, moments
@@ -108,8 +108,7 @@ class ExpertStructure final : public TaskStructure {
            (static_cast<double>(plan.search.iterations) + a_test) * step_flops(plan);
   }
 
-  std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
-                                     Index trial) const override {
+  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
     const StreamKey key = this->key(trial);
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<ExpertMarket<float>>(game_, plan, key);
@@ -174,9 +173,9 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
   return game;
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
-  return std::make_unique<ExpertStructure>(config, scenario, loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader) {
+  return std::make_unique<ExpertStructure>(config, setup, loader);
 }
 
 }  // namespace gbid::mixture_of_experts

@@ -6,13 +6,13 @@
 
 #include "scenarios/mixture_of_experts/config.hpp"
 #include "scenarios/mixture_of_experts/market.hpp"
-#include "scenarios/structure.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::mixture_of_experts {
 
 /// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader);
 
 /// The rules and the task of a market.
 /// @throws DataError if a bidder has fewer images than a batch holds.

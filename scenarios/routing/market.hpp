@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "engine/random/stream.hpp"
-#include "scenarios/dynamics.hpp"
-#include "scenarios/recordables.hpp"
-#include "scenarios/regime.hpp"
+#include "engine/simulation/market.hpp"
 #include "scenarios/routing/assignment.hpp"
+#include "scenarios/structure/recordables.hpp"
+#include "scenarios/structure/regime.hpp"
 
 namespace gbid::routing {
 
@@ -35,7 +35,7 @@ struct Game {
 /// shifts by the projected, curvature-scaled gradient, see Assignment: no rate, no learner. Once
 /// the relative gap of the regime's own costs is at most `gap`, trips rest: a run has settled.
 /// Source: Wardrop, 1952; Roughgarden and Tardos, "How bad is selfish routing?", 2002.
-class RoutingMarket final : public Dynamics {
+class RoutingMarket final : public Market {
  public:
   /// @param key seed and trial, for random starts.
   RoutingMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, const StreamKey& key);

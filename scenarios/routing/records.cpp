@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scenarios/certificate.hpp"
+#include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/routing/market.hpp"
 
 namespace gbid::routing {

@@ -18,8 +18,8 @@ constexpr double kPathsOfPair = 4.0, kLinksOfPath = 1.0;
 
 class RoutingStructure final : public Structure {
  public:
-  RoutingStructure(const ScenarioConfig& scenario, std::shared_ptr<const Game> game)
-      : seed_(static_cast<std::uint64_t>(scenario.seed)), game_(std::move(game)) {}
+  RoutingStructure(const Setup& setup, std::shared_ptr<const Game> game)
+      : seed_(setup.seed), game_(std::move(game)) {}
 
   Index agents() const override { return game_->network->pair_count(); }
   /// Flows of paths, about: how many there are shows only on the way.
@@ -35,7 +35,7 @@ class RoutingStructure final : public Structure {
   }
   bool has_shared_game() const override { return true; }
 
-  double dynamics_bytes(const RegimePlan&) const override {
+  double play_bytes(const RegimePlan&) const override {
     const double links = link_count(), nodes = static_cast<double>(game_->network->nodes());
     const double searches = std::min(64.0, static_cast<double>(game_->network->origin_count()));
     return searches * (13.0 * nodes + 16.0 * links) + 48.0 * links +
@@ -50,15 +50,14 @@ class RoutingStructure final : public Structure {
     return 80.0 * link_count() + 32.0 * static_cast<double>(agents());
   }
 
-  void load_regime(const RegimeConfig& config, const RegimePlan& plan,
+  void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
                    ArrayLoader& loader) override {
-    if (config.objective == Objective::kMeanUtility)
+    if (plan.objective == Objective::kMeanUtility)
       loader.fail("regimes." + plan.name + ".objective",
                   "expected own_payoff or mean_payoff: trips have no utility apart from their "
                   "cost, got \"mean_utility\"");
   }
-  std::unique_ptr<Dynamics> dynamics(std::size_t, const RegimePlan& plan,
-                                     Index trial) const override {
+  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
     return std::make_unique<RoutingMarket>(
         game_, plan, StreamKey{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)});
   }
@@ -109,14 +108,14 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
   return std::make_shared<const Game>(Game{config, std::move(network), std::move(marginal)});
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader) {
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader) {
   const std::string key = "market.network";
   if (const auto* files = std::get_if<TntpNetwork>(&config.network))
     loader.add_files(
         {(loader.folder() / files->network).string(), (loader.folder() / files->trips).string()});
   try {
-    return std::make_unique<RoutingStructure>(scenario, make_game(config, loader.folder()));
+    return std::make_unique<RoutingStructure>(setup, make_game(config, loader.folder()));
   } catch (const DataError& error) {
     loader.fail(key, error.what());
   } catch (const MissingInputError& error) {

@@ -6,13 +6,13 @@
 
 #include "scenarios/routing/config.hpp"
 #include "scenarios/routing/market.hpp"
-#include "scenarios/structure.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::routing {
 
 /// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config,
-                                          const ScenarioConfig& scenario, ArrayLoader& loader);
+std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
+                                          ArrayLoader& loader);
 
 /// The network of a market and its costs.
 /// @param folder that file names are relative to.

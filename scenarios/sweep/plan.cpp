@@ -12,7 +12,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/sha256.hpp"
-#include "scenarios/scenario.hpp"
+#include "scenarios/loading/scenario.hpp"
 
 namespace gbid {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "engine/stepping/job_runner.hpp"
 #include "engine/sweep/part.hpp"
-#include "scenarios/scenario.hpp"
+#include "scenarios/loading/scenario.hpp"
 #include "scenarios/sweep/jobs.hpp"
 #include "scenarios/sweep/team.hpp"
 

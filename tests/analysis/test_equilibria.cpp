@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "analysis/equilibria.hpp"
-#include "analysis/equilibrium_report.hpp"
-#include "analysis/report.hpp"
+#include "analysis/report/equilibrium_report.hpp"
+#include "analysis/report/report.hpp"
 #include "tests/analysis/price_of_anarchy_fixture.hpp"
 
 using namespace gbid;

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "scenarios/play_in_memory.hpp"
+#include "scenarios/play/play_in_memory.hpp"
 
 namespace {
 

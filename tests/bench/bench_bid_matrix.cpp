@@ -14,9 +14,9 @@
 #include <numeric>
 
 #include "engine/math/product.hpp"
-#include "scenarios/bid_dynamics.hpp"
-#include "scenarios/bid_matrix/bid_matrix_market.hpp"
-#include "scenarios/simulation.hpp"
+#include "engine/simulation/simulation.hpp"
+#include "scenarios/bid_matrix/bid_matrix_game.hpp"
+#include "scenarios/bidding/bid_market.hpp"
 
 namespace {
 
@@ -59,16 +59,16 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
   plan.recorded_steps.push_back(steps);
   plan.trajectory_width = 1;
   for (auto _ : state) {
-    auto market = std::make_unique<bid_matrix::BidMatrixMarket>(
+    auto market = std::make_unique<bid_matrix::BidMatrixGame>(
         config, game,
-        MarketUse{.objective = objective,
-                  .movers_per_step = movers_per_step(schedule, n),
-                  .observe = {},
-                  .trajectory = {"welfare"},
-                  .final = {}});
+        GameUse{.objective = objective,
+                .movers_per_step = movers_per_step(schedule, n),
+                .observe = {},
+                .trajectory = {"welfare"},
+                .final = {}});
     Simulation simulation(
-        std::make_unique<BidDynamics>(std::move(market), Table{}, std::vector<Observation>{}, plan,
-                                      start, StreamKey{.seed = 1}),
+        std::make_unique<BidMarket>(std::move(market), Table{}, std::vector<Observation>{}, plan,
+                                    start, StreamKey{.seed = 1}),
         plan, {.seed = 1});
     Discard discard;
     const std::atomic<bool> stop = false;

@@ -11,7 +11,7 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
-#include "tests/scenarios/expert_market_fixture.hpp"
+#include "tests/scenarios/mixture_of_experts/expert_market_fixture.hpp"
 
 namespace {
 

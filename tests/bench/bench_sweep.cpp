@@ -16,7 +16,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "analysis/sweep_file.hpp"
+#include "analysis/sweep/file.hpp"
 #include "scenarios/sweep/player.hpp"
 
 namespace {

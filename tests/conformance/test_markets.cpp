@@ -12,9 +12,9 @@
 
 #include "engine/core/error.hpp"
 #include "engine/random/stream.hpp"
-#include "scenarios/bid_structure.hpp"
-#include "scenarios/play_in_memory.hpp"
-#include "scenarios/structures.hpp"
+#include "scenarios/bidding/bid_structure.hpp"
+#include "scenarios/loading/registry.hpp"
+#include "scenarios/play/play_in_memory.hpp"
 
 using namespace gbid;
 
@@ -111,7 +111,7 @@ TEST_CASE("every market that takes bids: slopes are those of its payoffs and of 
     for (const Objective objective : {Objective::kOwnPayoff, Objective::kMeanPayoff}) {
       CAPTURE(static_cast<int>(objective));
       const Index n = bidding->agents();
-      const auto market = bidding->make_market(0, {objective, n, {}, {"welfare"}, {}});
+      const auto market = bidding->bid_game(0, {objective, n, {}, {"welfare"}, {}});
       std::vector<Index> everyone(static_cast<std::size_t>(n));
       std::iota(everyone.begin(), everyone.end(), Index{0});
       const Movers all{everyone, true};

@@ -22,6 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("engine", "agents", "scenarios", "analysis")
 COMMAND_LINE = "engine/cli/"
 FOLDERS = {*FLOORS, "tests"}
+
+# The rooms of scenarios/ from the left: a file includes from its own room and from those to the left. Rooms of one
+# group do not know each other: a market structure needs nothing of another.
+ROOMS = (
+    ("data",),
+    ("equilibrium",),
+    ("structure",),
+    ("graph",),
+    ("bidding", "networks"),
+    ("auctions", "bid_matrix", "classical", "layered_flow", "mixture_of_experts", "routing"),
+    ("loading",),
+    ("play",),
+    ("sweep",),
+)
 ROOT_FILES = {
     "CMakeLists.txt",
     "CMakePresets.json",
@@ -98,6 +112,35 @@ def wrong_includes(root: Path) -> Iterable[str]:
                 yield f"{name} includes {included}: no such file from the root"
 
 
+def room_of(name: str) -> str:
+    """The folder of scenarios/ that a file lies in; "" of a file that lies in none."""
+    parts = name.split("/")
+    return parts[1] if len(parts) > 2 else ""
+
+
+def room_arrows(root: Path) -> dict[tuple[str, str], list[str]]:
+    """The arrows between rooms of scenarios/, each with the includes that draw it."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for name in files_of(root):
+        if not name.startswith("scenarios/") or Path(name).suffix not in {".hpp", ".cpp"}:
+            continue
+        for match in INCLUDE.finditer((root / name).read_bytes()):
+            included = match[1].decode()
+            if included.startswith("scenarios/") and room_of(included) != room_of(name):
+                arrows.setdefault((room_of(name), room_of(included)), []).append(f"{name} includes {included}")
+    return arrows
+
+
+def arrows_that_run_back(root: Path) -> Iterable[str]:
+    rank = {room: k for k, group in enumerate(ROOMS) for room in group}
+    for name in files_of(root):
+        if name.startswith("scenarios/") and Path(name).suffix in {".hpp", ".cpp"} and room_of(name) not in rank:
+            yield f"{name}: the order of rooms in scenarios/ does not know its folder"
+    for (room, target), includes in sorted(room_arrows(root).items()):
+        if room in rank and not rank.get(target, len(ROOMS)) < rank[room]:
+            yield from (f"{include}: an arrow that runs back, from {room} to {target}" for include in includes)
+
+
 def missing_banners(root: Path) -> Iterable[str]:
     for name in files_of(root):
         if Path(name).suffix not in BANNERED and Path(name).name not in {"CMakeLists.txt", "bootstrap"}:
@@ -137,13 +180,26 @@ def absolute_paths(root: Path) -> Iterable[str]:
             yield f"{name}:{line} mentions {match[0].decode()}"
 
 
-RULES = [wrong_includes, missing_banners, missing_pragma_once, strangers_at_the_root, absolute_paths]
+RULES = [wrong_includes, arrows_that_run_back, missing_banners, missing_pragma_once, strangers_at_the_root, absolute_paths]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_project_keeps_the_rule(rule: Callable[[Path], Iterable[str]]) -> None:
     assert files_of(ROOT), "no files found: the check would pass for nothing"
     assert not list(rule(ROOT))
+
+
+def test_the_rooms_of_scenarios_and_their_arrows() -> None:
+    """Prints the rooms with `-s`."""
+    arrows = room_arrows(ROOT)
+    for group in ROOMS:
+        for room in group:
+            targets = sorted(target for source, target in arrows if source == room)
+            print(f"{room:20s} -> {', '.join(targets) or '-'}")
+    back = list(arrows_that_run_back(ROOT))
+    print(f"{sum(len(group) for group in ROOMS)} rooms, {len(back)} arrows that run back")
+    assert arrows, "no arrows found: the check would pass for nothing"
+    assert not back
 
 
 # --- The rules themselves, on a small tree with one fault -------------------------------------------------------------
@@ -156,8 +212,11 @@ SMALL_TREE = {
     "engine/cli/run.hpp": HEADER,
     "engine/cli/main.cpp": CPP_BANNER + '#include "analysis/report.hpp"\n#include "engine/cli/run.hpp"\n',
     "agents/cohort.hpp": HEADER + '#include "engine/core/error.hpp"\n',
-    "scenarios/market.hpp": HEADER + '#include "agents/cohort.hpp"\n',
-    "analysis/report.hpp": HEADER + '#include "scenarios/market.hpp"\n',
+    "scenarios/bidding/market.hpp": HEADER + '#include "agents/cohort.hpp"\n',
+    "scenarios/classical/game.hpp": HEADER + '#include "scenarios/bidding/market.hpp"\n',
+    "scenarios/routing/road.hpp": HEADER,
+    "scenarios/loading/scenario.hpp": HEADER + '#include "scenarios/classical/game.hpp"\n',
+    "analysis/report.hpp": HEADER + '#include "scenarios/bidding/market.hpp"\n',
     "tests/test_report.cpp": CPP_BANNER
     + '#include "analysis/report.hpp"\n#include "helper.hpp"\n#include "engine/cli/run.hpp"\n',
     "tests/helper.hpp": HEADER,
@@ -209,19 +268,24 @@ SOMEBODYS_FILE = "/" + "home/somebody/run.h5"
     [
         (wrong_includes, "engine/core/error.hpp", HEADER + '#include "agents/cohort.hpp"\n'),
         (wrong_includes, "engine/core/error.hpp", HEADER + '  #  include\t"analysis/report.hpp"\n'),
-        (wrong_includes, "agents/cohort.cpp", CPP_BANNER + '#include "scenarios/market.hpp"\n'),
-        (wrong_includes, "scenarios/market.cpp", CPP_BANNER + '#include "analysis/report.hpp"\n'),
+        (wrong_includes, "agents/cohort.cpp", CPP_BANNER + '#include "scenarios/bidding/market.hpp"\n'),
+        (wrong_includes, "scenarios/bidding/market.cpp", CPP_BANNER + '#include "analysis/report.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "engine/cli/run.hpp"\n'),
         (wrong_includes, "engine/core/error.cpp", CPP_BANNER + '#include "engine/cli/run.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "tests/helper.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "report.hpp"\n'),
         (wrong_includes, "analysis/report.cpp", CPP_BANNER + '#include "analysis/reprot.hpp"\n'),
+        (arrows_that_run_back, "scenarios/bidding/market.cpp", CPP_BANNER + '#include "scenarios/classical/game.hpp"\n'),
+        (arrows_that_run_back, "scenarios/classical/game.cpp", CPP_BANNER + '#include "scenarios/loading/scenario.hpp"\n'),
+        (arrows_that_run_back, "scenarios/classical/game.cpp", CPP_BANNER + '#include "scenarios/routing/road.hpp"\n'),
+        (arrows_that_run_back, "scenarios/cellar/wine.hpp", HEADER),
+        (arrows_that_run_back, "scenarios/market.hpp", HEADER),
         (missing_banners, "agents/seller.hpp", "#pragma once\n"),
         (missing_banners, "tests/test_seller.py", "import os\n"),
         (missing_pragma_once, "agents/seller.hpp", CPP_BANNER + "// #pragma once\n"),
         (strangers_at_the_root, "src/main.cpp", CPP_BANNER),
         (strangers_at_the_root, "notes.txt", "remember\n"),
-        (absolute_paths, "scenarios/market.md", f"see {SOMEBODYS_FILE}\n"),
+        (absolute_paths, "scenarios/bidding/market.md", f"see {SOMEBODYS_FILE}\n"),
         (absolute_paths, "scenarios/data.h5", f"\0\0{SOMEBODYS_FILE}\0"),
     ],
 )

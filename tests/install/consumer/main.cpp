@@ -5,7 +5,7 @@
 
 #include "engine/core/version.hpp"
 #include "engine/math/vector_math.hpp"
-#include "scenarios/scenario.hpp"
+#include "scenarios/loading/scenario.hpp"
 
 /// What a program against the library does first: load a scenario, call vector code of the headers.
 int main() {

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/report/caveats.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gbid {
+namespace {
+
+using Caveats = std::vector<std::string>;
+
+constexpr double kBudgetTolerance = 0.01;  // updates per agent closer than this are one budget
+
+void add_left_out(const PriceOfAnarchyResult& result, Caveats& caveats) {
+  for (const RegimeEnd& regime : result.regimes) {
+    if (regime.failed > 0) {
+      caveats.push_back(fmt::format("{}: {} of {} trials failed and are left out", regime.name,
+                                    regime.failed, result.trials));
+    }
+    if (regime.not_started > 0) {
+      caveats.push_back(fmt::format("{}: {} of {} trials were not started and are left out",
+                                    regime.name, regime.not_started, result.trials));
+    }
+    if (regime.stopped > 0) {
+      caveats.push_back(
+          fmt::format("{}: {} of {} trials were stopped before their end; the "
+                      "numbers are those of their last window",
+                      regime.name, regime.stopped, result.trials));
+    }
+    const auto lost = result.trials - regime.counted - regime.failed - regime.not_started;
+    if (lost > 0) {
+      caveats.push_back(fmt::format("{}: {} of {} trials recorded no welfare and are left out",
+                                    regime.name, lost, result.trials));
+    }
+  }
+}
+
+void add_unsettled(const PriceOfAnarchyResult& result, Caveats& caveats) {
+  for (const RegimeEnd& regime : result.regimes) {
+    const auto moving = regime.counted - regime.settled - regime.drift_unknown;
+    if (moving > 0) {
+      caveats.push_back(fmt::format("{} has not settled in {} of {} trials", regime.name, moving,
+                                    regime.counted));
+    }
+    if (regime.drift_unknown > 0) {
+      caveats.push_back(
+          fmt::format("{}: {} of {} trials recorded too few steps to tell whether they settled",
+                      regime.name, regime.drift_unknown, regime.counted));
+    }
+  }
+}
+
+void add_budgets(const PriceOfAnarchyResult& result, Caveats& caveats) {
+  const RegimeEnd* most = nullptr;
+  const RegimeEnd* least = nullptr;
+  for (const RegimeEnd& regime : result.regimes) {
+    const double updates = mean(regime.updates_per_agent);
+    if (std::isnan(updates)) continue;
+    if (!most || updates > mean(most->updates_per_agent)) most = &regime;
+    if (!least || updates < mean(least->updates_per_agent)) least = &regime;
+  }
+  if (!most) return;
+  const double high = mean(most->updates_per_agent);
+  const double low = mean(least->updates_per_agent);
+  if (high - low <= kBudgetTolerance * high) return;
+  caveats.push_back(
+      fmt::format("budgets differ: an agent had {:.4g} updates in {} and {:.4g} in {}", high,
+                  most->name, low, least->name));
+}
+
+void add_optimum(const PriceOfAnarchyResult& result, Caveats& caveats) {
+  if (result.comparisons.empty()) return;
+  if (!result.is_game_shared && result.trials_per_game > 1) {
+    caveats.push_back(fmt::format(
+        "the best known welfare of a game is the best of {} starts per regime; the true "
+        "optimum may be higher",
+        result.trials_per_game));
+  } else if (!result.is_game_shared) {
+    caveats.push_back(
+        "every trial is a game of its own: its best known welfare is the best of one start per "
+        "regime, so the true optimum may be higher");
+  } else {
+    caveats.push_back(
+        fmt::format("the best known welfare is the best of {} starts per regime; the "
+                    "true optimum may be higher",
+                    result.trials));
+  }
+  for (const AnarchyComparison& pair : result.comparisons) {
+    const RegimeEnd* equilibrium = nullptr;
+    const RegimeEnd* planner = nullptr;
+    for (const RegimeEnd& regime : result.regimes) {
+      if (regime.name == pair.equilibrium) equilibrium = &regime;
+      if (regime.name == pair.planner) planner = &regime;
+    }
+    std::int64_t above = 0;
+    for (std::size_t t = 0; t < pair.gap.size(); ++t) {
+      above += equilibrium->welfare[t] > planner->welfare[t];
+    }
+    if (above == 0) continue;
+    caveats.push_back(
+        fmt::format("{} ended above {} in {} of {} trials: there the planner did not "
+                    "reach its optimum",
+                    pair.equilibrium, pair.planner, above, pair.counted));
+  }
+}
+
+void add_ratios(const PriceOfAnarchyResult& result, Caveats& caveats) {
+  for (const AnarchyComparison& pair : result.comparisons) {
+    if (pair.ratio_with_negative > 0) {
+      caveats.push_back(
+          fmt::format("the ratio {}/{} divides negative welfare in {} of {} trials: it depends on "
+                      "where zero payoff lies and is not a price of anarchy",
+                      pair.equilibrium, pair.planner, pair.ratio_with_negative, pair.counted));
+    }
+    std::int64_t infinite = 0;
+    for (const double kl : pair.ranking_kl) infinite += std::isinf(kl);
+    if (infinite > 0) {
+      caveats.push_back(
+          fmt::format("the ranking divergence of {} from {} is infinite in {} trials: "
+                      "an agent is ranked there and has rank zero here",
+                      pair.equilibrium, pair.planner, infinite));
+    }
+  }
+}
+
+void add_proof(const PriceOfAnarchyResult& result, Caveats& caveats) {
+  bool has_equilibrium = false;
+  for (const RegimeEnd& regime : result.regimes) {
+    if (regime.role != RegimeRole::kEquilibrium) continue;
+    has_equilibrium = true;
+    const auto certified =
+        std::find_if(result.equilibria.regimes.begin(), result.equilibria.regimes.end(),
+                     [&](const CertifiedEnds& ends) { return ends.name == regime.name; });
+    if (certified == result.equilibria.regimes.end()) {
+      caveats.push_back(fmt::format(
+          "nothing here certifies that the {} end point is an equilibrium", regime.name));
+      continue;
+    }
+    if (certified->equilibria < certified->examined)
+      caveats.push_back(fmt::format("{} of {} ends of {} are not equilibria",
+                                    certified->examined - certified->equilibria,
+                                    certified->examined, regime.name));
+    if (!certified->is_exact)
+      caveats.push_back(fmt::format(
+          "{}: best responses were searched for, not solved for; an end that passed may "
+          "still have a better response that was not found",
+          regime.name));
+  }
+  if (!has_equilibrium) {
+    caveats.push_back("no regime has the objective own_payoff: there is no anarchy to price");
+  }
+  const bool has_planner =
+      std::any_of(result.regimes.begin(), result.regimes.end(),
+                  [](const RegimeEnd& regime) { return regime.role == RegimeRole::kPlanner; });
+  if (!has_planner) {
+    caveats.push_back(
+        "no regime has the objective mean_payoff or mean_utility: there is no planner to compare "
+        "with");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> caveats_of(const PriceOfAnarchyResult& result) {
+  Caveats caveats;
+  add_left_out(result, caveats);
+  add_unsettled(result, caveats);
+  add_budgets(result, caveats);
+  add_optimum(result, caveats);
+  add_ratios(result, caveats);
+  add_proof(result, caveats);
+  return caveats;
+}
+
+}  // namespace gbid

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <string>
+
+#include "analysis/price_of_anarchy.hpp"
+#include "analysis/report/learning_summary.hpp"
+
+namespace gbid {
+
+/// The result as plain aligned text for a terminal: what was measured and in which direction it is
+/// good, a table of regimes, what was learned, the comparisons, and the caveats. Lines of at most
+/// 100 columns; numbers with four significant digits; brackets hold bootstrap intervals. Control
+/// characters in names become '?'.
+std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning = {});
+
+/// The result as one JSON object, {"version": 1, ...}, with every per-trial value; what is missing,
+/// infinite or not defined is null. A run that learned from images has the member "learning".
+/// Keys keep their meaning within a version; new ones may appear.
+std::string json_report(const PriceOfAnarchyResult& result, const LearningSummary& learning = {});
+
+}  // namespace gbid

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "analysis/report/truthfulness_report.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/text/json_writer.hpp"
+#include "engine/text/text_table.hpp"
+#include "engine/text/utf8.hpp"
+
+namespace gbid {
+namespace {
+
+constexpr std::size_t kWidth = 98;
+
+std::string listed(const std::vector<double>& values) {
+  std::string text;
+  for (const double value : values)
+    text += fmt::format("{}{:.4g}", text.empty() ? "" : ", ", value);
+  return text;
+}
+
+/// The others' reports without the agent's own row.
+std::vector<double> others_of(const auctions::TruthfulnessReport& report) {
+  const auto length = static_cast<std::ptrdiff_t>(report.report.size());
+  std::vector<double> others = report.others;
+  const auto own = others.begin() + report.agent * length;
+  others.erase(own, own + length);
+  return others;
+}
+
+}  // namespace
+
+std::string text_report(const auctions::TruthfulnessReport& report, const std::string& title) {
+  const std::string text =
+      wrapped(printable(title), "", kWidth) +
+      wrapped(fmt::format("Every agent, type, own report and reports of all others on a grid: "
+                          "{:.0f} pairs of a truthful and another report. Ties are broken against "
+                          "whoever misreports.",
+                          report.compared),
+              "", kWidth);
+  if (report.largest_gain <= kNoGain)
+    return text + wrapped(fmt::format("Nobody gains by misreporting, whatever the others report "
+                                      "(largest gain {:.1e}): on this grid, telling the truth is a "
+                                      "dominant strategy.",
+                                      report.largest_gain),
+                          "", kWidth);
+  return text +
+         wrapped(fmt::format("Largest gain {}: agent {} of type {} reports {} while the "
+                             "others report {}. Telling the truth is not a dominant "
+                             "strategy.",
+                             four_digits(report.largest_gain), report.agent, listed(report.type),
+                             listed(report.report), listed(others_of(report))),
+                 "", kWidth);
+}
+
+std::string json_report(const auctions::TruthfulnessReport& report, const std::string& title) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("version", 1).member("title", title);
+  json.member("is_truthful", report.largest_gain <= kNoGain);
+  json.member("largest_gain", report.largest_gain).member("compared", report.compared);
+  if (report.largest_gain > kNoGain) {
+    json.member("agent", report.agent).member("type", report.type);
+    json.member("report", report.report).member("others", others_of(report));
+  }
+  json.end_object();
+  return json.text() + "\n";
+}
+
+}  // namespace gbid

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+
+#include "scenarios/auctions/distributions/prior.hpp"
+
+namespace gbid::auctions {
+
+/// k-double auction: agent 0 buys, agent 1 sells one item. They trade if bid >= ask, at the price
+///   k bid + (1 - k) ask.
+/// Payoffs: buyer value - price, seller price - cost, 0 without a trade.
+///
+/// Equilibria are many: the linear one, a two-parameter family of smooth ones around it, steps, and
+/// no trade at all. Agents that start near the truth end near the linear one. Bids of types that
+/// never trade are free.
+/// Source: Chatterjee and Samuelson, "Bargaining under incomplete information", 1983.
+struct DoubleAuctionRules {
+  double k = 0.5;  ///< the buyer's share in the price, in [0, 1]
+  Prior values = Prior::uniform(0.0, 1.0), costs = values;
+};
+std::unique_ptr<Format> double_auction(const DoubleAuctionRules& rules);
+
+}  // namespace gbid::auctions

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/auctions/formats/known_bids.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/auctions/formats/single_item.hpp"
+
+namespace gbid::auctions {
+namespace {
+
+/// int_from^to (F(x) / F(to))^power dx, to full accuracy for smooth F: Simpson.
+double integrated_ratio(const Prior& prior, double power, double from, double to) {
+  constexpr int kIntervals = 400;
+  const double last = prior.distribution(to);
+  if (!(last > 0.0) || !(from < to)) return 0.0;
+  double sum = 0.0;
+  for (int k = 0; k <= kIntervals; ++k) {
+    const double x = from + (to - from) * k / kIntervals;
+    const double weight = k == 0 || k == kIntervals ? 1.0 : k % 2 == 1 ? 4.0 : 2.0;
+    sum += weight * std::pow(prior.distribution(x) / last, power);
+  }
+  return sum * (to - from) / (3.0 * kIntervals);
+}
+
+bool are_alike(const std::vector<Prior>& priors) {
+  return std::all_of(priors.begin(), priors.end(),
+                     [&](const Prior& prior) { return prior == priors.front(); });
+}
+
+/// Two uniform priors from the same lowest value on.
+double unlike_highs(const Prior& prior, const Prior& rival, double value) {
+  const double own = prior.high() - prior.low(), other = rival.high() - prior.low(),
+               v = value - prior.low();
+  return prior.low() +
+         v / (1.0 + std::sqrt(1.0 - (1.0 / (own * own) - 1.0 / (other * other)) * v * v));
+}
+
+/// Two uniform priors with unlike lowest values a and a'. With t = b - (a + a') / 2 and m = (a' -
+/// a) / 2, the bidder that bids b has the value v with 1 / (v - a) = 1/m - t/m^2 + K t e^(-m/t);
+/// K is such that both highest values bid the same.
+std::optional<double> unlike_lows(const Prior& prior, const Prior& rival, double value) {
+  const double lowest = 0.5 * (prior.low() + rival.low());  // bid that wins anything
+  const bool is_weak = prior.low() < rival.low();
+  // Weak types below it cannot win; if those are all of them, nobody has a reason to bid so much.
+  if ((is_weak ? prior : rival).high() <= lowest) return std::nullopt;
+  if (is_weak && value < lowest) return std::nullopt;
+  const double m = lowest - prior.low();
+  const double top = (prior.high() * rival.high() - lowest * lowest) /
+                     (prior.high() + rival.high() - 2.0 * lowest);
+  const auto special = [&](double t) { return 1.0 / m - t / (m * m); };
+  const auto inverse = [&](double bid) {
+    const double t = bid - lowest, end = top - lowest;
+    // K e^(-m/t), computed from its value at the top.
+    const double grown =
+        (1.0 / (prior.high() - prior.low()) - special(end)) / end * std::exp(m / end - m / t);
+    return prior.low() + 1.0 / (special(t) + grown * t);
+  };
+  double low = lowest, high = top;
+  constexpr int kHalvings = 60;
+  for (int k = 0; k < kHalvings; ++k) {
+    const double bid = 0.5 * (low + high);
+    (inverse(bid) < value ? low : high) = bid;
+  }
+  return 0.5 * (low + high);
+}
+
+std::optional<double> unlike_first_price(const SingleItemRules& rules,
+                                         const std::vector<Prior>& priors, std::size_t agent,
+                                         double value) {
+  const bool is_known = priors.size() == 2 && rules.reserve == 0.0 && rules.risk_exponent == 1.0 &&
+                        std::all_of(priors.begin(), priors.end(),
+                                    [](const Prior& prior) { return prior.is_uniform(); });
+  if (!is_known) return std::nullopt;
+  const Prior &prior = priors[agent], &rival = priors[1 - agent];
+  if (prior.low() == rival.low()) return unlike_highs(prior, rival, value);
+  return unlike_lows(prior, rival, value);
+}
+
+/// Myerson's: where a bidder's virtual value v - (1 - F) / f is zero.
+double best_reserve(const Prior& prior) {
+  double low = prior.low(), high = prior.high();
+  constexpr int kHalvings = 60;
+  for (int k = 0; k < kHalvings; ++k) {
+    const double r = 0.5 * (low + high);
+    (r * prior.density(r) < 1.0 - prior.distribution(r) ? low : high) = r;
+  }
+  return 0.5 * (low + high);
+}
+
+}  // namespace
+
+std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<Prior>& priors,
+                                Index agent, double value) {
+  const auto n = static_cast<double>(priors.size());
+  const bool is_seller = agent == static_cast<Index>(priors.size());
+  const bool is_alike = are_alike(priors);
+  if (is_seller) return is_alike ? std::optional(best_reserve(priors.front())) : std::nullopt;
+  const Prior& prior = priors[static_cast<std::size_t>(agent)];
+  if (rules.payment == Payment::kSecondBid) {
+    double top = 0.0;
+    for (Index j = 0; j < static_cast<Index>(priors.size()); ++j)
+      if (j != agent) top = std::max(top, priors[static_cast<std::size_t>(j)].high());
+    // A learning seller's reserve moves: those it shuts out are told apart by the one it should
+    // set.
+    const double reserve = rules.has_seller && is_alike ? best_reserve(prior) : rules.reserve;
+    return value >= reserve && value <= top ? std::optional(value) : std::nullopt;
+  }
+  if (priors.size() == 1) return rules.reserve;
+  if (!is_alike)
+    return rules.payment == Payment::kOwnBid
+               ? unlike_first_price(rules, priors, static_cast<std::size_t>(agent), value)
+               : std::nullopt;
+  const double below = prior.distribution(value);
+  switch (rules.payment) {
+    case Payment::kOwnBid:
+      if (value < rules.reserve) return std::nullopt;
+      return value - integrated_ratio(prior, (n - 1.0) / rules.risk_exponent,
+                                      std::max(rules.reserve, prior.low()), value);
+    case Payment::kThirdBid:
+      return value + below / ((n - 2.0) * prior.density(value));
+    case Payment::kAllPay: {
+      const double wins = std::pow(below, n - 1.0);
+      return wins * (value - integrated_ratio(prior, n - 1.0, prior.low(), value));
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace gbid::auctions

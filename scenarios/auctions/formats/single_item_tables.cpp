@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+//
+// What bids are worth, for records and judges: chances and payments at the edges of all cells.
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/stepping/blocks.hpp"
+#include "scenarios/auctions/formats/single_item.hpp"
+
+namespace gbid::auctions {
+namespace {
+
+using ConstArray = Eigen::Map<const Eigen::ArrayXd>;
+
+/// The highest point of a function between two bids, if it has one peak there.
+template <class Utility>
+double golden_section(double low, double high, const Utility& utility) {
+  constexpr double kRatio = 0.6180339887498949;
+  constexpr int kSteps = 40;  // leaves 4e-9 of the width
+  double left = high - kRatio * (high - low), right = low + kRatio * (high - low);
+  double at_left = utility(left), at_right = utility(right);
+  for (int k = 0; k < kSteps; ++k) {
+    if (at_left < at_right) {
+      low = left;
+      left = right;
+      at_left = at_right;
+      right = low + kRatio * (high - low);
+      at_right = utility(right);
+    } else {
+      high = right;
+      right = left;
+      at_right = at_left;
+      left = high - kRatio * (high - low);
+      at_left = utility(left);
+    }
+  }
+  return 0.5 * (low + high);
+}
+
+double at_risk(double gain, double exponent) {
+  return exponent == 1.0 ? gain : std::copysign(std::pow(std::fabs(gain), exponent), gain);
+}
+
+}  // namespace
+
+void SingleItemClearing::tabulate() {
+  const Index n = format_.bidders();
+  const std::size_t edges = at(cells_) + 1;
+  tables_.resize(at(n));
+  for_blocks(n, 1, [&](Index, Index i, Index) {
+    Table& table = tables_[at(i)];
+    table.win.assign(edges, 1.0);
+    table.below.assign(edges, 0.0);
+    for (Index j = 0; j < n; ++j)
+      if (j != i)
+        for (std::size_t k = 0; k < edges; ++k) table.win[k] *= bids_[at(j)].edges()[k];
+    for (std::size_t k = 1; k < edges; ++k)
+      table.below[k] = table.below[k - 1] + 0.5 * width_ * (table.win[k - 1] + table.win[k]);
+    table.payment.assign(edges, 0.0);
+    if (!thirds_.empty()) tabulate_thirds(i, table);
+    for (Index k = 0; k <= cells_; ++k)
+      if (thirds_.empty()) table.payment[at(k)] = payment_of(i, edge(k));
+  });
+  if (!format_.rules().has_seller) return;
+  highest_.assign(edges, 1.0);
+  second_.assign(edges, 0.0);
+  for (std::size_t k = 0; k < edges; ++k) {
+    for (const BidDistribution& bids : bids_) highest_[k] *= bids.edges()[k];
+    second_[k] = highest_[k];
+    for (std::size_t i = 0; i < bids_.size(); ++i)
+      second_[k] += (1.0 - bids_[i].edges()[k]) * tables_[i].win[k];
+  }
+}
+
+/// Third price: sum over the rivals j that are overtaken of int g_j(x) int_0^x y dM_j(y) dx.
+void SingleItemClearing::tabulate_thirds(Index agent, Table& table) const {
+  const Index n = format_.bidders();
+  for (Index j = 0; j < n; ++j) {
+    if (j == agent) continue;
+    const auto below_j = bids_[at(j)].edges();
+    double last = 1.0, moment = 0.0, paid = 0.0;
+    for (Index k = 0; k <= cells_; ++k) {
+      double below = 1.0;
+      for (Index l = 0; l < n; ++l)
+        if (l != agent && l != j) below *= bids_[at(l)].edges()[at(k)];
+      if (k > 0) {
+        const double step = (below - last) * (edge(k) - 0.5 * width_);
+        paid += (below_j[at(k)] - below_j[at(k - 1)]) * (moment + 0.5 * step);
+        moment += step;
+      }
+      last = below;
+      table.payment[at(k)] += paid;
+    }
+  }
+}
+
+double SingleItemClearing::win_of(Index agent, double bid) const {
+  if (is_out(bid)) return 0.0;
+  const auto place = bids_.front().place(bid);
+  const double* win = tables_[at(agent)].win.data() + place.cell;
+  return win[0] + std::min(place.share, 1.0) * (win[1] - win[0]);
+}
+
+double SingleItemClearing::payment_of(Index agent, double bid) const {
+  const Table& table = tables_[at(agent)];
+  const auto area = [&](double b) {  // int of A up to b
+    const auto place = bids_.front().place(b);
+    const double* win = table.win.data() + place.cell;
+    const double share = std::min(place.share, 1.0);
+    return table.below[at(place.cell)] +
+           share * width_ * (win[0] + 0.5 * share * (win[1] - win[0])) +
+           (place.share - share) * width_ * win[1];
+  };
+  switch (format_.rules().payment) {
+    case Payment::kOwnBid:
+      return bid * win_of(agent, bid);
+    case Payment::kSecondBid:
+      return is_out(bid) ? 0.0 : bid * win_of(agent, bid) - (area(bid) - area(reserve_));
+    case Payment::kThirdBid: {
+      const auto place = bids_.front().place(bid);
+      const double* payment = table.payment.data() + place.cell;
+      return payment[0] + std::min(place.share, 1.0) * (payment[1] - payment[0]);
+    }
+    case Payment::kAllPay:
+      return bid;
+  }
+  return 0.0;
+}
+
+double SingleItemClearing::utility_of(Index agent, double value, double bid) const {
+  if (is_out(bid)) return 0.0;
+  if (format_.rules().payment == Payment::kOwnBid)
+    return at_risk(value - bid, format_.rules().risk_exponent) * win_of(agent, bid);
+  return value * win_of(agent, bid) - payment_of(agent, bid);
+}
+
+double SingleItemClearing::utility(Index agent, Index node, std::span<const double> bids) const {
+  if (format_.is_seller(agent)) return revenue_at(bids[0]);
+  return utility_of(agent, grids_[at(agent)].types[at(node)], bids[0]);
+}
+
+BestResponse SingleItemClearing::best_response(Index agent, Index node) const {
+  if (format_.is_seller(agent)) return best_reserve();
+  const double value = grids_[at(agent)].types[at(node)];
+  const double risk = format_.rules().risk_exponent;
+  const Table& table = tables_[at(agent)];
+  // 1. The best edge at or above the reserve.
+  const auto first = std::clamp(static_cast<Index>(std::ceil((reserve_ - low_) / width_ - 1e-9)),
+                                Index{0}, cells_);
+  const Index count = cells_ + 1 - first;
+  const ConstArray win(table.win.data() + first, count), paid(table.payment.data() + first, count);
+  Index best = 0;
+  double utility = -std::numeric_limits<double>::infinity();
+  if (risk == 1.0) {
+    utility = (value * win - paid).maxCoeff(&best);
+  } else {
+    for (Index k = 0; k < count; ++k)
+      if (const double u = at_risk(value - edge(first + k), risk) * win[k]; u > utility) {
+        utility = u;
+        best = k;
+      }
+  }
+  double bid = edge(first + best);
+  // 2. Between its neighbours; the reserve itself; or to stay out.
+  const auto consider = [&](double other) {
+    if (const double u = utility_of(agent, value, other); u > utility) {
+      utility = u;
+      bid = other;
+    }
+  };
+  consider(golden_section(std::max(bid - width_, reserve_), std::min(bid + width_, top_),
+                          [&](double b) { return utility_of(agent, value, b); }));
+  consider(reserve_);
+  if (utility < 0.0) return {{std::numeric_limits<double>::quiet_NaN()}, 0.0};
+  return {{bid}, utility};
+}
+
+double SingleItemClearing::revenue() const {
+  if (format_.rules().has_seller) return revenue_at(reserve_);
+  double sum = 0.0;
+  for (Index i = 0; i < format_.bidders(); ++i)
+    for (Index k = 0; k < grids_[at(i)].count(); ++k)
+      sum += grids_[at(i)].weights[at(k)] * payment_of(i, (*strategies_)[at(i)](k, 0));
+  return sum;
+}
+
+double SingleItemClearing::surplus() const {
+  double sum = 0.0;
+  for (Index i = 0; i < format_.bidders(); ++i)
+    for (Index k = 0; k < grids_[at(i)].count(); ++k)
+      sum += grids_[at(i)].weights[at(k)] * grids_[at(i)].types[at(k)] *
+             win_of(i, (*strategies_)[at(i)](k, 0));
+  return sum;
+}
+
+/// Second price, with bids as they are: R P(somebody bids R) + int_R P(two bid above x) dx.
+double SingleItemClearing::revenue_at(double reserve) const {
+  if (reserve >= top_) return 0.0;
+  const auto place = bids_.front().place(std::max(reserve, low_));
+  const auto between = [&](const std::vector<double>& table) {
+    return table[at(place.cell)] +
+           place.share * (table[at(place.cell) + 1] - table[at(place.cell)]);
+  };
+  double sum = reserve * (1.0 - between(highest_));
+  sum +=
+      (1.0 - place.share) * width_ * (1.0 - 0.5 * (between(second_) + second_[at(place.cell) + 1]));
+  for (Index k = place.cell + 1; k < cells_; ++k)
+    sum += width_ * (1.0 - 0.5 * (second_[at(k)] + second_[at(k + 1)]));
+  return sum;
+}
+
+BestResponse SingleItemClearing::best_reserve() const {
+  Index best = 0;
+  double revenue = -1.0;
+  for (Index k = 0; k <= cells_; ++k)
+    if (const double r = revenue_at(edge(k)); r > revenue) {
+      revenue = r;
+      best = k;
+    }
+  const double reserve =
+      golden_section(edge(std::max(best - 1, Index{0})), edge(std::min(best + 1, cells_)),
+                     [&](double r) { return revenue_at(r); });
+  const double refined = revenue_at(reserve);
+  return refined > revenue ? BestResponse{{reserve}, refined} : BestResponse{{edge(best)}, revenue};
+}
+
+}  // namespace gbid::auctions

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/auctions/learning/auction_market.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "engine/core/error.hpp"
+#include "engine/stepping/blocks.hpp"
+
+namespace gbid::auctions {
+namespace {
+
+std::size_t at(Index k) { return static_cast<std::size_t>(k); }
+
+std::vector<TypeGrid> grids_of(const Format& format, Index nodes) {
+  std::vector<TypeGrid> grids;
+  for (Index i = 0; i < format.agents(); ++i) grids.push_back(format.grid(i, nodes));
+  return grids;
+}
+
+KnownBids known_bids(const Format& format, const std::vector<TypeGrid>& grids) {
+  KnownBids known(format.equilibria().size());
+  for (std::size_t e = 0; e < known.size(); ++e)
+    for (Index i = 0; i < format.agents(); ++i) {
+      PaddedMatrix bids(grids[at(i)].count(), format.bids_per_agent());
+      for (Index k = 0; k < bids.rows(); ++k)
+        if (!format.known_bids(e, i, grids[at(i)].type(k), bids.row_span(k)))
+          std::fill_n(bids.row(k), bids.columns(), std::numeric_limits<double>::quiet_NaN());
+      known[e].push_back(std::move(bids));
+    }
+  return known;
+}
+
+// Share of a slope up that passes a soft cut at least.
+constexpr double kLeastSoftSlope = 0.1;
+
+double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
+
+ConstRows<double> rows_of_matrix(const PaddedMatrix& matrix) {
+  return rows_of(matrix.row(0), matrix.rows(), matrix.columns(), matrix.stride());
+}
+
+}  // namespace
+
+Game::Game(const MarketConfig& market, std::unique_ptr<const Format> rules)
+    : config(market),
+      format(std::move(rules)),
+      learning(grids_of(*format, market.learning.nodes)),
+      evaluation(grids_of(*format, market.evaluation.nodes)),
+      known(known_bids(*format, evaluation)) {}
+
+BidNetwork Game::network() const {
+  return {format->type_dimensions(), config.network.hidden, format->bids_per_agent(),
+          config.network.activation};
+}
+
+Index Game::node_count() const {
+  Index most = 0;
+  for (const TypeGrid& grid : evaluation) most = std::max(most, grid.count());
+  return most;
+}
+
+// --- Bid functions -----------------------------------------------------------------------------
+
+Bidding::Bidding(const Game& game, const BidNetwork& network, const std::vector<TypeGrid>& grids,
+                 Index cells)
+    : network_(network), grids_(grids), clearing_(game.format->clearing(grids, cells)) {
+  const Format& format = *game.format;
+  for (Index i = 0; i < format.agents(); ++i) {
+    const TypeGrid& grid = grids[at(i)];
+    const Interval types = format.types(i);
+    scale_.push_back(format.bids(i).width());
+    lowest_.push_back(format.lowest_bid(i));
+    softness_.push_back(format.softness(i));
+    inputs_.emplace_back(grid.count(), grid.dimensions);
+    starts_.emplace_back(grid.count(), format.bids_per_agent());
+    strategies_.emplace_back(grid.count(), format.bids_per_agent());
+    for (Index k = 0; k < grid.count(); ++k) {
+      for (Index d = 0; d < grid.dimensions; ++d)
+        inputs_.back()(k, d) = 2.0 * (grid.type(k)[at(d)] - types.low) / types.width() - 1.0;
+      format.start(i, grid.type(k), starts_.back().row_span(k));
+    }
+    activations_.emplace_back(network.activation_count(grid.count()));
+    scratch_.emplace_back(network.scratch_count(grid.count()));
+  }
+}
+
+void Bidding::bid(Index agent, const double* parameters) {
+  PaddedMatrix& bids = strategies_[at(agent)];
+  network_.forward(parameters, rows_of_matrix(inputs_[at(agent)]), activations_[at(agent)].data(),
+                   rows_of(bids.row(0), bids.rows(), bids.columns(), bids.stride()));
+  double sum = 0.0;
+  for (Index k = 0; k < bids.rows(); ++k)
+    for (Index b = 0; b < bids.columns(); ++b) {
+      const double bid = starts_[at(agent)](k, b) + scale_[at(agent)] * bids(k, b);
+      sum += bid;  // before the cut, which would hide what is not a number
+      const double low = lowest_[at(agent)], soft = softness_[at(agent)];
+      bids(k, b) = soft > 0.0 ? low + soft * softplus((bid - low) / soft) : std::max(bid, low);
+    }
+  if (!std::isfinite(sum))
+    throw NumericError(fmt::format("agent {}: a bid is not finite any more", agent));
+}
+
+void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slopes,
+                        double* gradient) {
+  const PaddedMatrix& bids = strategies_[at(agent)];
+  for (Index k = 0; k < slopes.rows(); ++k)
+    for (Index b = 0; b < slopes.columns(); ++b) {
+      const double above = bids(k, b) - lowest_[at(agent)], soft = softness_[at(agent)];
+      slopes(k, b) *= scale_[at(agent)];
+      if (soft > 0.0)
+        // softplus' = 1 - e^-softplus; but who is down there and should rise is not left there.
+        slopes(k, b) *=
+            std::max(-std::expm1(-above / soft), slopes(k, b) > 0.0 ? kLeastSoftSlope : 0.0);
+      else if (above <= 0.0)
+        slopes(k, b) = std::max(slopes(k, b), 0.0);  // a bid at the lowest can only rise
+    }
+  network_.pull_back(parameters, rows_of_matrix(inputs_[at(agent)]), activations_[at(agent)].data(),
+                     rows_of_matrix(slopes), gradient, scratch_[at(agent)].data());
+}
+
+double Bidding::bytes(const BidNetwork& network, Index nodes) {
+  return 8.0 *
+         (static_cast<double>(network.activation_count(nodes) + network.scratch_count(nodes)) +
+          4.0 * static_cast<double>(nodes * kLanes));
+}
+
+// --- The five acts -----------------------------------------------------------------------------
+
+AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan& plan,
+                             StreamKey key)
+    : game_(std::move(game)),
+      plan_(plan),
+      network_(game_->network()),
+      networks_(game_->format->agents(), network_.parameter_count(), plan.learner),
+      learning_(*game_, network_, game_->learning, game_->config.learning.cells),
+      evaluation_(*game_, network_, game_->evaluation, game_->config.evaluation.cells),
+      utility_(at(agents()), 0.0) {
+  // Regimes start from the same networks, so that they differ in what is climbed alone.
+  key.purpose = Purpose::kBidNetwork;
+  key.regime = 0;
+  for (Index i = 0; i < agents(); ++i) {
+    key.agent = game_->config.network.same_start ? 0 : static_cast<std::uint64_t>(i);
+    Stream stream(key);
+    network_.initialise(stream, networks_.row(i));
+    slopes_.emplace_back(game_->learning[at(i)].count(), game_->format->bids_per_agent());
+  }
+  losses_.utility.assign(at(agents()), Certificate::kUnknown);
+  losses_.loss = losses_.utility;
+}
+
+void AuctionMarket::clear(const Movers& changed) {
+  // 1. Observe and bid: every type of those who have learned.
+  for_blocks(static_cast<Index>(changed.agents.size()), 1, [&](Index k, Index, Index) {
+    const Index agent = changed.agents[at(k)];
+    learning_.bid(agent, networks_.row(agent));
+  });
+  // 2. Clear: what everybody is up against.
+  learning_.clear();
+}
+
+void AuctionMarket::price(const Movers& movers) {
+  const bool is_common = plan_.objective == Objective::kMeanPayoff;
+  for_blocks(static_cast<Index>(movers.agents.size()), 1, [&](Index k, Index, Index) {
+    const Index agent = movers.agents[at(k)];
+    PaddedMatrix& slopes = slopes_[at(agent)];
+    if (is_common)
+      learning_.clearing().common_slopes(agent, slopes);
+    else
+      learning_.clearing().slopes(agent, slopes);
+    learning_.pull_back(agent, networks_.row(agent), slopes, networks_.gradient(agent));
+  });
+}
+
+void AuctionMarket::learn(const Movers& movers, int phase, Index step) {
+  const bool is_last = phase + 1 == networks_.phases();
+  for (const Index agent : movers.agents) {
+    if (is_last) networks_.count_update(agent);
+    networks_.learn(agent, 0, network_.parameter_count(), phase, step + 1);
+  }
+}
+
+void AuctionMarket::climb(Index step, const Movers& movers) {
+  if (game_->config.decay == Decay::kCosine) {
+    const double done =
+        static_cast<double>(step) / static_cast<double>(plan_.recorded_steps.back());
+    networks_.set_learner(
+        with_rate(plan_.learner, 0.5 * (1.0 + std::cos(std::numbers::pi * done))));
+  }
+  for (int phase = 0; phase < networks_.phases(); ++phase) {
+    if (phase > 0) clear(movers);
+    price(movers);
+    learn(movers, phase, step);
+  }
+}
+
+}  // namespace gbid::auctions

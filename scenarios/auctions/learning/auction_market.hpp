@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/parameter_block.hpp"
+#include "engine/simulation/market.hpp"
+#include "scenarios/auctions/config.hpp"
+#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/learning/bid_network.hpp"
+#include "scenarios/equilibrium/certificate.hpp"
+#include "scenarios/structure/regime.hpp"
+
+namespace gbid::auctions {
+
+/// Known bids of every agent at every node of a grid, per equilibrium; NaN where bids are free.
+using KnownBids = std::vector<Strategies>;
+
+/// What all simulations of a scenario share.
+struct Game {
+  MarketConfig config;
+  std::unique_ptr<const Format> format;
+  std::vector<TypeGrid> learning, evaluation;  ///< per agent
+  KnownBids known;                             ///< on `evaluation`
+
+  Game(const MarketConfig& config, std::unique_ptr<const Format> format);
+  BidNetwork network() const;
+  /// Most nodes of any agent's grid of evaluation.
+  Index node_count() const;
+};
+
+/// The bid functions of all agents on one set of grids, and the auction held with them.
+class Bidding {
+ public:
+  Bidding(const Game& game, const BidNetwork& network, const std::vector<TypeGrid>& grids,
+          Index cells);
+
+  /// The agent's network answers for all of its nodes.
+  /// @throws NumericError naming the agent if a bid is not finite.
+  void bid(Index agent, const double* parameters);
+  void clear() { clearing_->prepare(strategies_); }
+  Clearing& clearing() { return *clearing_; }
+  const Clearing& clearing() const { return *clearing_; }
+  const TypeGrid& grid(Index agent) const { return grids_[static_cast<std::size_t>(agent)]; }
+  const PaddedMatrix& bids(Index agent) const {
+    return strategies_[static_cast<std::size_t>(agent)];
+  }
+  /// Pulls slopes (node x bid) back through the agent's network, from the last `bid`.
+  void pull_back(Index agent, const double* parameters, PaddedMatrix& slopes, double* gradient);
+
+  static double bytes(const BidNetwork& network, Index nodes);
+
+ private:
+  const BidNetwork& network_;
+  const std::vector<TypeGrid>& grids_;
+  std::vector<double> scale_, lowest_, softness_;  // of an agent's outputs
+  Strategies inputs_, starts_, strategies_;
+  std::vector<AlignedBuffer> activations_, scratch_;
+  std::unique_ptr<Clearing> clearing_;
+};
+
+/// What each agent could gain, against the others as they are.
+struct Losses {
+  std::vector<double> utility;  ///< (agent) ex ante
+  std::vector<double> loss;     ///< (agent) of the best responses found, above it
+  Strategies best_responses;    ///< NaN where to stay out is best
+  bool is_exact = true;
+};
+
+/// Agents with private types that learn bid functions. Every step all bid functions are known in
+/// full, on a grid of types, and an agent climbs its exact interim utility against the distribution
+/// of what the others bid: nothing is sampled but the networks' starts.
+class AuctionMarket final : public Market {
+ public:
+  AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key);
+
+  Index agents() const override { return game_->format->agents(); }
+  const std::vector<Index>& updates() const override { return networks_.updates(); }
+  void clear(const Movers& changed) override;
+  void climb(Index step, const Movers& movers) override;
+  void record(Index step, std::span<double> out) override;
+  double welfare() const override { return welfare_; }
+  void record_final(std::span<double> out) override;
+
+  /// Best responses on the grid of evaluation, of the state as last evaluated.
+  Losses losses() const;
+  /// The bid functions on the grid of evaluation, as they are now.
+  const Bidding& evaluate();
+  /// Distance to the nearest known equilibrium: sqrt of the mean square over types with bids that
+  /// are not free. @return (agent); NaN if none is known.
+  std::vector<double> distances() const;
+
+ private:
+  void price(const Movers& movers);
+  void learn(const Movers& movers, int phase, Index step);
+  double residual() const;
+  double* copy_trajectory(const std::string& name, double* out) const;
+  double* copy_final(const std::string& name, const Losses& losses, double* out) const;
+
+  std::shared_ptr<const Game> game_;
+  RegimePlan plan_;
+  BidNetwork network_;
+  ParameterBlock<double> networks_;
+  Bidding learning_, evaluation_;
+  std::vector<PaddedMatrix> slopes_;
+  double welfare_ = 0.0;
+  std::vector<double> utility_;
+  Losses losses_;
+  Index last_search_ = -1;
+};
+
+}  // namespace gbid::auctions

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/bid_matrix/bid_matrix_game.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/error.hpp"
+#include "engine/math/pack.hpp"
+#include "engine/stepping/blocks.hpp"
+#include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/scratch.hpp"
+#include "scenarios/bid_matrix/terms/registry.hpp"
+
+namespace gbid::bid_matrix {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// What of a market's configuration decides how much a run takes.
+struct Shape {
+  bool has_interranking = false;  // a price depends on it
+  bool records_interranking = false;
+  bool has_softmax = false;
+  bool wants_every_row = false;
+};
+
+/// Up to this many rows are cheaper taken one by one (10 n^2 flops each, bound by memory) than all
+/// at once (a few matrix products of 2 n^3 flops).
+Index few(Index agents) { return std::max<Index>(1, agents / 8); }
+
+Shape shape_of(const MarketConfig& config, const GameUse& use) {
+  Shape shape;
+  for (const auto& [name, coefficient] : config.payoff) {
+    shape.has_interranking |= term_entry(name).needs_interranking(config);
+    shape.has_softmax |= name == "divergence" && config.divergence.form == DivergenceForm::kSoftmax;
+  }
+  for (const TermEntry& term : term_registry())
+    shape.records_interranking |=
+        contains(use.trajectory, term.name) && term.needs_interranking(config);
+  shape.records_interranking |= contains(use.final, "interranking");
+  shape.wants_every_row = use.objective != Objective::kOwnPayoff ||
+                          use.movers_per_step > few(config.agents) || shape.has_softmax;
+  return shape;
+}
+
+}  // namespace
+
+BidMatrixGame::BidMatrixGame(const MarketConfig& config, std::shared_ptr<const Game> instance,
+                             GameUse use)
+    : config_(config),
+      game_(std::move(instance)),
+      use_(std::move(use)),
+      n_(config.agents),
+      stride_(padded(n_)) {
+  const Game& game = *game_;
+  for (const Observation channel : use_.observe) {
+    observes_rankings_ |= channel == Observation::kRankings;
+    observes_payoff_ |= channel == Observation::kOwnPayoff;
+  }
+  // 1. The terms: which of them make the payoff, and which are measured.
+  for (const TermEntry& entry : term_registry()) {
+    const std::string name = entry.name;
+    terms_.push_back(entry.make(config, game));
+    Term* term = terms_.back().get();
+    if (name == "ranking") ranking_ = dynamic_cast<Ranking*>(term);
+    const auto in_payoff = std::find_if(config.payoff.begin(), config.payoff.end(),
+                                        [&](const auto& paid) { return paid.first == name; });
+    const bool is_paid = in_payoff != config.payoff.end();
+    if (is_paid) {
+      Item item{name, term, in_payoff->second, AlignedBuffer(stride_), AlignedBuffer(stride_)};
+      for (Index i = 0; i < n_; ++i)
+        item.weights[i] = item.coefficient.weight * game.factor(item.coefficient.by, i);
+      items_.push_back(std::move(item));
+      price_needs_interranking_ |= entry.needs_interranking(config);
+    }
+    const bool is_watched = (name == "utility" && contains(use_.trajectory, "mean_utility")) ||
+                            (name == "ranking" && observes_rankings_);
+    if (is_paid || is_watched || contains(use_.trajectory, name)) {
+      measured_.push_back({name, term, AlignedBuffer(stride_)});
+      record_needs_interranking_ |= entry.needs_interranking(config);
+    }
+    if (name == "ranking" && observes_rankings_)
+      price_needs_interranking_ |= entry.needs_interranking(config);
+  }
+  record_needs_interranking_ |= contains(use_.final, "interranking");
+  const auto known = trajectory_variables();
+  for (const std::string& name : use_.trajectory) {
+    const auto variable =
+        std::find_if(known.begin(), known.end(), [&](const Variable& v) { return v.name == name; });
+    trajectory_sizes_.push_back(variable->dimensions.empty() ? 1 : n_);
+  }
+
+  // 2. The state.
+  raw_ = PaddedMatrix(n_, n_);
+  bids_ = PaddedMatrix(n_, n_);
+  for (AlignedBuffer* row : {&bid_totals_, &bid_sums_, &shift_, &fresh_row_, &tau_, &softmax_})
+    *row = AlignedBuffer(stride_);
+  set_means();
+  scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
+
+  // 3. Work matrices, only where whole gradients will be asked for.
+  const Shape shape = shape_of(config, use_);
+  if (shape.wants_every_row) {
+    if (price_needs_interranking_) z_ = PaddedMatrix(n_, n_), t_ = PaddedMatrix(n_, n_);
+    if (price_needs_interranking_ && use_.objective == Objective::kOwnPayoff)
+      visits_ = PaddedMatrix(n_, n_);
+    if (use_.movers_per_step < n_) every_row_ = PaddedMatrix(n_, n_);
+    if (shape.has_softmax) feedback_ = PaddedMatrix(n_, n_);
+  }
+  if (price_needs_interranking_ || record_needs_interranking_)
+    interranking_ = InterRanking(n_, z_.empty() ? nullptr : &z_);
+}
+
+BidMatrixGame::~BidMatrixGame() = default;
+
+void BidMatrixGame::set_means() {
+  row_mean_ = AlignedBuffer(stride_);
+  bidder_share_ = AlignedBuffer(stride_);
+  shift_feedback_ = AlignedBuffer(stride_);
+  shift_moves_ = std::holds_alternative<ColumnMeanShift>(config_.bids.shift);
+  const double equal = 1.0 / static_cast<double>(n_);
+  for (Index j = 0; j < n_; ++j) {
+    row_mean_[j] = game_->graph ? game_->graph->row_mean[j] : equal;
+    bidder_share_[j] = game_->graph ? game_->graph->bidder_share[j] : equal;
+    shift_feedback_[j] = shift_moves_ ? 1.0 - bidder_share_[j] : 1.0;
+  }
+}
+
+Index BidMatrixGame::observation_size(Observation channel, Index agents) {
+  return channel == Observation::kPrices || channel == Observation::kRankings ? agents : 1;
+}
+
+void BidMatrixGame::observe(Index agent, Observation channel, std::span<double> out) const {
+  const double equal = 1.0 / static_cast<double>(n_);
+  switch (channel) {
+    case Observation::kConstant:
+      out[0] = 1.0;
+      break;
+    case Observation::kPrices:
+      for (Index j = 0; j < n_; ++j)
+        out[static_cast<std::size_t>(j)] = has_cleared_ ? bid_sums_[j] * bidder_share_[j] : equal;
+      break;
+    case Observation::kRankings:
+      for (std::size_t j = 0; j < out.size(); ++j)
+        out[j] = has_cleared_ ? ranking_->values()[j] : equal;
+      break;
+    case Observation::kOwnPayoff:
+      out[0] = has_cleared_ ? payoff(agent) : 0.0;
+      break;
+  }
+}
+
+void BidMatrixGame::take_bids(Index agent) {
+  bid_totals_[agent] = squash_row(config_.bids.squash, raw_.row(agent), allowed(agent), agent, n_,
+                                  stride_, fresh_row_.data());
+  double* row = bids_.row(agent);
+  for (Index j = 0; j < stride_; j += kLanes) {
+    const Pack fresh = load(fresh_row_.data() + j);
+    store(bid_sums_.data() + j, load(bid_sums_.data() + j) + (fresh - load(row + j)));
+    store(row + j, fresh);
+  }
+}
+
+void BidMatrixGame::sum_bids() {
+  std::fill_n(bid_sums_.data(), stride_, 0.0);
+  for (Index i = 0; i < n_; ++i)
+    for (Index j = 0; j < stride_; j += kLanes)
+      store(bid_sums_.data() + j, load(bid_sums_.data() + j) + load(bids_.row(i) + j));
+  rows_since_sums_ = 0;
+}
+
+void BidMatrixGame::update_shift() {
+  const Shift& shift = config_.bids.shift;
+  for (Index j = 0; j < n_; ++j)
+    shift_[j] = shift_moves_                                  ? bid_sums_[j] * bidder_share_[j]
+                : std::holds_alternative<RowMeanShift>(shift) ? row_mean_[j]
+                                                              : std::get<FixedShift>(shift).value;
+}
+
+void BidMatrixGame::clear(const Movers& moved) {
+  // 1. Bids and their column sums; the carried sums are made afresh as often as the inter-ranking.
+  if (moved.is_everyone) {
+    for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
+      for (Index i = begin; i < end; ++i)
+        bid_totals_[i] =
+            squash_row(config_.bids.squash, raw_.row(i), allowed(i), i, n_, stride_, bids_.row(i));
+    });
+    sum_bids();
+  } else {
+    for (const Index agent : moved.agents) take_bids(agent);
+    rows_since_sums_ += moved.count();
+    if (rows_since_sums_ > 4 * n_) sum_bids();
+  }
+  update_shift();
+  // 2. The inter-ranking: carried along where few moved, fresh otherwise, and put off where no
+  // price depends on it.
+  const bool is_carried = interranking_is_current_ && moved.count() <= few(n_);
+  interranking_is_current_ = false;
+  if (price_needs_interranking_) {
+    if (is_carried)
+      interranking_.replace_rows(bids_, moved.agents);
+    else
+      interranking_.refresh(bids_);
+    interranking_is_current_ = true;  // unless it threw
+  }
+  terms_are_prepared_ = false;
+  has_cleared_ = true;
+  if (observes_payoff_) measure();
+  if (observes_rankings_) ranking_->prepare(columns());
+}
+
+void BidMatrixGame::require_interranking() {
+  if (interranking_is_current_) return;
+  interranking_.refresh(bids_);
+  interranking_is_current_ = true;
+}
+
+Columns BidMatrixGame::columns() const {
+  return {n_, stride_, bid_sums_.data(),
+          interranking_is_current_ ? interranking_.visit_column_sums() : nullptr};
+}
+
+void BidMatrixGame::prepare_terms() {
+  if (terms_are_prepared_) return;
+  const Columns state = columns();
+  for (const Item& item : items_) item.term->prepare(state);
+  terms_are_prepared_ = true;
+}
+
+BidMatrixGame::Scratch BidMatrixGame::scratch(Index block) {
+  const auto row = [&](Index k) { return scratch_rows_.row(block * kScratchRows + k); };
+  return {row(0), row(1), row(2), row(3), {row(4), row(5), row(6), row(7), row(8)}, stride_};
+}
+
+Row BidMatrixGame::look(Index agent, const Scratch& rows, bool with_visits) const {
+  mask_row(config_.bids.mask, bids_.row(agent), shift_.data(), allowed(agent), n_, stride_,
+           rows.mask, rows.slope);
+  if (with_visits) interranking_.visits_row(agent, rows.visits);
+  return {agent, bids_.row(agent), rows.mask, with_visits ? rows.visits : nullptr, rows.spare};
+}
+
+bool BidMatrixGame::wants_every_row(Objective objective, const Movers& movers) const {
+  return objective != Objective::kOwnPayoff || movers.count() > few(n_) || !feedback_.empty();
+}
+
+double BidMatrixGame::estimated_bytes(const MarketConfig& config, const GameUse& use) {
+  const Shape shape = shape_of(config, use);
+  double matrices =
+      2.0 + static_cast<double>(kScratchRows) / kAgentRows;  // raw bids, bids, scratch
+  if (shape.has_interranking || shape.records_interranking) matrices += 2.0;
+  if (shape.wants_every_row) {
+    if (shape.has_interranking) matrices += use.objective == Objective::kOwnPayoff ? 2.0 : 1.0;
+    if (use.movers_per_step < config.agents) matrices += 1.0;
+    if (shape.has_softmax) matrices += 1.0;
+  }
+  return matrices * static_cast<double>(config.agents) *
+         static_cast<double>(padded(config.agents)) * sizeof(double);
+}
+
+double BidMatrixGame::step_flops(const MarketConfig& config, const GameUse& use) {
+  const Shape shape = shape_of(config, use);
+  const double n = static_cast<double>(config.agents),
+               movers = static_cast<double>(use.movers_per_step);
+  const double transcendental = 30.0;  // flops of an exponential or a logarithm
+  const double utility = config.utility.kind == UtilityKind::kQuadratic ? 2.0 * n * n : 2.0 * n;
+  const double elementwise = movers * (n * (4.0 * transcendental) + utility);
+  if (!shape.has_interranking) return elementwise;
+  if (!shape.wants_every_row) return elementwise + movers * 10.0 * n * n;
+  return elementwise + n * n * (3.0 * transcendental) +
+         (use.objective == Objective::kOwnPayoff ? 5.0 : 6.0) * n * n * n;
+}
+
+void BidMatrixGame::price(Objective objective, const Movers& movers, PaddedMatrix& gradient) {
+  prepare_terms();
+  if (!wants_every_row(objective, movers)) {
+    for (Index r = 0; r < movers.count(); ++r)
+      own_gradient_row(movers.agents[static_cast<std::size_t>(r)], gradient.row(r));
+  } else {
+    PaddedMatrix& out = movers.is_everyone ? gradient : every_row_;
+    if (objective == Objective::kOwnPayoff)
+      own_gradients(out);
+    else
+      common_gradient(objective, out);
+    if (!movers.is_everyone)
+      for (Index r = 0; r < movers.count(); ++r)
+        std::copy_n(out.row(movers.agents[static_cast<std::size_t>(r)]), stride_, gradient.row(r));
+  }
+  for_blocks(movers.count(), kAgentRows, [&](Index, Index begin, Index end) {
+    for (Index r = begin; r < end; ++r)
+      finish_gradient(movers.agents[static_cast<std::size_t>(r)], gradient.row(r));
+  });
+}
+
+}  // namespace gbid::bid_matrix

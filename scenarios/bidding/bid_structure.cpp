@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/bidding/bid_structure.hpp"
+
+#include <algorithm>
+
+namespace gbid {
+namespace {
+
+Observation observation(const std::string& name) {
+  if (name == "prices") return Observation::kPrices;
+  if (name == "rankings") return Observation::kRankings;
+  return name == "own_payoff" ? Observation::kOwnPayoff : Observation::kConstant;
+}
+
+/// Copies of all bids that following their path takes.
+double path_copies(const RegimePlan& plan) {
+  const bool is_followed =
+      std::any_of(plan.trajectory.begin(), plan.trajectory.end(), is_path_variable) ||
+      std::find(plan.final.begin(), plan.final.end(), kCycling) != plan.final.end();
+  return is_followed ? 4.0 : 0.0;
+}
+
+/// One agent at a time tries other bids.
+const GameUse kDeviating{};
+
+}  // namespace
+
+BidStructure::BidStructure(const Setup& setup)
+    : agents_config_(setup.agents),
+      seed_(setup.seed),
+      trials_(setup.trials),
+      starts_(setup.starts) {
+  if (const auto* mlp = std::get_if<MlpConfig>(&agents_config_.network)) {
+    network_ = Mlp{mlp->hidden, mlp->activation};
+    for (const std::string& channel : mlp->observe) observe_.push_back(observation(channel));
+  }
+}
+
+GameUse BidStructure::use(const RegimePlan& plan) const {
+  std::vector<std::string> final = plan.final;
+  std::erase(final, kCertificate);
+  std::erase(final, kCycling);
+  std::vector<std::string> trajectory = plan.trajectory;
+  std::erase_if(trajectory, is_path_variable);
+  return {plan.objective, movers_per_step(plan.schedule, agents()), observe_, std::move(trajectory),
+          std::move(final)};
+}
+
+Network BidStructure::network() const {
+  return Network(network_, gbid::observation_size(*this, observe_), bids_per_agent());
+}
+
+double BidStructure::parameter_count() const {
+  return static_cast<double>(agents()) * static_cast<double>(network().parameter_count());
+}
+
+double BidStructure::play_bytes(const RegimePlan& plan) const {
+  const GameUse use = this->use(plan);
+  const double price = static_cast<double>(use.movers_per_step) *
+                       static_cast<double>(padded(bids_per_agent())) * sizeof(double);
+  const double certifying = wants_certificate(plan.final) ? game_bytes(kDeviating) : 0.0;
+  const double path = path_copies(plan) * static_cast<double>(agents()) *
+                      static_cast<double>(padded(bids_per_agent())) * sizeof(double);
+  return game_bytes(use) + price + certifying + path +
+         cohort_bytes(agents(), network(), plan.learner, use.movers_per_step);
+}
+
+double BidStructure::final_flops(const RegimePlan& plan) const {
+  if (!wants_certificate(plan.final)) return 0.0;
+  return certificate_clearings(agents(), plan.search) * step_flops(kDeviating);
+}
+
+void BidStructure::load_regime(const std::optional<InitialBids>& initial_bids,
+                               const RegimePlan& plan, ArrayLoader& loader) {
+  initial_bids_.push_back(initial_bids.value_or(agents_config_.initial_bids));
+  Array start;
+  if (const auto* file = std::get_if<FileArray>(&initial_bids_.back())) {
+    const std::string key =
+        initial_bids ? "regimes." + plan.name + ".initial_bids" : "agents.initial_bids";
+    const Index agents = this->agents(), bids = bids_per_agent();
+    start = loader.load(*file, key, {{agents, bids}, {trials_, agents, bids}});
+  }
+  given_bids_.push_back(std::move(start));
+}
+
+PaddedMatrix BidStructure::start(std::size_t regime, const RegimePlan& plan, Index trial) const {
+  const Index agents = this->agents(), bids = bids_per_agent();
+  PaddedMatrix raw(agents, bids);
+  if (const Array& given = given_bids_[regime]; !given.values.empty()) {
+    const Index which = given.shape.size() == 3 ? trial : 0;
+    for (Index i = 0; i < agents; ++i)
+      std::copy_n(given.values.data() + (which * agents + i) * bids, bids, raw.row(i));
+    return raw;
+  }
+  Stream stream({.seed = seed_,
+                 .purpose = Purpose::kInitialBids,
+                 .regime = agents_config_.paired_start ? 0 : regime_key(plan.name),
+                 .trial = static_cast<std::uint64_t>(trial)});
+  const auto* between = std::get_if<RandomBetween>(&initial_bids_[regime]);
+  for (Index i = 0; i < agents; ++i) {
+    for (double& value : raw.row_span(i))
+      value = between ? between->low + (between->high - between->low) * stream.uniform()
+                      : stream.normal();
+    if (between) continue;
+    const auto row = raw.row_span(i);
+    const auto [low, high] = std::minmax_element(row.begin(), row.end());
+    const double bottom = *low, range = *high - *low;
+    double total = 0.0;
+    for (double& value : row) total += value = (value - bottom) / range;
+    for (double& value : row) value /= total;
+  }
+  return raw;
+}
+
+std::unique_ptr<Market> BidStructure::market(std::size_t regime, const RegimePlan& plan,
+                                             Index trial) const {
+  auto market = std::make_unique<BidMarket>(bid_game(trial, use(plan)), network_, observe_, plan,
+                                            start(regime, plan, trial),
+                                            StreamKey{.seed = seed_,
+                                                      .regime = regime_key(plan.name),
+                                                      .trial = static_cast<std::uint64_t>(trial)});
+  if (wants_certificate(plan.final))
+    market->certify_with([this, trial] { return bid_game(trial, kDeviating); }, plan.search);
+  return market;
+}
+
+bool BidStructure::read_raw_bids(const StateReader& read, PaddedMatrix& raw) const {
+  const std::vector<double> values = read("raw_bids");
+  if (values.size() != static_cast<std::size_t>(raw.rows() * raw.columns())) return false;
+  for (Index i = 0; i < raw.rows(); ++i)
+    std::copy_n(values.data() + i * raw.columns(), raw.columns(), raw.row(i));
+  return true;
+}
+
+std::optional<Certificate> BidStructure::certify(const RegimePlan& plan, Index trial,
+                                                 const StateReader& read) const {
+  PaddedMatrix raw(agents(), bids_per_agent());
+  if (!read_raw_bids(read, raw)) return std::nullopt;
+  return gbid::certify([&] { return bid_game(trial, kDeviating); }, raw, plan.search);
+}
+
+}  // namespace gbid

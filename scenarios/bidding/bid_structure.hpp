@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "scenarios/bidding/bid_market.hpp"
+#include "scenarios/structure/structure.hpp"
+
+namespace gbid {
+
+/// A structure whose agents each own a network from what it observes to a vector of raw bids: what
+/// [agents] says, and the bids that every trial starts from.
+class BidStructure : public Structure {
+ public:
+  explicit BidStructure(const Setup& setup);
+
+  double parameter_count() const override;
+  double play_bytes(const RegimePlan& plan) const override;
+  double step_flops(const RegimePlan& plan) const override { return step_flops(use(plan)); }
+  double final_flops(const RegimePlan& plan) const override;
+  void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
+                   ArrayLoader& loader) override;
+  std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan,
+                                 Index trial) const override;
+
+  std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
+                                     const StateReader& read) const override;
+
+  /// The game of a trial on its own, for any caller that looks at its rules.
+  virtual std::unique_ptr<BidGame> bid_game(Index trial, GameUse use) const = 0;
+
+ protected:
+  /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that
+  /// does not hold them. By default the variable raw_bids.
+  virtual bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const;
+  virtual Index bids_per_agent() const = 0;
+  virtual Index observation_size(Observation) const = 0;
+  /// Bytes that one market sets aside, and floating-point operations of one of its steps.
+  virtual double game_bytes(const GameUse& use) const = 0;
+  virtual double step_flops(const GameUse& use) const = 0;
+  template <class Source>
+  friend Index observation_size(const Source&, const std::vector<Observation>&);
+
+  std::uint64_t seed() const { return seed_; }
+  /// Trials that play the same game draw it alike.
+  Index game_of(Index trial) const { return trial / starts_; }
+  Index starts() const { return starts_; }
+
+ private:
+  GameUse use(const RegimePlan& plan) const;
+  Network network() const;
+  PaddedMatrix start(std::size_t regime, const RegimePlan& plan, Index trial) const;
+
+  AgentsConfig agents_config_;
+  std::uint64_t seed_;
+  Index trials_, starts_;
+  NetworkKind network_ = Table{};
+  std::vector<Observation> observe_;
+  std::vector<InitialBids> initial_bids_;  // per regime
+  std::vector<Array> given_bids_;          // per regime; empty where drawn
+};
+
+}  // namespace gbid

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "agents/learning/learner.hpp"
+#include "agents/network/network.hpp"
+#include "engine/config/schema.hpp"
+#include "engine/schedule/schedule.hpp"
+#include "scenarios/auctions/config.hpp"
+#include "scenarios/bid_matrix/config.hpp"
+#include "scenarios/classical/config.hpp"
+#include "scenarios/equilibrium/search_config.hpp"
+#include "scenarios/layered_flow/config.hpp"
+#include "scenarios/mixture_of_experts/config.hpp"
+#include "scenarios/routing/config.hpp"
+#include "scenarios/structure/regime.hpp"
+#include "scenarios/structure/setup.hpp"
+
+namespace gbid {
+
+/// Steps as they are, or so many that every agent has had `steps` updates on average.
+enum class Budget { kSteps, kUpdatesPerAgent };
+enum class Until { kSteps, kSettled };
+
+struct LearningConfig {
+  Learner learner = Adam{};
+  Budget budget = Budget::kSteps;
+  Until until = Until::kSteps;
+  SettleCriterion settled;
+};
+
+using ScheduleConfig = std::variant<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>;
+
+struct RegimeConfig {
+  Objective objective = Objective::kOwnPayoff;
+  ScheduleConfig schedule = AllAgents{};
+  std::optional<Learner> learner;
+  std::optional<InitialBids> initial_bids;
+};
+
+/// How certificates are made, and when a state is called an equilibrium.
+struct CertificateConfig {
+  SearchConfig search;
+  double tolerance = 1e-3;  ///< of the largest gain by the mean |payoff|
+};
+
+/// What is not said of the record depends on the structure, see `gbid list markets`.
+struct RecordConfig {
+  std::int64_t every = 10;
+  std::optional<std::vector<std::string>> trajectory;
+  std::optional<std::vector<std::string>> final;
+  std::int64_t compression = 4;
+};
+
+/// Something over the markets' types: one structure of the registry each.
+template <template <class...> class Over>
+using OverMarkets =
+    Over<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
+         classical::ProportionalShare, classical::Tullock, classical::Cournot, classical::Bertrand,
+         classical::CommonPool, classical::LinearQuadratic, classical::Bilinear,
+         routing::MarketConfig, auctions::MarketConfig>;
+/// The market section of a scenario.
+using MarketConfig = OverMarkets<std::variant>;
+
+/// A whole scenario file.
+struct ScenarioConfig {
+  std::string title = "Untitled market";
+  std::int64_t seed = 1;
+  std::int64_t trials = 1;
+  std::int64_t starts = 1;  ///< trials in a row that play the same game
+  std::int64_t steps = 1000;
+  MarketConfig market;
+  std::optional<AgentsConfig> agents;  ///< of structures whose agents bid by a network of their own
+  LearningConfig learning;
+  std::vector<std::pair<std::string, RegimeConfig>> regimes;
+  RecordConfig record;
+  bool certify = false;
+  CertificateConfig certificate;
+};
+
+// The declarations of every key, see `gbid list`.
+const config::Schema<ScenarioConfig>& scenario_schema();
+const config::Kinds<Table, MlpConfig>& network_kinds();
+const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>&
+learner_kinds();
+const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
+const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
+const OverMarkets<config::Kinds>& market_kinds();
+const config::Schema<FileArray>& file_array_schema();
+const std::vector<config::Choice<Objective>>& objective_choices();
+const std::vector<config::Choice<std::string>>& observation_choices();
+
+}  // namespace gbid

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/loading/scenario.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/config/suggestion.hpp"
+#include "engine/core/error.hpp"
+#include "scenarios/auctions/structure.hpp"
+#include "scenarios/bid_matrix/structure.hpp"
+#include "scenarios/bidding/path_meter.hpp"
+#include "scenarios/classical/structure.hpp"
+#include "scenarios/equilibrium/certificate.hpp"
+#include "scenarios/layered_flow/structure.hpp"
+#include "scenarios/loading/registry.hpp"
+#include "scenarios/mixture_of_experts/structure.hpp"
+#include "scenarios/routing/structure.hpp"
+
+namespace gbid {
+namespace {
+
+Schedule schedule_of(const ScheduleConfig& config) {
+  return std::visit(
+      [](const auto& kind) -> Schedule {
+        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, FileArray>)
+          return GivenMovers{};  // its sequence differs from trial to trial
+        else
+          return kind;
+      },
+      config);
+}
+
+double physical_memory_bytes() {
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+std::string gigabytes(double bytes) { return fmt::format("{:.3g} GB", bytes / 1e9); }
+
+std::vector<Variable> pick(const std::vector<std::string>& names,
+                           const std::vector<Variable>& known) {
+  std::vector<Variable> picked;
+  for (const std::string& name : names)
+    picked.push_back(*std::find_if(known.begin(), known.end(),
+                                   [&](const Variable& v) { return v.name == name; }));
+  return picked;
+}
+
+Index width(const std::vector<Variable>& variables, const std::vector<Dimension>& dimensions) {
+  Index total = 0;
+  for (const Variable& variable : variables) {
+    Index size = 1;
+    for (const std::string& name : variable.dimensions)
+      size *= std::find_if(dimensions.begin(), dimensions.end(), [&](const Dimension& d) {
+                return d.name == name;
+              })->size;
+    total += size;
+  }
+  return total;
+}
+
+void remove_repeats(std::vector<std::string>& names) {
+  std::vector<std::string> kept;
+  for (std::string& name : names)
+    if (std::find(kept.begin(), kept.end(), name) == kept.end()) kept.push_back(std::move(name));
+  names = std::move(kept);
+}
+
+}  // namespace
+
+std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoader& loader) {
+  const Setup setup{.seed = static_cast<std::uint64_t>(config.seed),
+                    .trials = config.trials,
+                    .starts = config.starts,
+                    .agents = config.agents.value_or(AgentsConfig{})};
+  return std::visit([&](const auto& market) { return make_structure(market, setup, loader); },
+                    config.market);
+}
+
+Scenario Scenario::load(const config::Document& document, ImageCache* images) {
+  config::Diagnostics diagnostics;
+  diagnostics.set_options(document.options());
+  Scenario scenario(scenario_schema().read(document.root(), document, "", diagnostics));
+  diagnostics.throw_if_any();
+  ScenarioConfig& config = scenario.config_;
+  ArrayLoader loader(document, diagnostics, images);
+  const StructureEntry& structure = structure_of(config.market);
+  if (structure.has_bidding_agents)
+    config.agents = config.agents.value_or(AgentsConfig{});
+  else if (config.agents)
+    loader.fail("agents", fmt::format("expected no [agents]: what the agents of a {} own is said "
+                                      "in [market]",
+                                      structure.name));
+  scenario.fill_in_record(loader);
+  diagnostics.throw_if_any();
+
+  scenario.structure_ = make_structure(config, loader);
+  diagnostics.throw_if_any();
+  for (std::size_t regime = 0; regime < config.regimes.size(); ++regime)
+    scenario.plan_regime(regime, loader);
+  diagnostics.throw_if_any();
+  // Nothing that grows with trials, steps or agents has been set aside so far.
+  scenario.refuse_what_cannot_fit(document.name());
+  for (std::size_t regime = 0; regime < config.regimes.size(); ++regime) {
+    scenario.lay_out_records(regime);
+    scenario.load_movers(regime, loader);
+    scenario.structure_->load_regime(config.regimes[regime].second.initial_bids,
+                                     scenario.plans_[regime], loader);
+  }
+  diagnostics.throw_if_any();
+  scenario.inputs_ = loader.files();
+  return scenario;
+}
+
+void Scenario::fill_in_record(ArrayLoader& loader) {
+  const StructureEntry& structure = structure_of(config_.market);
+  const Recordables& known = structure.recordables;
+  const auto check = [&](const char* key, const std::vector<std::string>& names,
+                         const std::vector<std::string>& allowed) {
+    for (std::size_t k = 0; k < names.size(); ++k)
+      if (std::find(allowed.begin(), allowed.end(), names[k]) == allowed.end())
+        loader.fail(fmt::format("record.{}[{}]", key, k),
+                    fmt::format("a {} does not record \"{}\"{}; expected one of {}", structure.name,
+                                names[k], config::did_you_mean(names[k], allowed),
+                                fmt::join(allowed, ", ")));
+  };
+  // 1. What is not said.
+  if (!config_.record.trajectory) config_.record.trajectory = known.default_trajectory;
+  if (!config_.record.final) config_.record.final = default_final(config_.market);
+  // 2. What this structure cannot record.
+  std::vector<std::string> trajectory, final;
+  for (const Variable& variable : known.trajectory) trajectory.push_back(variable.name);
+  trajectory.push_back(updates_variable().name);
+  for (const auto& [name, help] : known.final) final.push_back(name);
+  check("trajectory", *config_.record.trajectory, trajectory);
+  check("final", *config_.record.final, final);
+  // 3. Welfare is always kept: without it there is no price of anarchy. The agents' counts come
+  // last in a record.
+  std::vector<std::string>& names = *config_.record.trajectory;
+  names.insert(names.begin(), "welfare");
+  remove_repeats(names);
+  // A certificate is of the state that everything else records: it comes last.
+  std::vector<std::string>& finals = *config_.record.final;
+  if (config_.certify) finals.emplace_back(kCertificate);
+  remove_repeats(finals);
+  // Nor is what the agents' path was like for the market to say: it comes behind the market's own.
+  std::stable_partition(finals.begin(), finals.end(),
+                        [](const std::string& name) { return name != kCycling; });
+  std::stable_partition(finals.begin(), finals.end(),
+                        [](const std::string& name) { return name != kCertificate; });
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return !is_path_variable(name); });
+  config_.certify = !finals.empty() && finals.back() == kCertificate;
+  std::stable_partition(names.begin(), names.end(),
+                        [](const std::string& name) { return name != updates_variable().name; });
+}
+
+void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
+  const auto& [name, config] = config_.regimes[regime];
+  const std::string key = "regimes." + name;
+  if (name == "summary" || name == "scenario_toml")
+    loader.fail(key,
+                fmt::format("expected another name than \"{}\", which the file uses itself", name));
+  const Index agents = structure_->agents();
+  RegimePlan plan;
+  plan.name = name;
+  plan.objective = config.objective;
+  plan.schedule = schedule_of(config.schedule);
+  plan.learner = config.learner.value_or(config_.learning.learner);
+  if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
+  if (const auto* subset = std::get_if<RandomSubset>(&config.schedule);
+      subset && subset->size > agents)
+    loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}",
+                                               agents, subset->size));
+  if (learns_from_responses(plan.learner)) {
+    const std::string where = config.learner ? key + ".learner" : "learning.learner";
+    // What regimes share is told once.
+    const auto first = std::find_if(config_.regimes.begin(), config_.regimes.end(),
+                                    [](const auto& each) { return !each.second.learner; });
+    const bool is_told =
+        !config.learner && first != config_.regimes.begin() + static_cast<std::ptrdiff_t>(regime);
+    if (!structure_->has_best_responses() && !is_told)
+      loader.fail(where, fmt::format("expected a learner that climbs gradients: a {} has no exact "
+                                     "best responses, got best_response",
+                                     structure_of(config_.market).name));
+    if (structure_->has_best_responses() && plan.objective != Objective::kOwnPayoff)
+      loader.fail(key + ".objective",
+                  "expected own_payoff: a best response is one agent's to the "
+                  "others, and the learner is best_response");
+  }
+  plan.search = config_.certificate.search;
+  plan.trajectory = *config_.record.trajectory;
+  plan.final = *config_.record.final;
+  plan.records_updates =
+      !plan.trajectory.empty() && plan.trajectory.back() == updates_variable().name;
+  if (plan.records_updates) plan.trajectory.pop_back();
+  plan.trajectory_width = width(trajectory_variables(), structure_->dimensions());
+  plan.final_width = width(final_variables(), structure_->dimensions());
+  constexpr double kSlowStep = 1e6;  // flops; about a tenth of a millisecond
+  if (structure_->step_flops(plan) > kSlowStep) plan.progress_every = 1;
+  plans_.push_back(std::move(plan));
+}
+
+std::vector<Variable> Scenario::trajectory_variables() const {
+  auto known = structure_->trajectory_variables();
+  for (Variable& variable : path_variables()) known.push_back(std::move(variable));
+  known.push_back(updates_variable());
+  return pick(*config_.record.trajectory, known);
+}
+
+std::vector<Variable> Scenario::final_variables() const {
+  std::vector<Variable> variables;
+  for (const std::string& name : *config_.record.final)
+    for (Variable& variable : name == kCertificate ? certificate_variables()
+                              : name == kCycling   ? cycling_variables()
+                                                   : structure_->final_variables(name))
+      variables.push_back(std::move(variable));
+  return variables;
+}
+
+Scenario::Length Scenario::length(std::size_t regime) const {
+  // As many records whatever the budget: a step of one agent is a fraction of a step of all.
+  const double per_update =
+      config_.learning.budget == Budget::kSteps
+          ? 1.0
+          : static_cast<double>(structure_->agents()) /
+                static_cast<double>(movers_per_step(plans_[regime].schedule, structure_->agents()));
+  const double steps = std::ceil(static_cast<double>(config_.steps) * per_update);
+  const double every = std::ceil(static_cast<double>(config_.record.every) * per_update);
+  return {steps, every, std::floor(steps / every) + (std::fmod(steps, every) != 0.0 ? 2.0 : 1.0)};
+}
+
+void Scenario::lay_out_records(std::size_t regime) {
+  const Length length = this->length(regime);
+  std::vector<Index>& steps = plans_[regime].recorded_steps;
+  steps.reserve(static_cast<std::size_t>(length.records));
+  const auto last = static_cast<Index>(length.steps), every = static_cast<Index>(length.every);
+  for (Index step = 0; step < last; step += every) steps.push_back(step);
+  steps.push_back(last);
+}
+
+void Scenario::load_movers(std::size_t regime, ArrayLoader& loader) {
+  const auto& [name, config] = config_.regimes[regime];
+  const Index agents = structure_->agents(), trials = config_.trials;
+  std::vector<std::shared_ptr<const std::vector<Index>>> movers;
+  if (const auto* file = std::get_if<FileArray>(&config.schedule)) {
+    const std::string key = "regimes." + name + ".schedule";
+    const Index steps = plans_[regime].recorded_steps.back();
+    const Array array = loader.load(*file, key, {{kAnyLength}, {trials, kAnyLength}});
+    const Index rows = array.shape.size() == 2 ? trials : 1;
+    const Index given = array.shape.empty() ? steps : array.shape.back();  // a fault is told once
+    if (given < steps)
+      loader.fail(key, fmt::format("expected a mover for each of {} steps, got {}", steps, given));
+    for (Index row = 0; row < rows && given >= steps && !array.values.empty(); ++row) {
+      auto sequence = std::make_shared<std::vector<Index>>();
+      for (Index s = 0; s < steps; ++s) {
+        const double agent = array.values[static_cast<std::size_t>(row * given + s)];
+        if (agent != std::floor(agent) || agent < 0 || agent >= static_cast<double>(agents)) {
+          loader.fail(key, fmt::format("expected agents from 0 to {}, got {} at step {}",
+                                       agents - 1, agent, s));
+          break;
+        }
+        sequence->push_back(static_cast<Index>(agent));
+      }
+      movers.push_back(std::move(sequence));
+    }
+  }
+  given_movers_.push_back(std::move(movers));
+}
+
+void Scenario::refuse_what_cannot_fit(const std::string& name) const {
+  const RunEstimate needed = estimate(1);
+  const double memory = physical_memory_bytes();
+  constexpr double kMostRecords = 1e9;
+  double records = 0.0;
+  for (std::size_t regime = 0; regime < plans_.size(); ++regime)
+    records = std::max(records, length(regime).records);
+  if (!(needed.memory_bytes <= memory))
+    throw ScenarioError(fmt::format("{}: {} agents need about {} of memory, this machine has {}",
+                                    name, structure_->agents(), gigabytes(needed.memory_bytes),
+                                    gigabytes(memory)));
+  if (!(needed.steps < 9e18) || !(records <= kMostRecords))
+    throw ScenarioError(
+        fmt::format("{}: {:.3g} steps and {:.3g} records a trial are more than can be counted; "
+                    "raise record.every or lower steps",
+                    name, needed.steps, records));
+}
+
+double Scenario::record_bytes(std::size_t regime) const {
+  const RegimePlan& plan = plans_[regime];
+  return sizeof(double) * (length(regime).records * static_cast<double>(plan.trajectory_width) +
+                           static_cast<double>(plan.final_width));
+}
+
+double Scenario::simulation_bytes(std::size_t regime) const {
+  return structure_->play_bytes(plans_[regime]) + record_bytes(regime);
+}
+
+RunEstimate Scenario::estimate(int threads) const {
+  RunEstimate total;
+  const auto trials = static_cast<double>(config_.trials);
+  std::vector<double> bytes;
+  for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
+    const RegimePlan& plan = plans_[regime];
+    const Length length = this->length(regime);
+    bytes.push_back(structure_->play_bytes(plan) +
+                    static_cast<double>(plan.final_width) * sizeof(double));
+    total.parameters = structure_->parameter_count();
+    total.file_bytes += trials * record_bytes(regime);
+    total.steps += trials * length.steps;
+    total.flops += trials * simulation_flops(regime);
+  }
+  // The largest simulations side by side.
+  total.memory_bytes = structure_->shared_bytes();
+  std::sort(bytes.rbegin(), bytes.rend());
+  const double side_by_side = std::min<double>(threads, trials * static_cast<double>(bytes.size()));
+  for (int k = 0; k < static_cast<int>(side_by_side); ++k)
+    total.memory_bytes += bytes[static_cast<std::size_t>(static_cast<double>(k) / trials)];
+  return total;
+}
+
+RunLayout Scenario::layout() const {
+  RunLayout layout;
+  layout.title = config_.title;
+  layout.scenario_toml = resolved();
+  layout.seed = static_cast<std::uint64_t>(config_.seed);
+  layout.trials = config_.trials;
+  layout.compression = static_cast<int>(config_.record.compression);
+  const bool has_shared_game =
+      structure_->has_shared_game() || (config_.starts > 1 && config_.starts == config_.trials);
+  for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
+    const RegimePlan& plan = plans_[regime];
+    RegimeLayout out;
+    out.name = plan.name;
+    out.dimensions = structure_->dimensions();
+    out.trajectory = trajectory_variables();
+    out.final = final_variables();
+    out.steps = plan.recorded_steps;
+    out.attributes = {
+        {"objective", objective_choices()[static_cast<std::size_t>(plan.objective)].name},
+        {"schedule",
+         schedule_kinds().core().at_slot(config_.regimes[regime].second.schedule.index()).name},
+        {"learner", learner_kinds().core().at_slot(plan.learner.index()).name},
+        {"budget", config_.learning.budget == Budget::kSteps ? "steps" : "updates_per_agent"},
+        {"movers_per_step", std::to_string(movers_per_step(plan.schedule, structure_->agents()))},
+        {"shared_game", has_shared_game ? "true" : "false"},
+        {"trials_per_game", std::to_string(has_shared_game ? config_.trials : config_.starts)},
+        {"certificate_tolerance", fmt::format("{}", config_.certificate.tolerance)},
+    };
+    out.attributes.merge(structure_->attributes());
+    layout.regimes.push_back(std::move(out));
+  }
+  return layout;
+}
+
+std::unique_ptr<Simulation> Scenario::simulation(std::size_t regime, Index trial) const {
+  RegimePlan plan = plans_[regime];
+  if (const auto& given = given_movers_[regime]; !given.empty())
+    plan.schedule = GivenMovers{given[given.size() == 1 ? 0 : static_cast<std::size_t>(trial)]};
+  const StreamKey key{.seed = static_cast<std::uint64_t>(config_.seed),
+                      .regime = regime_key(plan.name),
+                      .trial = static_cast<std::uint64_t>(trial)};
+  return std::make_unique<Simulation>(structure_->market(regime, plan, trial), plan, key);
+}
+
+}  // namespace gbid

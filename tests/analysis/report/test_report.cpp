@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <random>
+#include <sstream>
+#include <string>
+
+#include "analysis/report/report.hpp"
+#include "engine/text/text_table.hpp"
+#include "engine/text/utf8.hpp"
+#include "tests/analysis/price_of_anarchy_fixture.hpp"
+
+namespace {
+
+using gbid::test::still_regime;
+using gbid::test::table;
+using gbid::test::two_regimes;
+
+/// Twenty starts like those of the published game: two-cycles, three-cycles, everyone on itself.
+gbid::PriceOfAnarchyInput published_like() {
+  std::mt19937_64 engine(5);
+  std::uniform_real_distribution<double> spread(-0.01, 0.01);
+  std::vector<double> coordinated;
+  std::vector<double> competitive;
+  for (int t = 0; t < 20; ++t) {
+    coordinated.push_back((t % 5 < 3 ? -0.24 : -0.44) + spread(engine));
+    competitive.push_back(-1.025 + spread(engine) / 3);
+  }
+  gbid::PriceOfAnarchyInput input = two_regimes(coordinated, competitive);
+  input.title = "Price of anarchy in a ten-node bidding market";
+  input.welfare_name = "mean payoff over agents";
+  for (gbid::RegimeRecord& regime : input.regimes) {
+    regime.mask_density = {20, 2, std::vector<double>(40, 0.2)};
+    regime.final_updates = {20, 1, std::vector<double>(20, 1000.0)};
+  }
+  input.regimes[1].schedule = "one_random";
+  input.regimes[1].final_updates.values.assign(20, 100.0);
+  return input;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("report: numbers have four significant digits and an interval in brackets") {
+  CHECK(gbid::four_digits(-0.25) == "-0.2500");
+  CHECK(gbid::four_digits(1000) == "1000");
+  CHECK(gbid::four_digits(12345.6) == "1.235e+04");
+  CHECK(gbid::four_digits(0.0) == "0.000");
+  CHECK(gbid::four_digits(std::numeric_limits<double>::quiet_NaN()) == "");
+  CHECK(gbid::bracketed(-0.25021, -0.23006) == "[-0.2502, -0.2301]");
+}
+
+TEST_CASE("report: columns align and empty ones vanish") {
+  CHECK(gbid::text_table({{"name", false, {"a", "longer"}},
+                          {"gone", false, {"", ""}},
+                          {"value", true, {"1", "-10.5"}}}) ==
+        "  name    value\n"
+        "  a           1\n"
+        "  longer  -10.5\n");
+  CHECK(gbid::wrapped("one two three", "- ", 9) == "- one two\n  three\n");
+  CHECK(gbid::wrapped("", "- ", 9) == "- \n");
+}
+
+TEST_CASE("report: the terminal text is within 100 columns and says what it measured") {
+  const std::string text = gbid::text_report(gbid::price_of_anarchy(published_like()));
+  if (std::getenv("GBID_SHOW_REPORT")) std::fputs(text.c_str(), stdout);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    CHECK(line.size() <= 100);
+    CHECK((line.empty() || line.back() != ' '));
+  }
+  CHECK(contains(text, "Welfare is mean payoff over agents: higher is better"));
+  CHECK(contains(text, "of 20 coordinated starts come within 1% of"));
+  CHECK(contains(text, "price of anarchy: not defined: payoffs are negative"));
+  CHECK(contains(text, "ratio competitive/coordinated"));
+  CHECK(contains(text, "  - budgets differ: an agent had 1000 updates in coordinated and 100 in"));
+  CHECK_FALSE(contains(text, "dead"));  // was not recorded
+  CHECK_FALSE(contains(text, "nan"));
+}
+
+TEST_CASE("report: a defined price of anarchy is shown with its worst case") {
+  const std::string text =
+      gbid::text_report(gbid::price_of_anarchy(two_regimes({10, 12, 11}, {6, 4, 8})));
+  CAPTURE(text);
+  CHECK(contains(text, "  price of anarchy: best known / competitive (1 is no loss)\n"));
+  CHECK(contains(text, "worst price of anarchy found, best known / lowest competitive: 3.000"));
+  CHECK_FALSE(contains(text, "not defined"));
+  gbid::PriceOfAnarchyInput input = two_regimes({10, 12, 11}, {6, 4, 8});
+  input.welfare_units = "EUR";
+  CHECK(contains(gbid::text_report(gbid::price_of_anarchy(input)), "welfare in units of EUR:"));
+}
+
+TEST_CASE("report: one trial has values and no intervals; no trial at all has neither") {
+  const std::string one = gbid::text_report(gbid::price_of_anarchy(two_regimes({10}, {5})));
+  CHECK(contains(one, "10.00"));
+  CHECK_FALSE(contains(one, "["));
+  gbid::PriceOfAnarchyInput input = two_regimes({10}, {5});
+  for (auto& regime : input.regimes) regime.outcome = {gbid::TrialStatus::kFailed};
+  const std::string none = gbid::text_report(gbid::price_of_anarchy(input));
+  CHECK(contains(none, "coordinated: 1 of 1 trials failed and are left out"));
+  CHECK_FALSE(contains(none, "nan"));
+}
+
+TEST_CASE("report: a name cannot steer the terminal or break the table") {
+  gbid::PriceOfAnarchyInput input = two_regimes({10, 11}, {5, 6});
+  input.title = "evil\x1b[31m\xC2\x9B title \xFF";
+  input.regimes[1].name = "a_regime_with_a_very_long_name_indeed";
+  const std::string text = gbid::text_report(gbid::price_of_anarchy(input));
+  CHECK(contains(text, "evil?[31m? title ?"));
+  CHECK(contains(text, "a_regime_with_a_very_..."));
+  CHECK_FALSE(contains(text, "\x1b"));
+  CHECK(gbid::clipped("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", 4) == "\xC3\xA9...");
+  CHECK(gbid::printable("\xED\xA0\x80") == "???");  // a surrogate is no character
+}
+
+TEST_CASE("report: JSON escapes text, keeps bits and turns what is not a number into null") {
+  gbid::PriceOfAnarchyInput input = two_regimes({-0.1, -0.2}, {-0.3, -1.0 / 3.0});
+  input.title = "a \"quoted\" \\ name\nwith \x01 and \xFF and \xC3\xA9";
+  input.regimes[0].final_ranking = table({{1, 0}, {1, 1}});
+  input.regimes[1].final_ranking = table({{1, 1}, {1, 1}});  // KL infinite in trial 0, 0 in trial 1
+  const std::string json = gbid::json_report(gbid::price_of_anarchy(input));
+  CHECK(json.rfind("{\n  \"version\": 1,\n", 0) == 0);
+  CHECK(contains(json, R"("a \"quoted\" \\ name\nwith \u0001 and )"
+                       "\xEF\xBF\xBD and \xC3\xA9\""));
+  CHECK(contains(json, "\"welfare\": [-0.3, -0.3333333333333333]"));
+  CHECK(contains(json, "\"price_of_anarchy\": [null, null]"));
+  CHECK(contains(json, "\"price_of_anarchy_not_defined\": \"not defined: payoffs are negative\""));
+  CHECK(contains(json, "\"ranking_kl\": [null, 0]"));
+  CHECK(contains(json, "\"is_settled\": [true, true]"));
+  CHECK_FALSE(contains(json, "nan"));
+  CHECK_FALSE(contains(json, ": inf"));
+}
