@@ -45,6 +45,40 @@ void Cohort::initialise(const PaddedMatrix& start, const StreamKey& key) {
   }
 }
 
+ArraySpec updates_spec() {
+  return {{"updates", "updates that the agent has made", "1", {"agent"}},
+          Role::kCounter,
+          Recorded::kTrajectory};
+}
+
+void Cohort::declare(State& state) {
+  const auto of_parameters = [](const char* name, const char* help, Role role) {
+    return ArraySpec{{name, help, "1", {"agent", "parameter"}}, role};
+  };
+  if (!network_.is_table()) {
+    state.add(of_parameters("parameters", "parameters of the agents' networks", Role::kParameter),
+              own_parameters_);
+    state.add({{"activations",
+                "what networks saw and answered when they bid last",
+                "1",
+                {"agent", "activation"}},
+               Role::kCarried},
+              activations_);
+  }
+  const char* const names[] = {"first_moment", "second_moment"};
+  for (std::size_t k = 0; k < moments_.size(); ++k)
+    state.add(
+        of_parameters(names[k], "what the learner remembers of every parameter", Role::kMoment),
+        moments_[k]);
+  state.add(updates_spec(), updates_);
+}
+
+void Cohort::forget() {
+  for (PaddedMatrix& moment : moments_)
+    std::fill_n(moment.row(0), moment.rows() * moment.stride(), 0.0);
+  std::fill(updates_.begin(), updates_.end(), Index{0});
+}
+
 std::span<double> Cohort::observation(Index agent) {
   if (network_.is_table()) return {};
   return {activations_.row(agent), static_cast<std::size_t>(network_.inputs())};

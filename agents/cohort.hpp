@@ -8,6 +8,7 @@
 #include "agents/learning/learner.hpp"
 #include "agents/network/network.hpp"
 #include "engine/schedule/movers.hpp"
+#include "engine/simulation/state.hpp"
 
 namespace gbid {
 
@@ -35,6 +36,14 @@ class Cohort {
   /// @throws NumericError naming the agent whose parameters are no longer finite.
   void learn(const Movers& movers, const PaddedMatrix& price, int phase, Index clock);
 
+  /// Adds all that changes to the table of its trial. The parameters of tables are the raw bids,
+  /// which the caller declares.
+  void declare(State& state);
+  /// Another learner, which keeps no more than that of the constructor.
+  void set_learner(const Learner& learner) { learner_ = learner; }
+  /// Moments and counts as they were before the first update; parameters stay.
+  void forget();
+
   const Network& network() const { return network_; }
   int phases() const { return phase_count(learner_); }
   const std::vector<Index>& updates() const { return updates_; }
@@ -55,6 +64,9 @@ class Cohort {
   PaddedMatrix scratch_;
   std::vector<Index> updates_;
 };
+
+/// How the updates of every agent are declared and recorded.
+ArraySpec updates_spec();
 
 /// Bytes that a cohort sets aside.
 double cohort_bytes(Index agents, const Network& network, const Learner& learner,

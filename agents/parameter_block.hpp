@@ -8,6 +8,7 @@
 
 #include "agents/learning/learner.hpp"
 #include "engine/random/stream.hpp"
+#include "engine/simulation/state.hpp"
 
 namespace gbid {
 
@@ -37,6 +38,23 @@ class ParameterBlock {
 
   /// The same kind of learner with other numbers, as where a rate falls over a run.
   void set_learner(const Learner& learner) { learner_ = learner; }
+  /// Adds all that changes to the table of a trial. @param prefix of the arrays' names.
+  void declare(State& state, const std::string& prefix = "",
+               const std::string& dimension = "agent") {
+    const auto spec = [&](const char* name, const char* help, Role role) {
+      return ArraySpec{{prefix + name, help, "1", {dimension, prefix + "parameter"}}, role};
+    };
+    state.add(spec("parameters", "parameters of the agents' networks", Role::kParameter),
+              parameters_.data(), agents_, stride_, stride_);
+    const char* const names[] = {"first_moment", "second_moment"};
+    for (std::size_t k = 0; k < moments_.size(); ++k)
+      state.add(spec(names[k], "what the learner remembers of every parameter", Role::kMoment),
+                moments_[k]);
+    ArraySpec updates{{prefix + "updates", "updates that the agent has made", "1", {dimension}},
+                      Role::kCounter};
+    if (prefix.empty()) updates.recorded = Recorded::kTrajectory;
+    state.add(updates, updates_);
+  }
   /// Moments and counts as they were before the first update; parameters stay.
   void forget() {
     for (Buffer<T>& moment : moments_) std::fill_n(moment.data(), moment.size(), T{0});

@@ -8,10 +8,12 @@
 
 namespace gbid {
 
-/// The agents that move in a step, ascending and without repeats.
+/// The agents of one trial that move in a step, ascending and without repeats.
 struct Movers {
   std::span<const Index> agents;
-  bool is_everyone = false;
+  bool is_everyone = false;  ///< all agents of the market
+  Index group = 0;           ///< that they belong to, of all groups of the regime
+  Index clock = 1;           ///< steps of its stage so far, this one included
 
   Index count() const { return static_cast<Index>(agents.size()); }
 };

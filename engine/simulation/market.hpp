@@ -2,45 +2,115 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/schedule/movers.hpp"
+#include "engine/simulation/state.hpp"
 
 namespace gbid {
 
-/// The agents of one regime and trial in their market: what a simulation steps.
+/// Who moves in every trial of a block; nobody in a trial that has ended.
+using BlockMovers = std::span<const Movers>;
+
+/// A block of trials of one regime, being played: what a simulation steps. The trials of a block
+/// take the same steps side by side, and one gives the same bits alone or among others.
 ///
-/// A step has five acts. `clear` holds the first three (observe, bid, clear), `climb` the other two
-/// (price, learn). Agents that learn from batches of data see a batch only where they learn from
-/// it, so that all five of their acts lie in `climb`. Nothing allocates between construction and
-/// `record_final`; the results are the same for any number of threads.
+/// A step is five acts, in this order. Nothing allocates in them; the results are the same for any
+/// number of threads. An act that fails in a trial leaves the reason in `failure` and the other
+/// trials undisturbed; a trial that has failed is given no movers any more.
 class Market {
  public:
   virtual ~Market() = default;
 
+  virtual Index trials() const = 0;
   virtual Index agents() const = 0;
-  /// Updates that every agent has made.
-  virtual const std::vector<Index>& updates() const = 0;
+  /// All that changes in a trial.
+  virtual State& state(Index trial) = 0;
+  /// Why a trial has failed; empty as long as it has not.
+  virtual const std::string& failure(Index trial) const = 0;
 
-  /// Observe, bid, clear. Only `changed` have learned since the last call; the first call names
-  /// everyone.  @throws NumericError naming agent and term.
-  virtual void clear(const Movers& changed) = 0;
-  /// Price and learn: the update that leads from the state after `step` updates to the next.
-  /// @throws NumericError naming agent and term.
-  virtual void climb(Index step, const Movers& movers) = 0;
+  /// Every mover sees what the market shows it (prices, a batch of data, its own type) before its
+  /// bid in step `step`.
+  virtual void observe(Index step, BlockMovers movers) = 0;
+  /// Every mover's network answers.
+  virtual void bid(BlockMovers movers) = 0;
+  /// All bids become an allocation and payoffs; only those of the movers have changed since the
+  /// last call.
+  virtual void clear(BlockMovers movers) = 0;
+  /// Every mover gets the gradient of its group's objective, down to its parameters.
+  virtual void differentiate(BlockMovers movers) = 0;
+  /// Every mover's learner updates its parameters.
+  virtual void learn(BlockMovers movers, int phase) = 0;
 
-  /// All trajectory variables of the regime, one after the other, after `step` updates.
-  /// @throws NumericError naming agent and term.
-  virtual void record(Index step, std::span<double> out) = 0;
-  /// Mean payoff in the state last recorded: what settles, and what regimes are compared by.
-  virtual double welfare() const = 0;
-  /// Whether the agents have come to rest, of markets that can tell; it then stands in for settled
-  /// welfare.
+  /// Fills the derived arrays that a record of a trial after `step` updates, or its end, asks for;
+  /// changes nothing else.
+  virtual void derive(Index trial, Index step, Recorded when) = 0;
+  /// Follows a load of a trial's state as it was when step `step` had been cleared: what is derived
+  /// follows from the rest again.
+  virtual void restore(Index trial, Index step) = 0;
+  /// A new stage of a trial begins: its learners start afresh.
+  virtual void reset_learners(Index trial) = 0;
+  /// Whether a trial's agents have come to rest, of markets that can tell; it then stands in for
+  /// settled welfare.
+  virtual std::optional<bool> is_at_rest(Index trial) const = 0;
+};
+
+/// One trial of one regime, being played by itself: the same acts as a block's, see Market.
+/// They throw NumericError, which names agent and term.
+class TrialMarket {
+ public:
+  virtual ~TrialMarket() = default;
+  virtual Index agents() const = 0;
+  State& state() { return state_; }
+
+  virtual void observe(Index step, const Movers& movers) = 0;
+  virtual void bid(const Movers& movers) = 0;
+  virtual void clear(const Movers& movers) = 0;
+  virtual void differentiate(const Movers& movers) = 0;
+  virtual void learn(const Movers& movers, int phase) = 0;
+
+  virtual void derive(Index step, Recorded when) = 0;
+  virtual void restore(Index step) = 0;
+  virtual void reset_learners() {}
   virtual std::optional<bool> is_at_rest() const { return std::nullopt; }
-  /// All final variables of the regime, one after the other. Nobody learns any more.
-  virtual void record_final(std::span<double> out) = 0;
+
+ protected:
+  State state_;
+};
+
+/// A block of trials that are computed one after the other.
+class TrialByTrial final : public Market {
+ public:
+  explicit TrialByTrial(std::vector<std::unique_ptr<TrialMarket>> trials);
+
+  Index trials() const override { return static_cast<Index>(trials_.size()); }
+  Index agents() const override { return trials_.front()->agents(); }
+  State& state(Index trial) override { return trials_[at(trial)]->state(); }
+  const std::string& failure(Index trial) const override { return failures_[at(trial)]; }
+
+  void observe(Index step, BlockMovers movers) override;
+  void bid(BlockMovers movers) override;
+  void clear(BlockMovers movers) override;
+  void differentiate(BlockMovers movers) override;
+  void learn(BlockMovers movers, int phase) override;
+  void derive(Index trial, Index step, Recorded when) override;
+  void restore(Index trial, Index step) override { trials_[at(trial)]->restore(step); }
+  void reset_learners(Index trial) override { trials_[at(trial)]->reset_learners(); }
+  std::optional<bool> is_at_rest(Index trial) const override {
+    return trials_[at(trial)]->is_at_rest();
+  }
+
+ private:
+  static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
+  template <class Act>
+  void for_movers(BlockMovers movers, const Act& act);
+
+  std::vector<std::unique_ptr<TrialMarket>> trials_;
+  std::vector<std::string> failures_;  // per trial
 };
 
 }  // namespace gbid

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "engine/core/error.hpp"
 
@@ -18,119 +20,303 @@ namespace {
 constexpr Index kBlockValues = 32768;
 constexpr std::chrono::seconds kLongestWait{1};
 
-StreamKey with_purpose(StreamKey key, Purpose purpose) {
-  key.purpose = purpose;
-  return key;
+template <class T>
+void append(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(T));
+}
+
+template <class T>
+T take(std::string_view& in) {
+  if (in.size() < sizeof(T)) throw DataError("expected a whole saved simulation");
+  T value;
+  std::memcpy(&value, in.data(), sizeof(T));
+  in.remove_prefix(sizeof(T));
+  return value;
 }
 
 }  // namespace
 
-Variable updates_variable() {
-  return {"updates", "updates that the agent has made", "1", {"agent"}};
-}
-
-Simulation::Simulation(std::unique_ptr<Market> played, const SimulationPlan& plan, StreamKey key)
-    : market_(std::move(played)),
+Simulation::Simulation(std::unique_ptr<Market> market, const SimulationPlan& plan,
+                       std::span<const MoverGroup> groups, std::span<const Own> trials)
+    : market_(std::move(market)),
       plan_(plan),
-      movers_(plan.schedule, market_->agents(), with_purpose(key, Purpose::kMovers)),
-      everyone_(static_cast<std::size_t>(market_->agents())) {
+      groups_(groups.begin(), groups.end()),
+      trajectory_(market_->state(0).recorded(plan.trajectory, Recorded::kTrajectory)),
+      final_(market_->state(0).recorded(plan.final, Recorded::kFinal)),
+      everyone_(static_cast<std::size_t>(market_->agents())),
+      trials_(static_cast<std::size_t>(market_->trials())),
+      changed_(trials_.size()),
+      changed_agents_(trials_.size()) {
   std::iota(everyone_.begin(), everyone_.end(), Index{0});
-  const Index width = std::max<Index>(1, plan.trajectory_width);
-  const Index count =
-      std::clamp<Index>(kBlockValues / width, 1, static_cast<Index>(plan.recorded_steps.size()));
-  records_.resize(static_cast<std::size_t>(count * width));
-  if (plan.settle) recent_welfare_.reserve(static_cast<std::size_t>(plan.settle->window));
+  std::size_t slots = 0;
+  for (const Stage& stage : plan_.stages) slots = std::max(slots, stage.group_count);
+  movers_.assign(slots, std::vector<Movers>(trials_.size()));
+  for (const MoverGroup& group : groups_) phases_ = std::max(phases_, group.phases);
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      StreamKey key = trials[t].key;
+      key.purpose = Purpose::kMovers;
+      key.agent = g;
+      const auto& agents = groups_[g].agents;
+      const bool is_given = std::holds_alternative<GivenMovers>(groups_[g].schedule);
+      trials_[t].sequences.emplace_back(
+          is_given ? Schedule(GivenMovers{trials[t].movers}) : groups_[g].schedule,
+          agents.empty() ? market_->agents() : static_cast<Index>(agents.size()), key);
+      trials_[t].mapped.emplace_back().reserve(agents.size());
+    }
+    if (plan_.settle)
+      trials_[t].recent_welfare.reserve(static_cast<std::size_t>(plan_.settle->window));
+    changed_[t] = {everyone_, true};
+    if (slots > 1) changed_agents_[t].reserve(everyone_.size());
+  }
+  const Index width = std::max<Index>(1, plan_.trajectory_width);
+  records_kept_ = static_cast<std::size_t>(
+      std::clamp<Index>(kBlockValues / width, 1, static_cast<Index>(plan_.recorded_steps.size())));
+  records_.resize(trials_.size() * records_kept_ * static_cast<std::size_t>(width));
 }
 
 RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
                           std::atomic<std::int64_t>& steps_done) {
+  Recorder* const only[] = {&recorder};
+  return run(only, stop, steps_done).front();
+}
+
+std::vector<RunResult> Simulation::run(std::span<Recorder* const> recorders,
+                                       const std::atomic<bool>& stop,
+                                       std::atomic<std::int64_t>& steps_done) {
   const Index last_step = plan_.recorded_steps.back();
-  RunResult result;
+  const auto block = static_cast<std::int64_t>(trials_.size());
   last_flush_ = std::chrono::steady_clock::now();
-  Movers movers{everyone_, true};
-  Index step = 0, counted = 0;
-  try {
-    for (;; ++step) {
-      // 1. Observe, bid, clear: those whose networks changed.
-      market_->clear(movers);
-      // (The state after `step` updates is complete.)
-      if (step == plan_.recorded_steps[static_cast<std::size_t>(next_record_)]) {
-        record(step, recorder);
-        if (plan_.settle && has_settled() && step < last_step) {
-          result.end = RunResult::End::kSettled;
-          break;
-        }
-      }
-      if (step == last_step) {
-        result.end = RunResult::End::kCompleted;
-        break;
-      }
-      if (stop.load(std::memory_order_relaxed)) {
-        result.end = RunResult::End::kStopped;
-        break;
-      }
-      // 2. Price and learn: those whose turn it is.
-      movers = movers_.at(step);
-      market_->climb(step, movers);
-      if (step + 1 - counted ==
-          plan_.progress_every) {  // keeps the counter out of short steps' way
-        steps_done.fetch_add(plan_.progress_every, std::memory_order_relaxed);
-        counted = step + 1;
+  Index counted = step_;
+  steps_done.fetch_add(block * counted, std::memory_order_relaxed);
+  for (;; ++step_) {
+    if (!std::exchange(is_resumed_, false)) {
+      market_->observe(step_, changed_);
+      market_->bid(changed_);
+      market_->clear(changed_);
+      note_failures();
+      if (step_ == plan_.recorded_steps[next_record_]) {
+        for (std::size_t t = 0; t < trials_.size(); ++t)
+          if (trials_[t].is_active) record(t);
+        ++next_record_;
+        const bool is_full = ++records_buffered_ == records_kept_;
+        if (is_full || std::chrono::steady_clock::now() - last_flush_ > kLongestWait)
+          flush(recorders);
       }
     }
-  } catch (const NumericError& error) {
-    result.end = RunResult::End::kFailed;
-    result.message = fmt::format("step {}: {}", step, error.what());
+    end_trials(stop);
+    if (std::none_of(trials_.begin(), trials_.end(), [](const Trial& t) { return t.is_active; }))
+      break;
+    draw_movers();
+    for (int phase = 0; phase < phases_; ++phase) {
+      if (phase > 0) {  // a trial step is cleared like any other
+        market_->bid(changed_);
+        market_->clear(changed_);
+        for (auto& slot : movers_)
+          for (Movers& own : slot)
+            if (groups_[static_cast<std::size_t>(own.group)].phases <= phase) own.agents = {};
+      }
+      for (const auto& slot : movers_) market_->differentiate(slot);
+      for (const auto& slot : movers_) market_->learn(slot, phase);
+    }
+    note_failures();
+    if (step_ + 1 - counted == plan_.progress_every) {  // short steps leave the counter alone
+      steps_done.fetch_add(block * plan_.progress_every, std::memory_order_relaxed);
+      counted = step_ + 1;
+    }
   }
-  result.steps = step;
-  steps_done.fetch_add(last_step - counted, std::memory_order_relaxed);
-  flush(recorder);
-  if (result.end == RunResult::End::kFailed) return result;
-  std::vector<double> last(static_cast<std::size_t>(plan_.final_width));
-  try {
-    market_->record_final(last);
-  } catch (const NumericError& error) {  // the path is kept, and so are all other trials
-    result.end = RunResult::End::kFailed;
-    result.message = fmt::format("end after step {}: {}", step, error.what());
-    return result;
+  steps_done.fetch_add(block * (last_step - counted), std::memory_order_relaxed);
+  flush(recorders);
+  std::vector<RunResult> results;
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    if (trials_[t].result.end != RunResult::End::kFailed) finish(*recorders[t], t);
+    results.push_back(trials_[t].result);
   }
-  recorder.final(last);
-  return result;
+  return results;
 }
 
-void Simulation::record(Index step, Recorder& recorder) {
+void Simulation::end(Trial& trial, RunResult::End how) {
+  trial.is_active = false;
+  trial.result.end = how;
+  trial.result.steps = step_;
+}
+
+void Simulation::note_failures() {
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    const std::string& why = market_->failure(static_cast<Index>(t));
+    if (why.empty() || !trials_[t].is_active) continue;
+    end(trials_[t], RunResult::End::kFailed);
+    trials_[t].result.message = fmt::format("step {}: {}", step_, why);
+  }
+}
+
+void Simulation::end_trials(const std::atomic<bool>& stop) {
+  const bool is_last = step_ == plan_.recorded_steps.back();
+  const bool is_stopped = stop.load(std::memory_order_relaxed) || step_ == stop_step_;
+  const bool is_recorded =
+      next_record_ > 0 && plan_.recorded_steps[next_record_ - 1] == step_ && plan_.settle;
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    Trial& trial = trials_[t];
+    if (!trial.is_active) continue;
+    const Stage& stage = plan_.stages[trial.stage];
+    const bool is_settled = is_recorded && has_settled(t);
+    if (is_last)
+      end(trial, RunResult::End::kCompleted);
+    else if ((is_settled || step_ - trial.stage_begin == stage.steps) && !next_stage(t))
+      end(trial, is_settled ? RunResult::End::kSettled : RunResult::End::kCompleted);
+    else if (is_stopped)
+      end(trial, RunResult::End::kStopped);
+  }
+}
+
+bool Simulation::next_stage(std::size_t t) {
+  Trial& trial = trials_[t];
+  if (trial.stage + 1 == plan_.stages.size()) return false;
+  ++trial.stage;
+  trial.stage_begin = step_;
+  trial.recent_welfare.clear();
+  market_->reset_learners(static_cast<Index>(t));
+  return true;
+}
+
+void Simulation::draw_movers() {
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    Trial& trial = trials_[t];
+    const Stage& stage = plan_.stages[trial.stage];
+    changed_[t] = {};
+    std::size_t moving = 0;
+    for (std::size_t slot = 0; slot < movers_.size(); ++slot) {
+      Movers& own = movers_[slot][t];
+      own = {};
+      if (!trial.is_active || slot >= stage.group_count) continue;
+      const std::size_t g = stage.first_group + slot;
+      own.group = static_cast<Index>(g);
+      own.clock = step_ - trial.stage_begin + 1;
+      if (!groups_[g].learns) continue;
+      const Movers drawn = trial.sequences[g].at(step_);
+      own.agents = drawn.agents;
+      own.is_everyone = drawn.is_everyone;
+      if (const std::vector<Index>& members = groups_[g].agents; !members.empty()) {
+        std::vector<Index>& mapped = trial.mapped[g];
+        mapped.clear();
+        for (const Index k : drawn.agents) mapped.push_back(members[static_cast<std::size_t>(k)]);
+        own.agents = mapped;
+        own.is_everyone = mapped.size() == everyone_.size();
+      }
+      changed_[t] = own;
+      ++moving;
+    }
+    if (moving < 2) continue;
+    std::vector<Index>& all = changed_agents_[t];
+    all.clear();
+    for (const auto& slot : movers_)
+      all.insert(all.end(), slot[t].agents.begin(), slot[t].agents.end());
+    std::sort(all.begin(), all.end());
+    changed_[t].agents = all;
+    changed_[t].is_everyone = all.size() == everyone_.size();
+  }
+}
+
+void Simulation::record(std::size_t t) {
+  Trial& trial = trials_[t];
+  market_->derive(static_cast<Index>(t), step_, Recorded::kTrajectory);
+  note_failures();
+  if (!trial.is_active) return;
   const auto width = static_cast<std::size_t>(plan_.trajectory_width);
-  const std::span<double> row = std::span(records_).subspan(records_buffered_ * width, width);
-  const std::size_t of_market = width - (plan_.records_updates ? everyone_.size() : 0);
-  market_->record(step, row.first(of_market));
-  if (plan_.records_updates)
-    std::copy(market_->updates().begin(), market_->updates().end(),
-              row.begin() + static_cast<std::ptrdiff_t>(of_market));
-  ++records_buffered_;
-  ++next_record_;
-  const bool is_full = (records_buffered_ + 1) * width > records_.size();
-  if (is_full || std::chrono::steady_clock::now() - last_flush_ > kLongestWait) flush(recorder);
+  double* const row = records_.data() + (t * records_kept_ + trial.records_buffered) * width;
+  const State& state = market_->state(static_cast<Index>(t));
+  double* out = row;
+  for (const std::size_t array : trajectory_) out = state.copy(array, out);
+  if (out != row + width) throw Error(ExitCode::kInternal, "a record is not as wide as planned");
+  trial.welfare = *row;
+  ++trial.records_buffered;
 }
 
-void Simulation::flush(Recorder& recorder) {
+void Simulation::flush(std::span<Recorder* const> recorders) {
   last_flush_ = std::chrono::steady_clock::now();
-  if (records_buffered_ == 0) return;
-  const auto count = static_cast<Index>(records_buffered_);
-  const std::size_t values = records_buffered_ * static_cast<std::size_t>(plan_.trajectory_width);
-  recorder.trajectory(next_record_ - count, count, std::span(records_).first(values));
   records_buffered_ = 0;
+  const auto width = static_cast<std::size_t>(plan_.trajectory_width);
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    Trial& trial = trials_[t];
+    if (trial.records_buffered == 0) continue;
+    recorders[t]->trajectory(
+        static_cast<Index>(trial.records_delivered), static_cast<Index>(trial.records_buffered),
+        std::span(records_).subspan(t * records_kept_ * width, trial.records_buffered * width));
+    trial.records_delivered += trial.records_buffered;
+    trial.records_buffered = 0;
+  }
 }
 
-bool Simulation::has_settled() {
-  if (const auto is_at_rest = market_->is_at_rest()) return *is_at_rest;
+void Simulation::finish(Recorder& recorder, std::size_t t) {
+  const auto trial = static_cast<Index>(t);
+  market_->derive(trial, trials_[t].result.steps, Recorded::kFinal);
+  if (const std::string& why = market_->failure(trial); !why.empty()) {
+    // The path is kept, and so are all other trials.
+    trials_[t].result.end = RunResult::End::kFailed;
+    trials_[t].result.message = fmt::format("end after step {}: {}", trials_[t].result.steps, why);
+    return;
+  }
+  std::vector<double> last(static_cast<std::size_t>(plan_.final_width));
+  double* out = last.data();
+  for (const std::size_t array : final_) out = market_->state(trial).copy(array, out);
+  if (out != last.data() + last.size())
+    throw Error(ExitCode::kInternal, "a final record is not as wide as planned");
+  recorder.final(last);
+}
+
+bool Simulation::has_settled(std::size_t t) {
+  if (const auto is_at_rest = market_->is_at_rest(static_cast<Index>(t))) return *is_at_rest;
+  std::vector<double>& recent = trials_[t].recent_welfare;
   const auto window = static_cast<std::size_t>(plan_.settle->window);
-  if (recent_welfare_.size() == window) recent_welfare_.erase(recent_welfare_.begin());
-  recent_welfare_.push_back(market_->welfare());
-  if (recent_welfare_.size() < window) return false;
-  const auto [low, high] = std::minmax_element(recent_welfare_.begin(), recent_welfare_.end());
-  const double mean = std::accumulate(recent_welfare_.begin(), recent_welfare_.end(), 0.0) /
-                      static_cast<double>(window);
+  if (recent.size() == window) recent.erase(recent.begin());
+  recent.push_back(trials_[t].welfare);
+  if (recent.size() < window) return false;
+  const auto [low, high] = std::minmax_element(recent.begin(), recent.end());
+  const double mean =
+      std::accumulate(recent.begin(), recent.end(), 0.0) / static_cast<double>(window);
   return *high - *low <= plan_.settle->tolerance * std::fabs(mean);
+}
+
+std::string Simulation::save() const {
+  std::string out;
+  append(out, step_);
+  append(out, next_record_);
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    const Trial& trial = trials_[t];
+    append(out, trial.stage);
+    append(out, trial.stage_begin);
+    append(out, trial.records_delivered);
+    append(out, trial.recent_welfare.size());
+    for (const double welfare : trial.recent_welfare) append(out, welfare);
+    const std::string state = market_->state(static_cast<Index>(t)).save();
+    append(out, state.size());
+    out += state;
+  }
+  return out;
+}
+
+void Simulation::load(std::string_view saved) {
+  step_ = take<Index>(saved);
+  next_record_ = take<std::size_t>(saved);
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    Trial& trial = trials_[t];
+    trial.stage = take<std::size_t>(saved);
+    trial.stage_begin = take<Index>(saved);
+    trial.records_delivered = take<std::size_t>(saved);
+    const auto recent = take<std::size_t>(saved);
+    if (trial.stage >= plan_.stages.size() || recent > saved.size() / sizeof(double))
+      throw DataError("expected the saved simulation of the same regime");
+    trial.recent_welfare.clear();
+    for (std::size_t k = 0; k < recent; ++k) trial.recent_welfare.push_back(take<double>(saved));
+    const auto bytes = take<std::size_t>(saved);
+    if (bytes > saved.size()) throw DataError("expected a whole saved simulation");
+    market_->state(static_cast<Index>(t)).load(saved.substr(0, bytes));
+    saved.remove_prefix(bytes);
+    market_->restore(static_cast<Index>(t), step_);
+  }
+  if (!saved.empty() || next_record_ > plan_.recorded_steps.size())
+    throw DataError("expected the saved simulation of the same regime");
+  is_resumed_ = true;
 }
 
 }  // namespace gbid

@@ -7,19 +7,16 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/record/layout.hpp"
-#include "engine/schedule/schedule.hpp"
 #include "engine/simulation/market.hpp"
 #include "engine/simulation/plan.hpp"
 
 namespace gbid {
 
-/// What the simulation itself can record of every agent, besides what its market can.
-Variable updates_variable();
-
-/// Where a run's numbers go.
+/// Where a trial's numbers go.
 class Recorder {
  public:
   virtual ~Recorder() = default;
@@ -28,40 +25,85 @@ class Recorder {
   virtual void final(std::span<const double> values) = 0;
 };
 
-/// How a run ended.
+/// How a trial ended.
 struct RunResult {
   enum class End { kCompleted, kSettled, kFailed, kStopped } end = End::kStopped;
   Index steps = 0;
   std::string message;  ///< why it failed
 };
 
-/// One trial of one regime, from the first bids to the last.
+/// A block of trials of one regime, from the first bids to the last. This is the only loop over
+/// steps: it calls the five acts of a market in order.
 class Simulation {
  public:
-  /// @param key seed, regime and trial; purposes are filled in here.
-  Simulation(std::unique_ptr<Market> played, const SimulationPlan& plan, StreamKey key);
+  /// What tells the trials of a block apart.
+  struct Own {
+    StreamKey key;  ///< seed, regime and trial; purposes are filled in here
+    std::shared_ptr<const std::vector<Index>> movers = nullptr;  ///< of a schedule from a file
+  };
+  /// @param groups of the regime, which the plan's stages refer to. @param trials of the block.
+  Simulation(std::unique_ptr<Market> market, const SimulationPlan& plan,
+             std::span<const MoverGroup> groups, std::span<const Own> trials);
 
   /// Plays to the last recorded step, until settled, or until `stop` is set; `steps_done` counts
-  /// along. A NumericError ends the run as failed, with all records up to it delivered.
+  /// along. A trial that fails ends as failed, with all its records up to there delivered.
+  /// @param recorders one a trial.
+  std::vector<RunResult> run(std::span<Recorder* const> recorders, const std::atomic<bool>& stop,
+                             std::atomic<std::int64_t>& steps_done);
+  /// The same of a block of one trial.
   RunResult run(Recorder& recorder, const std::atomic<bool>& stop,
                 std::atomic<std::int64_t>& steps_done);
 
-  const Market& market() const { return *market_; }
+  /// Lets `run` end as if stopped once this step has been cleared.
+  void stop_at(Index step) { stop_step_ = step; }
+
+  /// All that a simulation which was stopped needs to go on; byte for byte.
+  std::string save() const;
+  /// Goes on where another simulation of the same scenario, regime and trials was saved: `run`
+  /// then gives the numbers that are still missing. @throws DataError.
+  void load(std::string_view saved);
+
+  Market& market() { return *market_; }
 
  private:
-  void record(Index step, Recorder& recorder);
-  void flush(Recorder& recorder);
-  bool has_settled();
+  struct Trial {
+    std::vector<MoverSequence> sequences;    // per group
+    std::vector<std::vector<Index>> mapped;  // per group, its movers where it is not all agents
+    std::size_t stage = 0;
+    Index stage_begin = 0;
+    double welfare = 0.0;  // last recorded
+    std::vector<double> recent_welfare;
+    std::size_t records_delivered = 0, records_buffered = 0;
+    bool is_active = true;
+    RunResult result;
+  };
+
+  void record(std::size_t trial);
+  void flush(std::span<Recorder* const> recorders);
+  void note_failures();
+  void end_trials(const std::atomic<bool>& stop);
+  void draw_movers();
+  bool has_settled(std::size_t trial);
+  bool next_stage(std::size_t trial);
+  void end(Trial& trial, RunResult::End how);
+  void finish(Recorder& recorder, std::size_t trial);
 
   std::unique_ptr<Market> market_;
   SimulationPlan plan_;
-  MoverSequence movers_;
+  std::vector<MoverGroup> groups_;
+  std::vector<std::size_t> trajectory_, final_;  // arrays of the state that are recorded
+  int phases_ = 1;
   std::vector<Index> everyone_;
-  std::vector<double> records_;  // delivered in blocks
-  std::size_t records_buffered_ = 0;
+  std::vector<Trial> trials_;
+  std::vector<Movers> changed_;                     // per trial: whose bids change
+  std::vector<std::vector<Movers>> movers_;         // (slot) (trial): those of a stage's groups
+  std::vector<std::vector<Index>> changed_agents_;  // per trial, where several groups move
+  Index step_ = 0, stop_step_ = -1;
+  bool is_resumed_ = false;
+  std::size_t next_record_ = 0;
+  std::vector<double> records_;  // (trial x record x value), delivered in blocks
+  std::size_t records_buffered_ = 0, records_kept_ = 1;  // of the trial that has most
   std::chrono::steady_clock::time_point last_flush_;
-  Index next_record_ = 0;
-  std::vector<double> recent_welfare_;
 };
 
 }  // namespace gbid

@@ -43,19 +43,19 @@ class AuctionStructure final : public Structure {
     return static_cast<double>(agents()) * static_cast<double>(game_->network().parameter_count());
   }
   std::vector<Dimension> dimensions() const override { return auctions::dimensions(*game_); }
-  std::vector<Variable> trajectory_variables() const override {
-    return auctions::trajectory_variables();
-  }
-  std::vector<Variable> final_variables(const std::string& name) const override {
-    return auctions::final_variables(name, *game_);
+  std::vector<ArraySpec> arrays() const override {
+    std::vector<ArraySpec> all = specs_of(AuctionMarket::arrays(game_.get()));
+    for (const ArrayRow<Certificate>& row : certificate_rows()) all.push_back(row.spec);
+    return all;
   }
   bool has_shared_game() const override { return true; }
 
-  double play_bytes(const RegimePlan& plan) const override {
+  double trial_bytes(const RegimePlan& plan) const override {
     const BidNetwork network = game_->network();
     const auto n = static_cast<double>(agents());
     constexpr double kTables = 6.0;  // of a bidder, at the edges of cells
-    double bytes = ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.learner);
+    double bytes =
+        ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
     for (const Resolution& resolution : {game_->config.learning, game_->config.evaluation})
       bytes += n * (Bidding::bytes(network, resolution.nodes) +
                     8.0 * kTables * static_cast<double>(resolution.cells));
@@ -66,7 +66,7 @@ class AuctionStructure final : public Structure {
   double step_flops(const RegimePlan& plan) const override {
     // Forward, and back to the weights and to the layer below: three times as much as forward.
     constexpr double kPasses = 3.0;
-    const auto movers = static_cast<double>(movers_per_step(plan.schedule, agents()));
+    const auto movers = static_cast<double>(plan.movers_per_step(agents()));
     const double nodes = static_cast<double>(game_->config.learning.nodes);
     constexpr double kOdds = 20.0;  // flops for one rival at one bid
     return movers * nodes *
@@ -80,17 +80,24 @@ class AuctionStructure final : public Structure {
     if (initial_bids)
       loader.fail(key + ".initial_bids",
                   "expected none: bids of an auction start from a share of the value");
-    if (plan.objective == Objective::kMeanUtility)
-      loader.fail(key + ".objective",
-                  "expected own_payoff or mean_payoff, got mean_utility: without the seller's "
-                  "payoff there is nothing to keep bids up");
-    if (plan.objective == Objective::kMeanPayoff && !game_->format->has_planner())
-      loader.fail(key + ".objective",
-                  "expected own_payoff, got mean_payoff: this format has no common gradient");
+    for (const GroupPlan& group : plan.groups) {
+      if (group.objective == Objective::kMeanUtility)
+        loader.fail(key + ".objective",
+                    "expected own_payoff or mean_payoff, got mean_utility: without the seller's "
+                    "payoff there is nothing to keep bids up");
+      if (group.objective == Objective::kGroupPayoff)
+        loader.fail(key + ".objective",
+                    "expected own_payoff or mean_payoff, got group_payoff: an auction has no "
+                    "gradient of some bidders' payoffs");
+      if (group.objective == Objective::kMeanPayoff && !game_->format->has_planner())
+        loader.fail(key + ".objective",
+                    "expected own_payoff, got mean_payoff: this format has no common gradient");
+    }
   }
 
   const Format& format() const { return *game_->format; }
-  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
+  std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
+                                              Index trial) const override {
     return std::make_unique<AuctionMarket>(
         game_, plan, StreamKey{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)});
   }

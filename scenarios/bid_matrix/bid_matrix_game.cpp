@@ -12,14 +12,9 @@
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
-#include "scenarios/bid_matrix/terms/registry.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 /// What of a market's configuration decides how much a run takes.
 struct Shape {
@@ -33,25 +28,32 @@ struct Shape {
 /// at once (a few matrix products of 2 n^3 flops).
 Index few(Index agents) { return std::max<Index>(1, agents / 8); }
 
+bool has_common(const GameUse& use) {
+  return std::any_of(use.objectives.begin(), use.objectives.end(),
+                     [](Objective objective) { return objective != Objective::kOwnPayoff; });
+}
+bool has_own(const GameUse& use) {
+  return std::find(use.objectives.begin(), use.objectives.end(), Objective::kOwnPayoff) !=
+         use.objectives.end();
+}
 Shape shape_of(const MarketConfig& config, const GameUse& use) {
   Shape shape;
   for (const auto& [name, coefficient] : config.payoff) {
     shape.has_interranking |= term_entry(name).needs_interranking(config);
-    shape.has_softmax |= name == "divergence" && config.divergence.form == DivergenceForm::kSoftmax;
+    shape.has_softmax |= term_entry(name).is_softmax_over_agents(config);
   }
   for (const TermEntry& term : term_registry())
-    shape.records_interranking |=
-        contains(use.trajectory, term.name) && term.needs_interranking(config);
-  shape.records_interranking |= contains(use.final, "interranking");
-  shape.wants_every_row = use.objective != Objective::kOwnPayoff ||
-                          use.movers_per_step > few(config.agents) || shape.has_softmax;
+    shape.records_interranking |= use.records(term.name) && term.needs_interranking(config);
+  shape.records_interranking |= use.records(kInterRankingArray);
+  shape.wants_every_row =
+      has_common(use) || use.movers_per_step > few(config.agents) || shape.has_softmax;
   return shape;
 }
 
 }  // namespace
 
 BidMatrixGame::BidMatrixGame(const MarketConfig& config, std::shared_ptr<const Game> instance,
-                             GameUse use)
+                             GameUse use, std::span<const TermEntry> terms)
     : config_(config),
       game_(std::move(instance)),
       use_(std::move(use)),
@@ -62,55 +64,56 @@ BidMatrixGame::BidMatrixGame(const MarketConfig& config, std::shared_ptr<const G
     observes_rankings_ |= channel == Observation::kRankings;
     observes_payoff_ |= channel == Observation::kOwnPayoff;
   }
+  if (observes_rankings_) {
+    seen_ranking_.emplace(config.ranking, game, PerAgent::kOne);
+    price_needs_interranking_ |= config.ranking.source == Source::kInterRanking;
+  }
   // 1. The terms: which of them make the payoff, and which are measured.
-  for (const TermEntry& entry : term_registry()) {
-    const std::string name = entry.name;
+  bool has_softmax = false;
+  for (const TermEntry& entry : terms) {
     terms_.push_back(entry.make(config, game));
     Term* term = terms_.back().get();
-    if (name == "ranking") ranking_ = dynamic_cast<Ranking*>(term);
+    const bool is_softmax = entry.is_softmax_over_agents(config);
     const auto in_payoff = std::find_if(config.payoff.begin(), config.payoff.end(),
-                                        [&](const auto& paid) { return paid.first == name; });
+                                        [&](const auto& paid) { return paid.first == entry.name; });
     const bool is_paid = in_payoff != config.payoff.end();
     if (is_paid) {
-      Item item{name, term, in_payoff->second, AlignedBuffer(stride_), AlignedBuffer(stride_)};
+      Item item{&entry,
+                term,
+                is_softmax,
+                entry.is_utility,
+                in_payoff->second,
+                AlignedBuffer(stride_),
+                AlignedBuffer(stride_)};
       for (Index i = 0; i < n_; ++i)
         item.weights[i] = item.coefficient.weight * game.factor(item.coefficient.by, i);
       items_.push_back(std::move(item));
       price_needs_interranking_ |= entry.needs_interranking(config);
+      has_softmax |= is_softmax;
     }
-    const bool is_watched = (name == "utility" && contains(use_.trajectory, "mean_utility")) ||
-                            (name == "ranking" && observes_rankings_);
-    if (is_paid || is_watched || contains(use_.trajectory, name)) {
-      measured_.push_back({name, term, AlignedBuffer(stride_)});
+    const bool is_watched = entry.is_utility && use_.records(kMeanUtilityArray);
+    if (is_paid || is_watched || use_.records(entry.name)) {
+      measured_.push_back({&entry, term, is_softmax, AlignedBuffer(stride_)});
       record_needs_interranking_ |= entry.needs_interranking(config);
     }
-    if (name == "ranking" && observes_rankings_)
-      price_needs_interranking_ |= entry.needs_interranking(config);
   }
-  record_needs_interranking_ |= contains(use_.final, "interranking");
-  const auto known = trajectory_variables();
-  for (const std::string& name : use_.trajectory) {
-    const auto variable =
-        std::find_if(known.begin(), known.end(), [&](const Variable& v) { return v.name == name; });
-    trajectory_sizes_.push_back(variable->dimensions.empty() ? 1 : n_);
-  }
+  record_needs_interranking_ |= use_.records(kInterRankingArray);
 
   // 2. The state.
   raw_ = PaddedMatrix(n_, n_);
   bids_ = PaddedMatrix(n_, n_);
-  for (AlignedBuffer* row : {&bid_totals_, &bid_sums_, &shift_, &fresh_row_, &tau_, &softmax_})
+  for (AlignedBuffer* row :
+       {&bid_totals_, &bid_sums_, &shift_, &fresh_row_, &tau_, &softmax_, &shares_})
     *row = AlignedBuffer(stride_);
   set_means();
   scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
 
   // 3. Work matrices, only where whole gradients will be asked for.
-  const Shape shape = shape_of(config, use_);
-  if (shape.wants_every_row) {
+  if (has_common(use_) || use_.movers_per_step > few(n_) || has_softmax) {
     if (price_needs_interranking_) z_ = PaddedMatrix(n_, n_), t_ = PaddedMatrix(n_, n_);
-    if (price_needs_interranking_ && use_.objective == Objective::kOwnPayoff)
-      visits_ = PaddedMatrix(n_, n_);
-    if (use_.movers_per_step < n_) every_row_ = PaddedMatrix(n_, n_);
-    if (shape.has_softmax) feedback_ = PaddedMatrix(n_, n_);
+    if (price_needs_interranking_ && has_own(use_)) visits_ = PaddedMatrix(n_, n_);
+    if (use_.movers_per_step < n_ || use_.objectives.size() > 1) every_row_ = PaddedMatrix(n_, n_);
+    if (has_softmax) feedback_ = PaddedMatrix(n_, n_);
   }
   if (price_needs_interranking_ || record_needs_interranking_)
     interranking_ = InterRanking(n_, z_.empty() ? nullptr : &z_);
@@ -147,7 +150,7 @@ void BidMatrixGame::observe(Index agent, Observation channel, std::span<double> 
       break;
     case Observation::kRankings:
       for (std::size_t j = 0; j < out.size(); ++j)
-        out[j] = has_cleared_ ? ranking_->values()[j] : equal;
+        out[j] = has_cleared_ ? seen_ranking_->values()[j] : equal;
       break;
     case Observation::kOwnPayoff:
       out[0] = has_cleared_ ? payoff(agent) : 0.0;
@@ -210,8 +213,13 @@ void BidMatrixGame::clear(const Movers& moved) {
   }
   terms_are_prepared_ = false;
   has_cleared_ = true;
+  show();
+}
+
+/// What agents observe of the state.
+void BidMatrixGame::show() {
   if (observes_payoff_) measure();
-  if (observes_rankings_) ranking_->prepare(columns());
+  if (observes_rankings_) seen_ranking_->prepare(columns());
 }
 
 void BidMatrixGame::require_interranking() {
@@ -244,8 +252,8 @@ Row BidMatrixGame::look(Index agent, const Scratch& rows, bool with_visits) cons
   return {agent, bids_.row(agent), rows.mask, with_visits ? rows.visits : nullptr, rows.spare};
 }
 
-bool BidMatrixGame::wants_every_row(Objective objective, const Movers& movers) const {
-  return objective != Objective::kOwnPayoff || movers.count() > few(n_) || !feedback_.empty();
+bool BidMatrixGame::wants_every_row(const Aim& aim, const Movers& movers) const {
+  return aim.is_common() || movers.count() > few(n_) || !feedback_.empty();
 }
 
 double BidMatrixGame::estimated_bytes(const MarketConfig& config, const GameUse& use) {
@@ -254,8 +262,8 @@ double BidMatrixGame::estimated_bytes(const MarketConfig& config, const GameUse&
       2.0 + static_cast<double>(kScratchRows) / kAgentRows;  // raw bids, bids, scratch
   if (shape.has_interranking || shape.records_interranking) matrices += 2.0;
   if (shape.wants_every_row) {
-    if (shape.has_interranking) matrices += use.objective == Objective::kOwnPayoff ? 2.0 : 1.0;
-    if (use.movers_per_step < config.agents) matrices += 1.0;
+    if (shape.has_interranking) matrices += has_own(use) ? 2.0 : 1.0;
+    if (use.movers_per_step < config.agents || use.objectives.size() > 1) matrices += 1.0;
     if (shape.has_softmax) matrices += 1.0;
   }
   return matrices * static_cast<double>(config.agents) *
@@ -271,21 +279,20 @@ double BidMatrixGame::step_flops(const MarketConfig& config, const GameUse& use)
   const double elementwise = movers * (n * (4.0 * transcendental) + utility);
   if (!shape.has_interranking) return elementwise;
   if (!shape.wants_every_row) return elementwise + movers * 10.0 * n * n;
-  return elementwise + n * n * (3.0 * transcendental) +
-         (use.objective == Objective::kOwnPayoff ? 5.0 : 6.0) * n * n * n;
+  return elementwise + n * n * (3.0 * transcendental) + (has_common(use) ? 6.0 : 5.0) * n * n * n;
 }
 
-void BidMatrixGame::price(Objective objective, const Movers& movers, PaddedMatrix& gradient) {
+void BidMatrixGame::differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) {
   prepare_terms();
-  if (!wants_every_row(objective, movers)) {
+  if (!wants_every_row(aim, movers)) {
     for (Index r = 0; r < movers.count(); ++r)
       own_gradient_row(movers.agents[static_cast<std::size_t>(r)], gradient.row(r));
   } else {
     PaddedMatrix& out = movers.is_everyone ? gradient : every_row_;
-    if (objective == Objective::kOwnPayoff)
-      own_gradients(out);
+    if (aim.is_common())
+      common_gradient(aim, out);
     else
-      common_gradient(objective, out);
+      own_gradients(out);
     if (!movers.is_everyone)
       for (Index r = 0; r < movers.count(); ++r)
         std::copy_n(out.row(movers.agents[static_cast<std::size_t>(r)]), stride_, gradient.row(r));

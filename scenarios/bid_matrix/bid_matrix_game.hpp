@@ -3,13 +3,15 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "scenarios/bid_matrix/game.hpp"
 #include "scenarios/bid_matrix/interranking.hpp"
 #include "scenarios/bid_matrix/term.hpp"
 #include "scenarios/bid_matrix/terms/ranking.hpp"
+#include "scenarios/bid_matrix/terms/registry.hpp"
 #include "scenarios/bidding/bid_game.hpp"
 #include "scenarios/structure/recordables.hpp"
 
@@ -27,7 +29,9 @@ namespace gbid::bid_matrix {
 /// `gradients.cpp`.
 class BidMatrixGame final : public BidGame {
  public:
-  BidMatrixGame(const MarketConfig& config, std::shared_ptr<const Game> game, GameUse use);
+  /// @param terms that a payoff may be made of; others than those registered in tests only.
+  BidMatrixGame(const MarketConfig& config, std::shared_ptr<const Game> game, GameUse use,
+                std::span<const TermEntry> terms = term_registry());
   ~BidMatrixGame() override;
 
   Index agents() const override { return n_; }
@@ -39,7 +43,7 @@ class BidMatrixGame final : public BidGame {
   void observe(Index agent, Observation, std::span<double> out) const override;
   PaddedMatrix& raw_bids() override { return raw_; }
   void clear(const Movers& moved) override;
-  void price(Objective, const Movers& movers, PaddedMatrix& gradient) override;
+  void differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) override;
   double own_payoff(Index agent) override;
   double payoff_if(Index agent, std::span<const double> raw) override;
   bool deviation_start(Index agent, Index k, std::span<double> raw) override;
@@ -47,12 +51,12 @@ class BidMatrixGame final : public BidGame {
   void ascent_direction(Index agent, std::span<double> gradient) override;
   double squared_residual(Index agent, std::span<const double> gradient) override;
   double welfare() const override { return welfare_; }
-  void record(std::span<double> out) override;
-  void record_final(std::span<double> out) override;
+  void declare(State& state) override;
+  void derive(Recorded when) override;
+  void restore() override;
 
-  /// Everything that can be recorded of this market, with dimensions and units.
-  static std::vector<Variable> trajectory_variables();
-  static std::vector<Variable> final_variables();
+  /// Everything that can be recorded of this market.
+  static const std::vector<ArrayRow<BidMatrixGame>>& arrays();
   static Recordables recordables();
 
   /// Bytes that a run with this use sets aside, the game apart.
@@ -62,8 +66,9 @@ class BidMatrixGame final : public BidGame {
 
  private:
   struct Item {  // one summand of the payoff
-    std::string name;
+    const TermEntry* entry;
     Term* term;
+    bool is_softmax, is_utility;
     Coefficient coefficient;
     AlignedBuffer weights;  // (n) weight of the term in each agent's payoff
     AlignedBuffer scaled;   // (n) the weights of the gradient that is being computed
@@ -82,15 +87,16 @@ class BidMatrixGame final : public BidGame {
   void update_shift();
   void require_interranking();
   void prepare_terms();
+  void show();
   Columns columns() const;
   Scratch scratch(Index block);
   Row look(Index agent, const Scratch&, bool with_visits) const;
-  bool wants_every_row(Objective, const Movers&) const;
+  bool wants_every_row(const Aim&, const Movers&) const;
 
   // gradients.cpp
   void own_gradient_row(Index agent, double* out);
   void own_gradients(PaddedMatrix& out);
-  void common_gradient(Objective, PaddedMatrix& out);
+  void common_gradient(const Aim&, PaddedMatrix& out);
   void weighted_gradient(PaddedMatrix& out);
   void back_through_interranking(PaddedMatrix& out);
   void subtract_softmax_feedback(const Item&, PaddedMatrix& out);
@@ -104,8 +110,9 @@ class BidMatrixGame final : public BidGame {
   // records.cpp
   void measure();
   double payoff(Index agent) const;
-  void copy_variable(const std::string& name, double* out);
-  double* copy_final(const std::string& name, double* out);
+  double mean_utility() const;
+  const Measured* measured(const TermEntry& entry) const;
+  double* copy_rows(double* out, bool of_masks);
 
   MarketConfig config_;
   std::shared_ptr<const Game> game_;
@@ -114,10 +121,9 @@ class BidMatrixGame final : public BidGame {
   Index n_, stride_;
 
   std::vector<std::unique_ptr<Term>> terms_;  // in the order of the registry
-  Ranking* ranking_ = nullptr;                // one of them
+  std::optional<Ranking> seen_ranking_;       // what agents observe, where they do
   std::vector<Item> items_;
   std::vector<Measured> measured_;
-  std::vector<Index> trajectory_sizes_;
   bool price_needs_interranking_ = false;
   bool record_needs_interranking_ = false;
   bool shift_moves_ = false;      // with the bids
@@ -142,7 +148,8 @@ class BidMatrixGame final : public BidGame {
   PaddedMatrix every_row_;       // those gradients, where only some are asked for
   PaddedMatrix feedback_;        // softmax terms only
   std::vector<Index> favourites_;  // counterparts that a deviation may start at
-  AlignedBuffer tau_, softmax_;
+  AlignedBuffer tau_, softmax_, shares_;
+  std::vector<double> graph_measures_;  // where they are recorded
   double welfare_ = 0.0;
   double mask_density_ = 0.0, dead_gradient_share_ = 0.0;
 };

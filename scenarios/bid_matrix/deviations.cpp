@@ -64,7 +64,7 @@ bool BidMatrixGame::deviation_start(Index agent, Index k, std::span<double> raw)
     raw_from_shares(config_.bids.squash, bids_.row(agent), n_, raw.data());
     PaddedMatrix gradient(1, n_);
     const std::vector<Index> only{agent};
-    price(Objective::kOwnPayoff, Movers{only, n_ == 1}, gradient);
+    differentiate(Objective::kOwnPayoff, Movers{only, n_ == 1}, gradient);
     std::vector<double> slope(static_cast<std::size_t>(n_));
     favourites_.clear();
     for (Index j = 0; j < n_; ++j) {
@@ -149,11 +149,11 @@ double BidMatrixGame::own_payoff(Index agent) {
   const Row row = look(agent, rows, interranking_is_current_);
   double total = 0.0;
   for (const Item& item : items_) {
-    if (item.term->is_softmax_over_agents()) continue;
+    if (item.is_softmax) continue;
     total += item.weights[agent] * item.term->value(columns(), row);
   }
   for (const Item& item : items_) {  // these use the scratch rows themselves
-    if (!item.term->is_softmax_over_agents()) continue;
+    if (!item.is_softmax) continue;
     softmax_values(item, softmax_.data());
     total += item.weights[agent] * softmax_[agent];
   }
@@ -163,10 +163,9 @@ double BidMatrixGame::own_payoff(Index agent) {
 /// Nothing of the market moves: the inter-ranking looks ahead, one pass over its inverse in place
 /// of those of an update there and another back, and column sums change by one row.
 double BidMatrixGame::payoff_if(Index agent, std::span<const double> raw) {
-  const bool is_general = std::any_of(items_.begin(), items_.end(), [](const Item& item) {
-    return item.term->is_softmax_over_agents();
-  });
-  if (is_general) return BidGame::payoff_if(agent, raw);
+  const bool is_general =
+      std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.is_softmax; });
+  if (is_general) return DeviationGame::payoff_if(agent, raw);
   constexpr Index kRows = 6;
   if (ahead_.empty()) ahead_ = PaddedMatrix(kRows, n_);
   double *row = ahead_.row(0), *bid_sums = ahead_.row(1), *shift = ahead_.row(2),
@@ -184,7 +183,7 @@ double BidMatrixGame::payoff_if(Index agent, std::span<const double> raw) {
     shift[j] = shift_moves_ ? bid_sums[j] * bidder_share_[j] : shift_[j];
   // 2. The inter-ranking.
   if (price_needs_interranking_ && !interranking_.look_ahead(row, agent, visits, visit_sums))
-    return BidGame::payoff_if(agent, raw);
+    return DeviationGame::payoff_if(agent, raw);
   // 3. The terms.
   const Scratch rows = scratch(0);
   mask_row(config_.bids.mask, row, shift, allowed(agent), n_, stride_, rows.mask, rows.slope);

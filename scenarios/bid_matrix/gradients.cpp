@@ -81,7 +81,7 @@ void BidMatrixGame::own_gradients(PaddedMatrix& out) {
   // 1. What the softmax over agents does to a term's own derivative: a factor D_i here, the rest in
   // step 5.
   for (Item& item : items_) {
-    const bool is_softmax = item.term->is_softmax_over_agents();
+    const bool is_softmax = item.is_softmax;
     if (is_softmax) softmax_values(item, softmax_.data());
     for (Index i = 0; i < n_; ++i)
       item.scaled[i] = item.weights[i] * (is_softmax ? softmax_[i] : 1.0);
@@ -139,7 +139,7 @@ void BidMatrixGame::own_gradients(PaddedMatrix& out) {
   }
   // 5. dD_i = D_i (dC_i - sum_k D_k dC_k): the second part is a common gradient.
   for (const Item& item : items_)
-    if (item.term->is_softmax_over_agents()) subtract_softmax_feedback(item, out);
+    if (item.is_softmax) subtract_softmax_feedback(item, out);
 }
 
 void BidMatrixGame::subtract_softmax_feedback(const Item& softmax_item, PaddedMatrix& out) {
@@ -164,15 +164,22 @@ void BidMatrixGame::softmax_values(const Item& item, double* out) {
   softmax_in_place(out, n_);
 }
 
-void BidMatrixGame::common_gradient(Objective objective, PaddedMatrix& out) {
-  const double share = 1.0 / static_cast<double>(n_);
+void BidMatrixGame::common_gradient(const Aim& aim, PaddedMatrix& out) {
+  // The share of every agent's payoff in what is maximised.
+  const bool is_of_group = aim.objective == Objective::kGroupPayoff && !aim.members.empty();
+  const auto count =
+      is_of_group ? static_cast<double>(aim.members.size()) : static_cast<double>(n_);
+  const double share = 1.0 / count;
+  std::fill_n(shares_.data(), n_, is_of_group ? 0.0 : share);
+  if (is_of_group)
+    for (const Index k : aim.members) shares_[k] = share;
   for (Item& item : items_) {
-    if (objective == Objective::kMeanUtility) {
-      for (Index k = 0; k < n_; ++k) item.scaled[k] = item.name == "utility" ? share : 0.0;
+    if (aim.objective == Objective::kMeanUtility) {
+      for (Index k = 0; k < n_; ++k) item.scaled[k] = item.is_utility ? share : 0.0;
       continue;
     }
-    for (Index k = 0; k < n_; ++k) item.scaled[k] = share * item.weights[k];
-    if (!item.term->is_softmax_over_agents()) continue;
+    for (Index k = 0; k < n_; ++k) item.scaled[k] = shares_[k] * item.weights[k];
+    if (!item.is_softmax) continue;
     // sum_k w_k dD_k = sum_k D_k (w_k - w.D) dC_k
     softmax_values(item, softmax_.data());
     double mean = 0.0;
@@ -261,7 +268,7 @@ void BidMatrixGame::finish_gradient(Index agent, double* gradient) {
     double total = item.term->value(columns(), row);
     for (const double* part : {d.mask, d.bids, d.bid_sums, d.visits, d.visit_sums})
       total += sum(part, stride_);
-    if (!std::isfinite(total)) culprit = item.name;
+    if (!std::isfinite(total)) culprit = item.entry->name;
   }
   throw NumericError(fmt::format("{}: the gradient of agent {} is not finite", culprit, agent));
 }

@@ -115,6 +115,26 @@ InterRanking::InterRanking(Index agents, PaddedMatrix* spare)
       partial_v_(blocks_, agents),
       partial_u_(blocks_, agents) {}
 
+void InterRanking::declare(State& state) {
+  const auto carried = [](const char* name, const char* help) {
+    return ArraySpec{{name, help, "1", {"agent"}}, Role::kCarried};
+  };
+  state.add({{"inverse", "B, less an update that is pending", "1", {"agent", "counterpart"}},
+             Role::kCarried},
+            inverse_);
+  state.add(carried("inverse_row_sums", "b, row sums of B"), row_sums_);
+  state.add(carried("reciprocal_row_sums", "1 / b"), reciprocal_);
+  state.add(carried("visit_column_sums", "column sums of Q"), visit_column_sums_);
+  state.add(carried("pending_alpha", "alpha of the pending update B += alpha v'"), alpha_);
+  state.add(carried("pending_v", "v of the pending update"), v_);
+  state.add({{"is_pending", "whether there is a pending update", "1", {}}, Role::kCarried},
+            pending_);
+  state.add(
+      {{"updates_since_refresh", "rows replaced since B was made afresh", "1", {}}, Role::kCounter},
+      updates_since_refresh_);
+  state.add({{"refreshes", "how often B was made afresh", "1", {}}, Role::kCounter}, refreshes_);
+}
+
 void InterRanking::refresh(const PaddedMatrix& bids) {
   for (Index i = 0; i < agents_; ++i) {
     std::copy_n(bids.row(i), bids.stride(), inverse_.row(i));

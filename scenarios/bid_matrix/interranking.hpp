@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/math/m_matrix.hpp"
+#include "engine/simulation/state.hpp"
 
 namespace gbid::bid_matrix {
 
@@ -60,6 +61,10 @@ class InterRanking {
   const double* visit_column_sums() const {
     return visit_column_sums_.data();
   }  ///< column sums of Q (n)
+
+  /// What is carried from update to update; and what follows it when it has been loaded.
+  void declare(State& state);
+  void restore() { column_agent_ = -1; }
 
   Index agents() const { return agents_; }
   Index refreshes() const { return refreshes_; }

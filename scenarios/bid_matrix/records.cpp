@@ -8,46 +8,118 @@
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
-#include "scenarios/bid_matrix/terms/registry.hpp"
 #include "scenarios/graph/make.hpp"
 #include "scenarios/graph/measures.hpp"
 
 namespace gbid::bid_matrix {
 
-std::vector<Variable> BidMatrixGame::trajectory_variables() {
-  const std::vector<std::string> each{"agent"};
-  std::vector<Variable> variables{
-      {"welfare", "mean payoff over agents", "payoff", {}},
-      {"mean_utility", "mean utility over agents", "payoff", {}},
-      {"mask_density", "share of bids whose mask is not zero", "1", {}},
-      {"dead_gradient_share", "share of bids whose mask has zero slope", "1", {}},
-      {"payoff", "payoff", "payoff", each},
-      {"self_bid", "bid on itself", "1", each},
-      {"price", "mean bid of all agents on this one", "1", each},
+const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
+  using M = BidMatrixGame;
+  const std::vector<std::string> each{"agent"}, pair{"agent", "counterpart"};
+  const auto trajectory = [](Variable variable) {
+    return ArraySpec{std::move(variable), Role::kDerived, Recorded::kTrajectory};
   };
-  for (const TermEntry& term : term_registry())
-    variables.push_back({term.name, term.long_name, term.units, each});
-  return variables;
+  const auto final = [](Variable variable, Role role = Role::kDerived) {
+    return ArraySpec{std::move(variable), role, Recorded::kFinal};
+  };
+  const auto number = [&](Variable variable, auto value) {
+    return derived<M>(trajectory(std::move(variable)), [value](M& m, double* out) {
+      *out = value(m);
+      return out + 1;
+    });
+  };
+  const auto of_agents = [&](Variable variable, auto value) {
+    return derived<M>(trajectory(std::move(variable)), [value](M& m, double* out) {
+      for (Index i = 0; i < m.n_; ++i) *out++ = value(m, i);
+      return out;
+    });
+  };
+  static const std::vector<ArrayRow<M>> rows = [&] {
+    std::vector<ArrayRow<M>> all{
+        number({"welfare", "mean payoff over agents", "payoff", {}},
+               [](const M& m) { return m.welfare_; }),
+        number({kMeanUtilityArray, "mean utility over agents", "payoff", {}},
+               [](const M& m) { return m.mean_utility(); }),
+        number({"mask_density", "share of bids whose mask is not zero", "1", {}},
+               [](const M& m) { return m.mask_density_; }),
+        number({"dead_gradient_share", "share of bids whose mask has zero slope", "1", {}},
+               [](const M& m) { return m.dead_gradient_share_; }),
+        of_agents({"payoff", "payoff", "payoff", each},
+                  [](const M& m, Index i) { return m.payoff(i); }),
+        of_agents({"self_bid", "bid on itself", "1", each},
+                  [](const M& m, Index i) { return m.bids_(i, i); }),
+        of_agents({"price", "mean bid of all agents on this one", "1", each},
+                  [](const M& m, Index i) { return m.bid_sums_[i] * m.bidder_share_[i]; }),
+    };
+    for (const TermEntry& term : term_registry())
+      all.push_back(
+          of_agents({term.name, term.long_name, term.units, each},
+                    [&term](const M& m, Index i) { return m.measured(term)->values[i]; }));
+    all.push_back(stored<M>(
+        final({"raw_bids", "raw bids, before squashing", "1", pair}, Role::kParameter),
+        [](M & m) -> auto& { return m.raw_; }));
+    all.push_back(stored<M>(
+        final({"bids", "bid matrix: rows sum to one", "1", pair}, Role::kCarried),
+        [](M & m) -> auto& { return m.bids_; }));
+    all.push_back(
+        derived<M>(final({"mask", "mask: how much of a counterpart's signal is bought", "1", pair}),
+                   [](M& m, double* out) { return m.copy_rows(out, true); }));
+    all.push_back(derived<M>(
+        final({kInterRankingArray, "inter-ranking: expected visits, rows sum to one", "1", pair}),
+        [](M& m, double* out) { return m.copy_rows(out, false); }));
+    all.push_back(derived<M>(
+        final({"adjacency", "1 where the agent may bid on the counterpart, itself included", "1",
+               pair}),
+        [](M& m, double* out) {
+          for (Index i = 0; i < m.n_; ++i)
+            for (Index j = 0; j < m.n_; ++j) *out++ = m.allowed(i) ? m.allowed(i)[j] : 1.0;
+          return out;
+        }));
+    Index agents_before = 0, numbers_before = 0;
+    for (const Variable& variable : graph::measure_variables()) {
+      const bool is_number = variable.dimensions.empty();
+      all.push_back(derived<M>(
+          {variable, Role::kDerived, Recorded::kFinal, kGraphArrays}, [=](M& m, double* out) {
+            const Index begin = agents_before * m.n_ + numbers_before;
+            return std::copy_n(m.graph_measures_.begin() + begin, is_number ? 1 : m.n_, out);
+          }));
+      ++(is_number ? numbers_before : agents_before);
+    }
+    return all;
+  }();
+  return rows;
 }
 
-std::vector<Variable> BidMatrixGame::final_variables() {
-  const std::vector<std::string> pair{"agent", "counterpart"};
-  return {
-      {"raw_bids", "raw bids, before squashing", "1", pair},
-      {"bids", "bid matrix: rows sum to one", "1", pair},
-      {"mask", "mask: how much of a counterpart's signal is bought", "1", pair},
-      {"interranking", "inter-ranking: expected visits, rows sum to one", "1", pair},
-      {"adjacency", "1 where the agent may bid on the counterpart, itself included", "1", pair},
+void BidMatrixGame::declare(State& state) {
+  bind_all(arrays(), state, *this);
+  const auto carried = [](const char* name, const char* help) {
+    return ArraySpec{{name, help, "1", {"agent"}}, Role::kCarried};
   };
+  state.add(carried("bid_totals", "sum of an agent's squashed raw bids"), bid_totals_);
+  state.add(carried("bid_sums", "column sums of the bid matrix"), bid_sums_);
+  state.add({{"rows_since_sums", "rows changed since the column sums were made afresh", "1", {}},
+             Role::kCounter},
+            rows_since_sums_);
+  state.add(
+      {{"interranking_is_current", "whether it is that of the bids", "1", {}}, Role::kCarried},
+      interranking_is_current_);
+  interranking_.declare(state);
+}
+
+void BidMatrixGame::restore() {
+  has_cleared_ = true;
+  terms_are_prepared_ = false;
+  update_shift();
+  interranking_.restore();
+  show();
 }
 
 Recordables BidMatrixGame::recordables() {
-  Recordables all{trajectory_variables(), {}, {"welfare", "payoff"}, {"bids"}};
-  for (const Variable& variable : final_variables())
-    all.final.emplace_back(variable.name, variable.long_name + " (agent x counterpart)");
-  all.final.emplace_back("graph",
-                         "degrees, PageRank, reciprocity, clustering and components of who may bid "
-                         "on whom; by default if the graph is not complete");
+  Recordables all{{}, {}, {"welfare", "payoff"}, {"bids"}};
+  all.add(specs_of(arrays()),
+          {{kGraphArrays,
+            "degrees, PageRank, reciprocity, clustering and components of who may bid on whom; by "
+            "default if the graph is not complete"}});
   return all;
 }
 
@@ -82,7 +154,7 @@ void BidMatrixGame::measure() {
   dead_gradient_share_ = dead / bids;
   // 2. Terms that are a softmax over agents.
   for (Measured& quantity : measured_)
-    if (quantity.term->is_softmax_over_agents()) softmax_in_place(quantity.values.data(), n_);
+    if (quantity.is_softmax) softmax_in_place(quantity.values.data(), n_);
 }
 
 double BidMatrixGame::payoff(Index agent) const {
@@ -93,81 +165,44 @@ double BidMatrixGame::payoff(Index agent) const {
   return total;
 }
 
-void BidMatrixGame::copy_variable(const std::string& name, double* out) {
-  const double share = 1.0 / static_cast<double>(n_);
-  const auto each = [&](auto&& value) {
-    for (Index i = 0; i < n_; ++i) out[i] = value(i);
-  };
-  const auto matrix = [&](const PaddedMatrix& m) {
-    for (Index i = 0; i < n_; ++i) std::copy_n(m.row(i), n_, out + i * n_);
-  };
-  if (name == "welfare") {
-    *out = welfare_;
-  } else if (name == "mask_density") {
-    *out = mask_density_;
-  } else if (name == "dead_gradient_share") {
-    *out = dead_gradient_share_;
-  } else if (name == "payoff") {
-    each([&](Index i) { return payoff(i); });
-  } else if (name == "self_bid") {
-    each([&](Index i) { return bids_(i, i); });
-  } else if (name == "price") {
-    each([&](Index i) { return bid_sums_[i] * bidder_share_[i]; });
-  } else if (name == "raw_bids") {
-    matrix(raw_);
-  } else if (name == "bids") {
-    matrix(bids_);
-  } else if (name == "mask" || name == "interranking") {
-    const Scratch rows = scratch(0);
-    for (Index i = 0; i < n_; ++i) {
-      const Row row = look(i, rows, name == "interranking");
-      std::copy_n(name == "mask" ? row.mask : row.visits, n_, out + i * n_);
-    }
-  } else {
-    const std::string source = name == "mean_utility" ? "utility" : name;
-    const auto found =
-        std::find_if(measured_.begin(), measured_.end(),
-                     [&](const Measured& quantity) { return quantity.name == source; });
-    if (name == "mean_utility") {
-      *out = 0.0;
-      for (Index i = 0; i < n_; ++i) *out += found->values[i] * share;
-    } else {
-      std::copy_n(found->values.data(), n_, out);
-    }
-  }
+const BidMatrixGame::Measured* BidMatrixGame::measured(const TermEntry& entry) const {
+  const auto found =
+      std::find_if(measured_.begin(), measured_.end(),
+                   [&](const Measured& quantity) { return quantity.entry == &entry; });
+  return found == measured_.end() ? nullptr : &*found;
 }
 
-void BidMatrixGame::record(std::span<double> out) {
+double BidMatrixGame::mean_utility() const {
+  const double share = 1.0 / static_cast<double>(n_);
+  double mean = 0.0;
+  for (const Measured& quantity : measured_)
+    if (quantity.entry->is_utility)
+      for (Index i = 0; i < n_; ++i) mean += quantity.values[i] * share;
+  return mean;
+}
+
+/// All masks, or the whole inter-ranking.
+double* BidMatrixGame::copy_rows(double* out, bool of_masks) {
+  const Scratch rows = scratch(0);
+  for (Index i = 0; i < n_; ++i) {
+    const Row row = look(i, rows, !of_masks);
+    out = std::copy_n(of_masks ? row.mask : row.visits, n_, out);
+  }
+  return out;
+}
+
+void BidMatrixGame::derive(Recorded when) {
+  if (when == Recorded::kFinal) {
+    if (record_needs_interranking_) require_interranking();
+    if (use_.records(kGraphArrays))
+      graph_measures_ = graph::in_order(graph::measure(
+          game_->graph ? game_->graph->topology : graph::make(graph::Complete{}, n_, {})));
+    return;
+  }
   measure();
   welfare_ = 0.0;
   for (Index i = 0; i < n_; ++i) welfare_ += payoff(i);
   welfare_ /= static_cast<double>(n_);
-  double* next = out.data();
-  for (std::size_t v = 0; v < use_.trajectory.size(); ++v) {
-    copy_variable(use_.trajectory[v], next);
-    next += trajectory_sizes_[v];
-  }
-}
-
-void BidMatrixGame::record_final(std::span<double> out) {
-  if (record_needs_interranking_) require_interranking();
-  double* next = out.data();
-  for (const std::string& name : use_.final) next = copy_final(name, next);
-}
-
-double* BidMatrixGame::copy_final(const std::string& name, double* out) {
-  if (name == "graph") {
-    const graph::Measures measures = graph::measure(
-        game_->graph ? game_->graph->topology : graph::make(graph::Complete{}, n_, {}));
-    const std::vector<double> values = graph::in_order(measures);
-    return std::copy(values.begin(), values.end(), out);
-  }
-  if (name == "adjacency")
-    for (Index i = 0; i < n_; ++i)
-      for (Index j = 0; j < n_; ++j) out[i * n_ + j] = game_->graph ? allowed(i)[j] : 1.0;
-  else
-    copy_variable(name, out);
-  return out + n_ * n_;
 }
 
 }  // namespace gbid::bid_matrix

@@ -14,6 +14,10 @@ namespace gbid::bid_matrix {
 inline constexpr Index kAgentRows = 32;
 inline constexpr Index kScratchRows = 9;
 
+/// Arrays that no term brings, but that need one, the inter-ranking or the graph.
+inline constexpr const char *kMeanUtilityArray = "mean_utility",
+                            *kInterRankingArray = "interranking", *kGraphArrays = "graph";
+
 /// Rows of scratch of one block of agents.
 struct BidMatrixGame::Scratch {
   double *mask, *slope, *visits, *spare;
@@ -33,8 +37,9 @@ struct BidMatrixGame::Scratch {
 
 /// One recorded quantity of the market, a value per agent.
 struct BidMatrixGame::Measured {
-  std::string name;
+  const TermEntry* entry;
   Term* term;
+  bool is_softmax;
   AlignedBuffer values;
 };
 

@@ -70,15 +70,6 @@ class BidMatrixStructure final : public BidStructure {
   std::vector<Dimension> dimensions() const override {
     return {{"agent", n_, "agent"}, {"counterpart", n_, "agent that is bid on"}};
   }
-  std::vector<Variable> trajectory_variables() const override {
-    return BidMatrixGame::trajectory_variables();
-  }
-  std::vector<Variable> final_variables(const std::string& name) const override {
-    if (name == "graph") return graph::measure_variables();
-    for (const Variable& variable : BidMatrixGame::final_variables())
-      if (variable.name == name) return {variable};
-    return {};
-  }
 
   bool has_shared_game() const override {
     const bool utility = is_linear()
@@ -93,6 +84,7 @@ class BidMatrixStructure final : public BidStructure {
   }
 
  protected:
+  std::vector<ArraySpec> game_arrays() const override { return specs_of(BidMatrixGame::arrays()); }
   Index bids_per_agent() const override { return n_; }
   Index observation_size(Observation channel) const override {
     return BidMatrixGame::observation_size(channel, n_);

@@ -47,9 +47,6 @@ class Term {
   virtual double value(const Columns&, const Row&) const = 0;
   /// Adds weight x dT_i to the partials; safe to call for different agents at once.
   virtual void add_partials(const Columns&, const Row&, double weight, const Partials&) const = 0;
-  /// Whether the term is the softmax, over agents, of what `value` gives; the market then takes the
-  /// softmax of the values and chains the gradient through it.
-  virtual bool is_softmax_over_agents() const { return false; }
 };
 
 }  // namespace gbid::bid_matrix

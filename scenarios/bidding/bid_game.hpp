@@ -2,12 +2,14 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
 #include "engine/schedule/movers.hpp"
+#include "engine/simulation/state.hpp"
 #include "scenarios/equilibrium/deviation_game.hpp"
 #include "scenarios/structure/regime.hpp"
 
@@ -16,44 +18,47 @@ namespace gbid {
 /// What an agent may see before it bids.
 enum class Observation { kConstant, kPrices, kRankings, kOwnPayoff };
 
-/// What a run of a market will be used for; decides what memory is set aside.
+/// What a game will be used for; decides what memory is set aside.
 struct GameUse {
-  Objective objective = Objective::kOwnPayoff;
+  std::vector<Objective> objectives{Objective::kOwnPayoff};  ///< of all groups that learn
   Index movers_per_step = 1;
   std::vector<Observation> observe = {};
-  std::vector<std::string> trajectory = {};  ///< variables recorded along the way
-  std::vector<std::string> final = {};       ///< variables recorded at the end
+  std::vector<std::string> recorded =
+      {};  ///< arrays and groups of arrays, along the way or at the end
+
+  bool records(const std::string& name) const {
+    return std::find(recorded.begin(), recorded.end(), name) != recorded.end();
+  }
 };
 
-/// A market that takes one vector of bids from every agent, of one regime and trial: the rules
-/// (immutable, shared) and the state of one run of them.
-///
-/// Every step `BidMarket` calls, in this order: `observe` for those who are about to bid, `clear`
-/// with the bids that changed, `record` if the step is recorded, `price` for those who are about to
-/// learn. Nothing allocates after construction; the results are the same for any number of
-/// threads.
+/// A game that takes one vector of bids from every agent, in one trial: the rules (immutable,
+/// shared) and the state of one play of them. A BidMarket calls, in every step, `observe` for those
+/// that are about to bid, `clear` with the bids that changed, and `differentiate` for those that
+/// are about to learn. Nothing allocates after construction; the results are the same for any
+/// number of threads.
 class BidGame : public DeviationGame {
  public:
   /// Number of values of an observation channel.
   virtual Index observation_size(Observation) const = 0;
   /// What `agent` sees of the market as last cleared; before the first clearing, the neutral state
-  /// (equal prices and rankings, payoff 0).
+  /// (equal prices and rankings, payoff 0). Safe to call for different agents at once.
   virtual void observe(Index agent, Observation, std::span<double> out) const = 0;
 
   /// The pseudo-gradient: row r of `gradient` becomes d objective / d raw bids of the r-th mover.
   /// @throws NumericError naming agent and term if a gradient is not finite.
-  virtual void price(Objective, const Movers& movers, PaddedMatrix& gradient) = 0;
-
+  virtual void differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) = 0;
   void own_gradient(const Movers& alone, PaddedMatrix& gradient) override {
-    price(Objective::kOwnPayoff, alone, gradient);
+    differentiate(Objective::kOwnPayoff, alone, gradient);
   }
 
-  /// Mean payoff over agents in the state last recorded.
+  /// Adds all that changes to the table of its trial, raw bids included.
+  virtual void declare(State& state) = 0;
+  /// Fills the derived arrays that a record asks for, in the state last cleared.
+  virtual void derive(Recorded when) = 0;
+  /// Follows a load of the state.
+  virtual void restore() = 0;
+  /// Mean payoff over agents in the state last derived for a record along the way.
   virtual double welfare() const = 0;
-  /// All trajectory variables of the layout, one after the other, in the state last cleared.
-  virtual void record(std::span<double> out) = 0;
-  /// All final variables of the layout, one after the other.
-  virtual void record_final(std::span<double> out) = 0;
 };
 
 }  // namespace gbid

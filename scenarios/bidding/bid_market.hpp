@@ -7,55 +7,55 @@
 #include <vector>
 
 #include "agents/cohort.hpp"
-#include "engine/simulation/market.hpp"
 #include "scenarios/bidding/bid_game.hpp"
 #include "scenarios/bidding/path_meter.hpp"
 #include "scenarios/equilibrium/best_response_search.hpp"
+#include "scenarios/structure/planned_market.hpp"
 
 namespace gbid {
 
-/// A cohort of agents, each owning a network from what it observes to its raw bids, in a market
-/// that takes such bids.
-class BidMarket final : public Market {
+/// A cohort of agents, each owning a network from what it observes to its raw bids, in a game that
+/// takes such bids.
+class BidMarket final : public PlannedMarket {
  public:
   /// @param observe what the networks see, one after the other.
   /// @param start (agents x bids per agent) raw bids to start from.
   /// @param key seed, regime and trial; purposes are filled in here.
-  BidMarket(std::unique_ptr<BidGame> market, const NetworkKind& network,
+  /// @param deviation_game makes the game in which the end's best responses are searched for.
+  /// @param read_raw_bids see load_recorded.
+  BidMarket(std::unique_ptr<BidGame> game, const NetworkKind& network,
             std::vector<Observation> observe, const RegimePlan& plan, const PaddedMatrix& start,
-            StreamKey key);
+            StreamKey key, GameFactory deviation_game,
+            std::function<bool(const StateReader&, PaddedMatrix&)> read_raw_bids);
 
-  /// Lets the final record end with the certificate of the state.
-  void certify_with(GameFactory factory, const SearchConfig& search) {
-    factory_ = std::move(factory);
-    search_ = search;
+  Index agents() const override { return game_->agents(); }
+  void observe(Index step, const Movers& movers) override;
+  void bid(const Movers& movers) override { agents_.bid(movers); }
+  void clear(const Movers& movers) override;
+  void differentiate(const Movers& movers) override;
+  void learn(const Movers& movers, int phase) override;
+  void derive(Index step, Recorded when) override;
+  void restore(Index step) override;
+  void reset_learners() override { agents_.forget(); }
+
+  Certificate certify() override;
+  /// The game in the state of these raw bids; nothing else of an end counts for its certificate.
+  bool load_recorded(const StateReader& read) override {
+    return read_raw_bids_(read, game_->raw_bids());
   }
 
-  Index agents() const override { return market_->agents(); }
-  const std::vector<Index>& updates() const override { return agents_.updates(); }
-  void clear(const Movers& changed) override;
-  void climb(Index step, const Movers& movers) override;
-  void record(Index step, std::span<double> out) override;
-  double welfare() const override { return market_->welfare(); }
-  void record_final(std::span<double> out) override;
-
  private:
-  void observe_and_bid(const Movers& bidders);
-  /// What pulls the movers' bids towards their best responses: the way there, as a price.
-  void respond(const Movers& movers);
+  /// What pulls the movers' bids towards their best responses: the way there, as a gradient.
+  void respond(const Movers& movers, PaddedMatrix& direction);
 
-  std::unique_ptr<BidGame> market_;
+  std::unique_ptr<BidGame> game_;
   std::vector<Observation> observe_;
-  Objective objective_;
-  Learner learner_;
   Cohort agents_;
-  PaddedMatrix price_;
-  std::vector<std::string>
-      path_trajectory_;  // path variables that are recorded, after the market's
-  bool records_cycling_;
+  std::vector<PaddedMatrix> gradients_;  // per group, (mover x bid)
+  bool is_new_step_ = false;
   std::optional<PathMeter> path_;  // where any of it is recorded
-  GameFactory factory_;            // null: no certificate is asked for
-  SearchConfig search_;
+  GameFactory deviation_game_;
+  std::function<bool(const StateReader&, PaddedMatrix&)> read_raw_bids_;
 };
 
 /// Length of what an agent sees.

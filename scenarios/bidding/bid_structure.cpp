@@ -15,10 +15,10 @@ Observation observation(const std::string& name) {
 
 /// Copies of all bids that following their path takes.
 double path_copies(const RegimePlan& plan) {
-  const bool is_followed =
-      std::any_of(plan.trajectory.begin(), plan.trajectory.end(), is_path_variable) ||
-      std::find(plan.final.begin(), plan.final.end(), kCycling) != plan.final.end();
-  return is_followed ? 4.0 : 0.0;
+  constexpr double kCopies = 4.0;
+  for (const ArrayRow<PathMeter>& row : PathMeter::arrays())
+    if (plan.records(row.spec.recorded, row.spec.recorded_as())) return kCopies;
+  return 0.0;
 }
 
 /// One agent at a time tries other bids.
@@ -38,13 +38,15 @@ BidStructure::BidStructure(const Setup& setup)
 }
 
 GameUse BidStructure::use(const RegimePlan& plan) const {
-  std::vector<std::string> final = plan.final;
-  std::erase(final, kCertificate);
-  std::erase(final, kCycling);
-  std::vector<std::string> trajectory = plan.trajectory;
-  std::erase_if(trajectory, is_path_variable);
-  return {plan.objective, movers_per_step(plan.schedule, agents()), observe_, std::move(trajectory),
-          std::move(final)};
+  GameUse use{{}, plan.movers_per_step(agents()), observe_, plan.trajectory};
+  use.recorded.insert(use.recorded.end(), plan.final.begin(), plan.final.end());
+  for (const GroupPlan& group : plan.groups)
+    if (group.learns) use.objectives.push_back(group.objective);
+  if (use.objectives.empty()) use.objectives.push_back(Objective::kOwnPayoff);
+  std::sort(use.objectives.begin(), use.objectives.end());
+  use.objectives.erase(std::unique(use.objectives.begin(), use.objectives.end()),
+                       use.objectives.end());
+  return use;
 }
 
 Network BidStructure::network() const {
@@ -55,7 +57,7 @@ double BidStructure::parameter_count() const {
   return static_cast<double>(agents()) * static_cast<double>(network().parameter_count());
 }
 
-double BidStructure::play_bytes(const RegimePlan& plan) const {
+double BidStructure::trial_bytes(const RegimePlan& plan) const {
   const GameUse use = this->use(plan);
   const double price = static_cast<double>(use.movers_per_step) *
                        static_cast<double>(padded(bids_per_agent())) * sizeof(double);
@@ -63,7 +65,7 @@ double BidStructure::play_bytes(const RegimePlan& plan) const {
   const double path = path_copies(plan) * static_cast<double>(agents()) *
                       static_cast<double>(padded(bids_per_agent())) * sizeof(double);
   return game_bytes(use) + price + certifying + path +
-         cohort_bytes(agents(), network(), plan.learner, use.movers_per_step);
+         cohort_bytes(agents(), network(), plan.largest_learner(), use.movers_per_step);
 }
 
 double BidStructure::final_flops(const RegimePlan& plan) const {
@@ -113,16 +115,23 @@ PaddedMatrix BidStructure::start(std::size_t regime, const RegimePlan& plan, Ind
   return raw;
 }
 
-std::unique_ptr<Market> BidStructure::market(std::size_t regime, const RegimePlan& plan,
-                                             Index trial) const {
-  auto market = std::make_unique<BidMarket>(bid_game(trial, use(plan)), network_, observe_, plan,
-                                            start(regime, plan, trial),
-                                            StreamKey{.seed = seed_,
-                                                      .regime = regime_key(plan.name),
-                                                      .trial = static_cast<std::uint64_t>(trial)});
-  if (wants_certificate(plan.final))
-    market->certify_with([this, trial] { return bid_game(trial, kDeviating); }, plan.search);
-  return market;
+std::vector<ArraySpec> BidStructure::arrays() const {
+  std::vector<ArraySpec> all = game_arrays();
+  for (const auto& more : {specs_of(PathMeter::arrays()), specs_of(certificate_rows())})
+    all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+std::unique_ptr<PlannedMarket> BidStructure::trial_market(std::size_t regime,
+                                                          const RegimePlan& plan,
+                                                          Index trial) const {
+  return std::make_unique<BidMarket>(
+      bid_game(trial, use(plan)), network_, observe_, plan, start(regime, plan, trial),
+      StreamKey{.seed = seed_,
+                .regime = regime_key(plan.name),
+                .trial = static_cast<std::uint64_t>(trial)},
+      [this, trial] { return bid_game(trial, kDeviating); },
+      [this](const StateReader& read, PaddedMatrix& raw) { return read_raw_bids(read, raw); });
 }
 
 bool BidStructure::read_raw_bids(const StateReader& read, PaddedMatrix& raw) const {
@@ -131,13 +140,6 @@ bool BidStructure::read_raw_bids(const StateReader& read, PaddedMatrix& raw) con
   for (Index i = 0; i < raw.rows(); ++i)
     std::copy_n(values.data() + i * raw.columns(), raw.columns(), raw.row(i));
   return true;
-}
-
-std::optional<Certificate> BidStructure::certify(const RegimePlan& plan, Index trial,
-                                                 const StateReader& read) const {
-  PaddedMatrix raw(agents(), bids_per_agent());
-  if (!read_raw_bids(read, raw)) return std::nullopt;
-  return gbid::certify([&] { return bid_game(trial, kDeviating); }, raw, plan.search);
 }
 
 }  // namespace gbid

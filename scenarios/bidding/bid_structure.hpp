@@ -17,16 +17,15 @@ class BidStructure : public Structure {
   explicit BidStructure(const Setup& setup);
 
   double parameter_count() const override;
-  double play_bytes(const RegimePlan& plan) const override;
+  double trial_bytes(const RegimePlan& plan) const override;
   double step_flops(const RegimePlan& plan) const override { return step_flops(use(plan)); }
   double final_flops(const RegimePlan& plan) const override;
   void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
                    ArrayLoader& loader) override;
-  std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan,
-                                 Index trial) const override;
-
-  std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
-                                     const StateReader& read) const override;
+  std::unique_ptr<PlannedMarket> trial_market(std::size_t regime, const RegimePlan& plan,
+                                              Index trial) const override;
+  /// Those of the game, of the bids' path and of the certificate.
+  std::vector<ArraySpec> arrays() const override;
 
   /// The game of a trial on its own, for any caller that looks at its rules.
   virtual std::unique_ptr<BidGame> bid_game(Index trial, GameUse use) const = 0;
@@ -35,6 +34,7 @@ class BidStructure : public Structure {
   /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that
   /// does not hold them. By default the variable raw_bids.
   virtual bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const;
+  virtual std::vector<ArraySpec> game_arrays() const = 0;
   virtual Index bids_per_agent() const = 0;
   virtual Index observation_size(Observation) const = 0;
   /// Bytes that one market sets aside, and floating-point operations of one of its steps.

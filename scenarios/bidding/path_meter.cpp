@@ -81,27 +81,69 @@ Cycling PathMeter::cycling() const {
   return found;
 }
 
-std::vector<Variable> path_variables() {
-  return {
-      {"distance_travelled", "length of the path of all raw bids so far", "1", {}},
-      {"displacement", "distance of all raw bids from where they started", "1", {}},
+const std::vector<ArrayRow<PathMeter>>& PathMeter::arrays() {
+  const auto number = [](Recorded recorded, Variable variable, auto value) {
+    const std::string group = recorded == Recorded::kFinal ? kCycling : "";
+    return derived<PathMeter>({std::move(variable), Role::kDerived, recorded, group},
+                              [value](const PathMeter& meter, double* out) {
+                                *out = value(meter);
+                                return out + 1;
+                              });
   };
+  using M = const PathMeter&;
+  static const std::vector<ArrayRow<PathMeter>> rows{
+      number(Recorded::kTrajectory,
+             {"distance_travelled", "length of the path of all raw bids so far", "1", {}},
+             [](M meter) { return meter.travelled_; }),
+      number(Recorded::kTrajectory,
+             {"displacement", "distance of all raw bids from where they started", "1", {}},
+             [](M meter) { return meter.displacement_; }),
+      number(Recorded::kFinal,
+             {"cycling", "turning of the last window times the motion left in it, 0 to 1", "1", {}},
+             [](M meter) { return meter.cycling_.cycling; }),
+      number(Recorded::kFinal,
+             {"turning", "1 - net by travelled distance in the last window", "1", {}},
+             [](M meter) { return meter.cycling_.turning; }),
+      number(Recorded::kFinal,
+             {"motion_left", "mean step in the last window by the mean step before it", "1", {}},
+             [](M meter) { return meter.cycling_.motion_left; }),
+      number(Recorded::kFinal,
+             {"is_cycling",
+              "1 if cycling is above a half: the run goes round and does not settle",
+              "1",
+              {}},
+             [](M meter) { return meter.cycling_.is_cycling() ? 1.0 : 0.0; }),
+  };
+  return rows;
 }
 
-bool is_path_variable(const std::string& name) {
-  return name == "distance_travelled" || name == "displacement";
+void PathMeter::declare(State& state) {
+  bind_all(arrays(), state, *this);
+  const auto carried = [](const char* name, const char* help) {
+    return ArraySpec{{name, help, "1", {"agent", "bid"}}, Role::kCarried};
+  };
+  const auto number = [](const char* name, const char* help, Role role) {
+    return ArraySpec{{name, help, "1", {}}, role};
+  };
+  state.add(carried("path_start", "raw bids at the start"), start_);
+  state.add(carried("path_bids", "raw bids when last followed"), bids_);
+  state.add(carried("path_older_mark", "raw bids at the older mark"), marks_[0].bids);
+  state.add(carried("path_newer_mark", "raw bids at the newer mark"), marks_[1].bids);
+  for (std::size_t k = 0; k < marks_.size(); ++k) {
+    const std::string which = k == 0 ? "path_older" : "path_newer";
+    state.add(number((which + "_step").c_str(), "step of the mark", Role::kCounter),
+              marks_[k].step);
+    state.add(
+        number((which + "_travelled").c_str(), "length of the path at the mark", Role::kCarried),
+        marks_[k].travelled);
+  }
+  state.add(number("path_steps", "steps followed", Role::kCounter), steps_);
+  state.add(number("path_travelled", "length of the path", Role::kCarried), travelled_);
 }
 
-std::vector<Variable> cycling_variables() {
-  return {
-      {"cycling", "turning of the last window times the motion left in it, 0 to 1", "1", {}},
-      {"turning", "1 - net by travelled distance in the last window", "1", {}},
-      {"motion_left", "mean step in the last window by the mean step before it", "1", {}},
-      {"is_cycling",
-       "1 if cycling is above a half: the run goes round and does not settle",
-       "1",
-       {}},
-  };
+void PathMeter::derive() {
+  displacement_ = displacement();
+  cycling_ = cycling();
 }
 
 }  // namespace gbid

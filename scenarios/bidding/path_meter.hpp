@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/record/layout.hpp"
 #include "engine/schedule/movers.hpp"
+#include "engine/simulation/state.hpp"
 
 namespace gbid {
 
@@ -39,6 +39,12 @@ class PathMeter {
   /// the start.
   void follow(const Movers& movers, const PaddedMatrix& raw);
 
+  /// What every market that takes bids can record of the path.
+  static const std::vector<ArrayRow<PathMeter>>& arrays();
+  void declare(State& state);
+  /// Measures what `arrays` records.
+  void derive();
+
   double travelled() const { return travelled_; }
   double displacement() const { return distance(start_); }
   Cycling cycling() const;
@@ -57,13 +63,11 @@ class PathMeter {
   Index steps_ = -1;
   double travelled_ = 0.0;
   std::vector<double> parts_;  // of sums, a block of movers
+  double displacement_ = 0.0;  // when last derived, as the next
+  Cycling cycling_;
 };
 
-/// What every market that takes bids can record of the path: trajectory variables, and those that
-/// the name "cycling" in [record] final stands for.
-std::vector<Variable> path_variables();
-bool is_path_variable(const std::string& name);
+/// The name in [record] final that stands for all of Cycling.
 inline constexpr const char* kCycling = "cycling";
-std::vector<Variable> cycling_variables();
 
 }  // namespace gbid

@@ -30,21 +30,21 @@ struct Rules {
     totals[1] += p * p;
     totals[2] += cost(i) * p;
   }
-  double quantity(const State& state, Index i) const {
+  double quantity(const Profile& state, Index i) const {
     return a - state.x[i] + weight() * (state.totals[0] - state.x[i]);
   }
-  double payoff(const State& state, Index i) const {
+  double payoff(const Profile& state, Index i) const {
     return (state.x[i] - cost(i)) * quantity(state, i);
   }
-  double own_slope(const State& state, Index i) const {
+  double own_slope(const Profile& state, Index i) const {
     return quantity(state, i) - (state.x[i] - cost(i));
   }
-  double social_slope(const State& state, Index i) const {
+  double social_slope(const Profile& state, Index i) const {
     const double margin = state.x[i] - cost(i);
     const double others = weight() * ((state.totals[0] - cost_sum) - margin);
     return (is_everyone ? 0.0 : quantity(state, i)) - margin + others;
   }
-  double society(const State& state) const {
+  double society(const Profile& state) const {
     const auto [sum, squares, costly] = state.totals;
     const double w = weight();
     // sum of p_i q_i and of c_i q_i, with q_i = a + w sum - (1 + w) p_i.
@@ -55,7 +55,7 @@ struct Rules {
     const double spread = squares - sum * mean_price;
     return profit + n() * mean * mean / (2.0 * (1.0 - s)) + 0.5 * (1.0 + w) * spread;
   }
-  double best_response(const State& state, Index i) const {
+  double best_response(const Profile& state, Index i) const {
     return 0.5 * (a + cost(i) + weight() * (state.totals[0] - state.x[i]));
   }
 

@@ -22,16 +22,16 @@ struct Rules {
   double upper(Index) const { return 1.0; }
   void add(double x, Index, Totals& totals) const { totals[0] += x * x; }
   /// Slope of the agent's payoff but for its own damping.
-  double pull(const State& s, Index i) const {
+  double pull(const Profile& s, Index i) const {
     return i % 2 == 0 ? stake * s.x[i + 1] : -stake * s.x[i - 1];
   }
-  double payoff(const State& s, Index i) const {
+  double payoff(const Profile& s, Index i) const {
     return s.x[i] * (pull(s, i) - 0.5 * damping * s.x[i]);
   }
-  double own_slope(const State& s, Index i) const { return pull(s, i) - damping * s.x[i]; }
-  double social_slope(const State& s, Index i) const { return -damping * s.x[i]; }
-  double society(const State& s) const { return -0.5 * damping * s.totals[0]; }
-  double best_response(const State& s, Index i) const {
+  double own_slope(const Profile& s, Index i) const { return pull(s, i) - damping * s.x[i]; }
+  double social_slope(const Profile& s, Index i) const { return -damping * s.x[i]; }
+  double society(const Profile& s) const { return -0.5 * damping * s.totals[0]; }
+  double best_response(const Profile& s, Index i) const {
     const double towards = pull(s, i);
     if (damping > 0.0) return towards / damping;
     return towards == 0.0 ? s.x[i] : std::copysign(1.0, towards);  // all are as good: it stays

@@ -18,10 +18,6 @@ namespace {
 // Agents whose totals are added up by one task, and again when one of them moves.
 constexpr Index kAgentsABlock = 1024;
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// Of x and of |x|.
 std::array<double, 2> sums(const double* x, Index begin, Index end) {
   std::array<double, 2> sums{};
@@ -47,12 +43,13 @@ ClassicalGame::ClassicalGame(std::shared_ptr<const Game> game, GameUse use)
       x_(static_cast<std::size_t>(n_)),
       partials_(static_cast<std::size_t>(block_count(n_, kAgentsABlock))),
       sums_(partials_.size()) {
-  if (contains(use_.trajectory, "pseudo_gradient")) {
+  if (use_.records(kPseudoGradientArray)) {
     everyone_.resize(x_.size());
     std::iota(everyone_.begin(), everyone_.end(), Index{0});
     slopes_.resize(x_.size());
   }
-  if (contains(use_.trajectory, "distance_to_equilibrium")) equilibrium_ = game_->equilibrium();
+  payoffs_.resize(x_.size());
+  if (use_.records(kDistanceArray)) equilibrium_ = game_->equilibrium();
 }
 
 void ClassicalGame::observe(Index agent, Observation channel, std::span<double> out) const {
@@ -70,36 +67,38 @@ void ClassicalGame::observe(Index agent, Observation channel, std::span<double> 
                    : 1.0 / n;
       break;
     case Observation::kOwnPayoff:
-      game_->payoffs(state(), agent, agent + 1, out.data());
+      game_->payoffs(profile(), agent, agent + 1, out.data());
       if (!has_cleared_) out[0] = 0.0;
       break;
   }
 }
 
 void ClassicalGame::clear(const Movers& moved) {
-  const auto take = [&](Index block) {
-    const Index begin = block * kAgentsABlock, end = std::min(n_, begin + kAgentsABlock);
-    const auto b = static_cast<std::size_t>(block);
-    partials_[b] = game_->partial(x_.data(), begin, end);
-    sums_[b] = sums(x_.data(), begin, end);
-  };
   if (moved.is_everyone) {
     for_blocks(n_, kAgentsABlock, [&](Index block, Index begin, Index end) {
       game_->project(raw_.row(0), raw_.stride(), begin, end, x_.data());
-      take(block);
+      add_up(block);
     });
   } else {
     // Movers ascend: those of a block follow each other.
     Index last = -1;
     for (const Index agent : moved.agents) {
       game_->project(raw_.row(0), raw_.stride(), agent, agent + 1, x_.data());
-      if (last >= 0 && agent / kAgentsABlock != last) take(last);
+      if (last >= 0 && agent / kAgentsABlock != last) add_up(last);
       last = agent / kAgentsABlock;
     }
-    if (last >= 0) take(last);
+    if (last >= 0) add_up(last);
   }
   fold();
   has_cleared_ = true;
+}
+
+/// The totals of a block of agents.
+void ClassicalGame::add_up(Index block) {
+  const Index begin = block * kAgentsABlock, end = std::min(n_, begin + kAgentsABlock);
+  const auto b = static_cast<std::size_t>(block);
+  partials_[b] = game_->partial(x_.data(), begin, end);
+  sums_[b] = sums(x_.data(), begin, end);
 }
 
 void ClassicalGame::fold() {
@@ -112,16 +111,16 @@ void ClassicalGame::fold() {
   }
 }
 
-void ClassicalGame::price(Objective objective, const Movers& movers, PaddedMatrix& gradient) {
-  const bool is_own = objective == Objective::kOwnPayoff;
+void ClassicalGame::differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) {
+  const bool is_own = !aim.is_common();
   const double share = 1.0 / static_cast<double>(n_);
   for_blocks(movers.count(), kAgentsABlock, [&](Index, Index begin, Index end) {
     const auto agents = movers.agents.subspan(static_cast<std::size_t>(begin),
                                               static_cast<std::size_t>(end - begin));
     if (is_own)
-      game_->own_slopes(state(), agents, gradient.row(begin), gradient.stride());
+      game_->own_slopes(profile(), agents, gradient.row(begin), gradient.stride());
     else
-      game_->social_slopes(state(), agents, gradient.row(begin), gradient.stride());
+      game_->social_slopes(profile(), agents, gradient.row(begin), gradient.stride());
     for (Index r = begin; r < end; ++r) {
       double& slope = *gradient.row(r);
       if (!is_own) slope *= share;
@@ -134,12 +133,12 @@ void ClassicalGame::price(Objective objective, const Movers& movers, PaddedMatri
 
 double ClassicalGame::own_payoff(Index agent) {
   double payoff = 0.0;
-  game_->payoffs(state(), agent, agent + 1, &payoff);
+  game_->payoffs(profile(), agent, agent + 1, &payoff);
   return payoff;
 }
 
 bool ClassicalGame::best_response(Index agent, std::span<double> raw) {
-  raw[0] = game_->best_response(state(), agent);
+  raw[0] = game_->best_response(profile(), agent);
   return true;
 }
 

@@ -12,6 +12,10 @@
 
 namespace gbid::classical {
 
+/// Arrays that take work to measure.
+inline constexpr const char *kDistanceArray = "distance_to_equilibrium",
+                            *kPseudoGradientArray = "pseudo_gradient";
+
 /// A classical game as a market: an agent's raw bid is one number, its strategy. `clear` cuts the
 /// raw bids of the movers to their bounds, which makes a table's gradient steps projected ones; a
 /// network's strategy is its output, cut.
@@ -24,9 +28,8 @@ class ClassicalGame final : public BidGame {
  public:
   ClassicalGame(std::shared_ptr<const Game> game, GameUse use);
 
+  static const std::vector<ArrayRow<ClassicalGame>>& arrays();
   static Recordables recordables();
-  static std::vector<Variable> trajectory_variables();
-  static std::vector<Variable> final_variables();
 
   Index agents() const override { return n_; }
   Index bids_per_agent() const override { return 1; }
@@ -34,22 +37,25 @@ class ClassicalGame final : public BidGame {
   void observe(Index agent, Observation channel, std::span<double> out) const override;
   PaddedMatrix& raw_bids() override { return raw_; }
   void clear(const Movers& moved) override;
-  void price(Objective objective, const Movers& movers, PaddedMatrix& gradient) override;
+  void differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) override;
 
   double own_payoff(Index agent) override;
   bool best_response(Index agent, std::span<double> raw) override;
   double squared_residual(Index agent, std::span<const double> gradient) override;
   double welfare() const override { return welfare_; }
-  void record(std::span<double> out) override;
-  void record_final(std::span<double> out) override;
+  void declare(State& state) override;
+  void derive(Recorded when) override;
+  void restore() override;
 
   const Game& game() const { return *game_; }
 
  private:
-  State state() const { return {x_.data(), totals_}; }
+  Profile profile() const { return {x_.data(), totals_}; }
+  void add_up(Index block);
   void fold();
   double distance_to_equilibrium() const;
   double residual();
+  double* copy_known(const std::vector<double>& known, double* out) const;
 
   std::shared_ptr<const Game> game_;
   GameUse use_;
@@ -63,7 +69,9 @@ class ClassicalGame final : public BidGame {
   bool has_cleared_ = false;
   std::vector<Index> everyone_;      // where the residual is recorded
   std::vector<double> slopes_;       // the same
-  std::vector<double> equilibrium_;  // where it is recorded; empty where none is known
+  std::vector<double> equilibrium_;  // empty where none is known
+  std::vector<double> payoffs_;
+  double distance_ = 0.0, residual_ = 0.0;
 };
 
 }  // namespace gbid::classical

@@ -18,11 +18,11 @@ struct Rules {
   double lower(Index) const { return 0.0; }
   double upper(Index) const { return capacity; }
   void add(double x, Index, Totals& totals) const { totals[0] += x; }
-  double payoff(const State& s, Index i) const { return s.x[i] * (capacity - s.totals[0]); }
-  double own_slope(const State& s, Index i) const { return capacity - s.totals[0] - s.x[i]; }
-  double social_slope(const State& s, Index) const { return capacity - 2.0 * s.totals[0]; }
-  double society(const State& s) const { return s.totals[0] * (capacity - s.totals[0]); }
-  double best_response(const State& s, Index i) const {
+  double payoff(const Profile& s, Index i) const { return s.x[i] * (capacity - s.totals[0]); }
+  double own_slope(const Profile& s, Index i) const { return capacity - s.totals[0] - s.x[i]; }
+  double social_slope(const Profile& s, Index) const { return capacity - 2.0 * s.totals[0]; }
+  double society(const Profile& s) const { return s.totals[0] * (capacity - s.totals[0]); }
+  double best_response(const Profile& s, Index i) const {
     return 0.5 * (capacity - (s.totals[0] - s.x[i]));
   }
   std::vector<double> everyone(double x) const {

@@ -25,18 +25,20 @@ struct Rules {
     totals[0] += q;
     totals[1] += cost(i) * q;
   }
-  double payoff(const State& s, Index i) const { return (a - b * s.totals[0] - cost(i)) * s.x[i]; }
-  double own_slope(const State& s, Index i) const {
+  double payoff(const Profile& s, Index i) const {
+    return (a - b * s.totals[0] - cost(i)) * s.x[i];
+  }
+  double own_slope(const Profile& s, Index i) const {
     return a - b * s.totals[0] - b * s.x[i] - cost(i);
   }
-  double social_slope(const State& s, Index i) const {
+  double social_slope(const Profile& s, Index i) const {
     return a - (is_everyone ? 1.0 : 2.0) * b * s.totals[0] - cost(i);
   }
-  double society(const State& s) const {
+  double society(const Profile& s) const {
     const double q = s.totals[0];
     return (a - (is_everyone ? 0.5 : 1.0) * b * q) * q - s.totals[1];
   }
-  double best_response(const State& s, Index i) const {
+  double best_response(const Profile& s, Index i) const {
     return (a - cost(i) - b * (s.totals[0] - s.x[i])) / (2.0 * b);
   }
 

@@ -5,7 +5,7 @@
 namespace gbid::classical {
 
 double Game::welfare(const std::vector<double>& x) const {
-  return society(State{x.data(), partial(x.data(), 0, agents())});
+  return society(Profile{x.data(), partial(x.data(), 0, agents())});
 }
 
 }  // namespace gbid::classical

@@ -17,7 +17,7 @@ namespace gbid::classical {
 using Totals = std::array<double, 3>;
 
 /// Strategies of all agents, and the totals of them.
-struct State {
+struct Profile {
   const double* x;
   Totals totals;
 };
@@ -40,17 +40,17 @@ class Game {
   /// The share of agents [begin, end) in the totals of x.
   virtual Totals partial(const double* x, Index begin, Index end) const = 0;
   /// Payoffs of agents [begin, end), one after the other.
-  virtual void payoffs(const State&, Index begin, Index end, double* out) const = 0;
+  virtual void payoffs(const Profile&, Index begin, Index end, double* out) const = 0;
   /// d payoff_i / d x_i of every agent named, the others held fixed.
-  virtual void own_slopes(const State&, std::span<const Index> agents, double* out,
+  virtual void own_slopes(const Profile&, std::span<const Index> agents, double* out,
                           Index stride) const = 0;
   /// d society / d x_i of every agent named.
-  virtual void social_slopes(const State&, std::span<const Index> agents, double* out,
+  virtual void social_slopes(const Profile&, std::span<const Index> agents, double* out,
                              Index stride) const = 0;
   /// Social welfare: the sum of all payoffs that count.
-  virtual double society(const State&) const = 0;
+  virtual double society(const Profile&) const = 0;
   /// The agent's exact best response to the others'.
-  virtual double best_response(const State&, Index agent) const = 0;
+  virtual double best_response(const Profile&, Index agent) const = 0;
 
   /// Strategies of the Nash equilibrium in closed form; empty where none is known.
   virtual std::vector<double> equilibrium() const = 0;

@@ -15,11 +15,11 @@ namespace gbid::classical {
 ///     Index agents;
 ///     double lower(Index) const, upper(Index) const;
 ///     void add(double x_i, Index i, Totals&) const;       // an agent's share in the totals
-///     double payoff(const State&, Index) const;
-///     double own_slope(const State&, Index) const;
-///     double social_slope(const State&, Index) const;
-///     double society(const State&) const;
-///     double best_response(const State&, Index) const;
+///     double payoff(const Profile&, Index) const;
+///     double own_slope(const Profile&, Index) const;
+///     double social_slope(const Profile&, Index) const;
+///     double society(const Profile&) const;
+///     double best_response(const Profile&, Index) const;
 ///     std::vector<double> equilibrium() const, optimum() const;
 template <class Rules>
 class GameOf final : public Game {
@@ -38,21 +38,21 @@ class GameOf final : public Game {
     for (Index i = begin; i < end; ++i) rules_.add(x[i], i, totals);
     return totals;
   }
-  void payoffs(const State& state, Index begin, Index end, double* out) const override {
+  void payoffs(const Profile& state, Index begin, Index end, double* out) const override {
     for (Index i = begin; i < end; ++i) *out++ = rules_.payoff(state, i);
   }
-  void own_slopes(const State& state, std::span<const Index> agents, double* out,
+  void own_slopes(const Profile& state, std::span<const Index> agents, double* out,
                   Index stride) const override {
     for (std::size_t r = 0; r < agents.size(); ++r)
       out[static_cast<Index>(r) * stride] = rules_.own_slope(state, agents[r]);
   }
-  void social_slopes(const State& state, std::span<const Index> agents, double* out,
+  void social_slopes(const Profile& state, std::span<const Index> agents, double* out,
                      Index stride) const override {
     for (std::size_t r = 0; r < agents.size(); ++r)
       out[static_cast<Index>(r) * stride] = rules_.social_slope(state, agents[r]);
   }
-  double society(const State& state) const override { return rules_.society(state); }
-  double best_response(const State& state, Index agent) const override {
+  double society(const Profile& state) const override { return rules_.society(state); }
+  double best_response(const Profile& state, Index agent) const override {
     return std::clamp(rules_.best_response(state, agent), rules_.lower(agent), rules_.upper(agent));
   }
   std::vector<double> equilibrium() const override { return rules_.equilibrium(); }

@@ -26,21 +26,21 @@ struct Rules {
     totals[1] += x * x;
     totals[2] += benefit(i) * x;
   }
-  double payoff(const State& s, Index i) const {
+  double payoff(const Profile& s, Index i) const {
     const double x = s.x[i];
     return x * (benefit(i) - 0.5 * x - g * (s.totals[0] - x));
   }
-  double own_slope(const State& s, Index i) const {
+  double own_slope(const Profile& s, Index i) const {
     return benefit(i) - s.x[i] - g * (s.totals[0] - s.x[i]);
   }
-  double social_slope(const State& s, Index i) const {
+  double social_slope(const Profile& s, Index i) const {
     return benefit(i) - s.x[i] - 2.0 * g * (s.totals[0] - s.x[i]);
   }
-  double society(const State& s) const {
+  double society(const Profile& s) const {
     const auto [sum, squares, worth] = s.totals;
     return worth - 0.5 * squares - g * (sum * sum - squares);
   }
-  double best_response(const State& s, Index i) const {
+  double best_response(const Profile& s, Index i) const {
     return benefit(i) - g * (s.totals[0] - s.x[i]);
   }
   /// (I + k (J - I)) x = a; where k = 1 only the sum is determined: everyone does the same.

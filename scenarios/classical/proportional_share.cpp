@@ -30,25 +30,25 @@ struct Rules {
     totals[0] += w;
     totals[1] += slope(i) * w;
   }
-  double payoff(const State& s, Index i) const {
+  double payoff(const Profile& s, Index i) const {
     const double share =
         s.totals[0] > 0.0 ? s.x[i] / s.totals[0] : 1.0 / static_cast<double>(agents);
     return slope(i) * share - s.x[i];
   }
-  double own_slope(const State& s, Index i) const {
+  double own_slope(const Profile& s, Index i) const {
     const double total = s.totals[0];
     // The payoff jumps up where nobody pays: any positive number points the right way.
     if (!(total > 0.0)) return slope(i);
     return slope(i) * (total - s.x[i]) / (total * total) - 1.0;
   }
-  double social_slope(const State& s, Index i) const {
+  double social_slope(const Profile& s, Index i) const {
     const double total = s.totals[0];
     return total > 0.0 ? (slope(i) - s.totals[1] / total) / total : slope(i) - mean_slope;
   }
-  double society(const State& s) const {
+  double society(const Profile& s) const {
     return s.totals[0] > 0.0 ? s.totals[1] / s.totals[0] : mean_slope;
   }
-  double best_response(const State& s, Index i) const {
+  double best_response(const Profile& s, Index i) const {
     const double others = std::max(0.0, s.totals[0] - s.x[i]);
     if (!(others > 0.0)) return kLeastPayment * slope(i);
     return std::sqrt(slope(i) * others) - others;

@@ -13,11 +13,6 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-double* copy_or_unknown(const std::vector<double>& values, Index count, double* out) {
-  if (values.empty()) return std::fill_n(out, count, kUnknown);
-  return std::copy(values.begin(), values.end(), out);
-}
-
 double known_price_of_anarchy(const Game& game) {
   const auto equilibrium = game.equilibrium(), optimum = game.optimum();
   if (equilibrium.empty() || optimum.empty()) return kUnknown;
@@ -27,43 +22,79 @@ double known_price_of_anarchy(const Game& game) {
 
 }  // namespace
 
-std::vector<Variable> ClassicalGame::trajectory_variables() {
-  return {
-      {"welfare", "social welfare by the number of agents", "payoff", {}},
-      {"distance_to_equilibrium",
-       "largest distance of a strategy from the known equilibrium; NaN where none is known",
-       "1",
-       {}},
-      {"pseudo_gradient", "norm of the projected pseudo-gradient", "1", {}},
-      {"payoff", "payoff", "payoff", {"agent"}},
-      {"strategies", "strategy along the way, within its bounds", "1", {"agent"}},
+const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
+  using M = ClassicalGame;
+  const std::vector<std::string> each{"agent"};
+  const auto spec = [](Recorded recorded, Variable variable, Role role = Role::kDerived) {
+    return ArraySpec{std::move(variable), role, recorded};
   };
+  const auto number = [&](Recorded recorded, Variable variable, auto value) {
+    return derived<M>(spec(recorded, std::move(variable)), [value](const M& m, double* out) {
+      *out = value(m);
+      return out + 1;
+    });
+  };
+  constexpr auto kAlong = Recorded::kTrajectory, kEnd = Recorded::kFinal;
+  static const std::vector<ArrayRow<M>> rows{
+      number(kAlong, {"welfare", "social welfare by the number of agents", "payoff", {}},
+             [](const M& m) { return m.welfare_; }),
+      number(kAlong,
+             {kDistanceArray,
+              "largest distance of a strategy from the known equilibrium; NaN where none is known",
+              "1",
+              {}},
+             [](const M& m) { return m.distance_; }),
+      number(kAlong, {kPseudoGradientArray, "norm of the projected pseudo-gradient", "1", {}},
+             [](const M& m) { return m.residual_; }),
+      stored<M>(
+          spec(kAlong, {"payoff", "payoff", "payoff", each}),
+          [](M & m) -> auto& { return m.payoffs_; }),
+      derived<M>(
+          spec(kAlong, {"strategies", "strategy along the way, within its bounds", "1", each}),
+          [](const M& m, double* out) { return std::copy(m.x_.begin(), m.x_.end(), out); }),
+      stored<M>(
+          spec(kEnd, {"strategy", "strategy at the end, within its bounds", "1", each},
+               Role::kCarried),
+          [](M & m) -> auto& { return m.x_; }),
+      derived<M>(spec(kEnd, {"known_equilibrium",
+                             "closed form of the equilibrium; NaN where none is known", "1", each}),
+                 [](const M& m, double* out) { return m.copy_known(m.game_->equilibrium(), out); }),
+      derived<M>(spec(kEnd, {"known_optimum", "closed form of an optimum; NaN where none is known",
+                             "1", each}),
+                 [](const M& m, double* out) { return m.copy_known(m.game_->optimum(), out); }),
+      number(kEnd,
+             {"known_price_of_anarchy",
+              "welfare of the known optimum by that of the known equilibrium",
+              "1",
+              {}},
+             [](const M& m) { return known_price_of_anarchy(*m.game_); }),
+  };
+  return rows;
 }
 
-std::vector<Variable> ClassicalGame::final_variables() {
-  return {
-      {"strategy", "strategy at the end, within its bounds", "1", {"agent"}},
-      {"known_equilibrium",
-       "closed form of the equilibrium; NaN where none is known",
-       "1",
-       {"agent"}},
-      {"known_optimum", "closed form of an optimum; NaN where none is known", "1", {"agent"}},
-      {"known_price_of_anarchy",
-       "welfare of the known optimum by that of the known equilibrium",
-       "1",
-       {}},
-  };
+void ClassicalGame::declare(State& state) {
+  bind_all(arrays(), state, *this);
+  state.add({{"raw_bids", "raw bids", "1", {"agent", "bid"}}, Role::kParameter}, raw_);
+}
+
+void ClassicalGame::restore() {
+  for (Index block = 0; block < static_cast<Index>(partials_.size()); ++block) add_up(block);
+  fold();
+  has_cleared_ = true;
 }
 
 Recordables ClassicalGame::recordables() {
-  Recordables all{trajectory_variables(),
+  Recordables all{{},
                   {},
-                  {"welfare", "payoff", "distance_to_equilibrium"},
+                  {"welfare", "payoff", kDistanceArray},
                   {"strategy", "known_equilibrium", "known_optimum", "known_price_of_anarchy"}};
-  for (const Variable& variable : final_variables())
-    all.final.emplace_back(variable.name,
-                           variable.long_name + (variable.dimensions.empty() ? "" : " (agent)"));
+  all.add(specs_of(arrays()));
   return all;
+}
+
+double* ClassicalGame::copy_known(const std::vector<double>& known, double* out) const {
+  if (known.empty()) return std::fill_n(out, n_, kUnknown);
+  return std::copy(known.begin(), known.end(), out);
 }
 
 double ClassicalGame::distance_to_equilibrium() const {
@@ -75,44 +106,19 @@ double ClassicalGame::distance_to_equilibrium() const {
 }
 
 double ClassicalGame::residual() {
-  game_->own_slopes(state(), everyone_, slopes_.data(), 1);
+  game_->own_slopes(profile(), everyone_, slopes_.data(), 1);
   double sum = 0.0;
   for (const Index agent : everyone_)
     sum += squared_residual(agent, std::span(&slopes_[static_cast<std::size_t>(agent)], 1));
   return std::sqrt(sum);
 }
 
-void ClassicalGame::record(std::span<double> out) {
-  welfare_ = game_->society(state()) / static_cast<double>(n_);
-  double* next = out.data();
-  for (const std::string& name : use_.trajectory) {
-    if (name == "welfare") {
-      *next++ = welfare_;
-    } else if (name == "distance_to_equilibrium") {
-      *next++ = distance_to_equilibrium();
-    } else if (name == "pseudo_gradient") {
-      *next++ = residual();
-    } else if (name == "payoff") {
-      game_->payoffs(state(), 0, n_, next);
-      next += n_;
-    } else {
-      next = std::copy(x_.begin(), x_.end(), next);
-    }
-  }
-}
-
-void ClassicalGame::record_final(std::span<double> out) {
-  double* next = out.data();
-  for (const std::string& name : use_.final) {
-    if (name == "known_equilibrium")
-      next = copy_or_unknown(game_->equilibrium(), n_, next);
-    else if (name == "known_optimum")
-      next = copy_or_unknown(game_->optimum(), n_, next);
-    else if (name == "known_price_of_anarchy")
-      *next++ = known_price_of_anarchy(*game_);
-    else
-      next = std::copy(x_.begin(), x_.end(), next);
-  }
+void ClassicalGame::derive(Recorded when) {
+  if (when == Recorded::kFinal) return;
+  welfare_ = game_->society(profile()) / static_cast<double>(n_);
+  distance_ = distance_to_equilibrium();
+  if (!everyone_.empty()) residual_ = residual();
+  game_->payoffs(profile(), 0, n_, payoffs_.data());
 }
 
 }  // namespace gbid::classical

@@ -42,14 +42,6 @@ class ClassicalStructure final : public BidStructure {
   std::vector<Dimension> dimensions() const override {
     return {{"agent", config_.agents, "agent"}};
   }
-  std::vector<Variable> trajectory_variables() const override {
-    return ClassicalGame::trajectory_variables();
-  }
-  std::vector<Variable> final_variables(const std::string& name) const override {
-    for (const Variable& variable : ClassicalGame::final_variables())
-      if (variable.name == name) return {variable};
-    return {};
-  }
   bool has_shared_game() const override {
     const Numbers* numbers = numbers_of(config_).numbers;
     return !numbers || !std::holds_alternative<RandomBetween>(*numbers);
@@ -66,6 +58,7 @@ class ClassicalStructure final : public BidStructure {
   }
 
  protected:
+  std::vector<ArraySpec> game_arrays() const override { return specs_of(ClassicalGame::arrays()); }
   Index bids_per_agent() const override { return 1; }
   Index observation_size(Observation) const override { return 1; }
   double game_bytes(const GameUse&) const override {

@@ -51,27 +51,27 @@ struct Rules {
     const double p = total > 0.0 ? chance / total : 1.0 / static_cast<double>(agents);
     return prize(i) * p - x;
   }
-  double others(const State& s, Index i) const {
+  double others(const Profile& s, Index i) const {
     return std::max(0.0, s.totals[0] - power(s.x[i]));
   }
-  double payoff(const State& s, Index i) const { return payoff_at(s.x[i], others(s, i), i); }
-  double own_slope(const State& s, Index i) const {
+  double payoff(const Profile& s, Index i) const { return payoff_at(s.x[i], others(s, i), i); }
+  double own_slope(const Profile& s, Index i) const {
     const double total = s.totals[0];
     // The payoff jumps up where nobody makes an effort: any positive number points the right way.
     if (!(total > 0.0)) return prize(i);
     return prize(i) * power_slope(s.x[i]) * others(s, i) / (total * total) - 1.0;
   }
-  double social_slope(const State& s, Index i) const {
+  double social_slope(const Profile& s, Index i) const {
     const double total = s.totals[0], waste = is_wasted ? 1.0 : 0.0;
     if (!(total > 0.0)) return prize(i) - mean_prize - waste;
     return power_slope(s.x[i]) * (prize(i) - s.totals[1] / total) / total - waste;
   }
-  double society(const State& s) const {
+  double society(const Profile& s) const {
     const double won = s.totals[0] > 0.0 ? s.totals[1] / s.totals[0] : mean_prize;
     return is_wasted ? won - s.totals[2] : won;
   }
 
-  double best_response(const State& s, Index i) const {
+  double best_response(const Profile& s, Index i) const {
     const double rest = others(s, i);
     if (!(rest > 0.0)) return std::max(lower(i), kLeastEffort * prize(i));
     if (is_linear()) return std::sqrt(prize(i) * rest) - rest;

@@ -33,36 +33,52 @@ double Certificate::relative_gain() const {
   return largest_gain() / std::max(mean, kLeastScale);
 }
 
-std::vector<Variable> certificate_variables() {
-  return {
-      {"certified_payoff", "payoff that the gain is above", "1", {"agent"}},
-      {"gain", "payoff of the agent's best response found, above its payoff", "1", {"agent"}},
-      {"curvature",
-       "largest curvature of the agent's own payoff; negative at a maximum",
-       "1",
-       {"agent"}},
-      {"nash_conv", "sum of the agents' gains", "1", {}},
-      {"largest_gain", "epsilon: the largest gain of any agent", "1", {}},
-      {"relative_gain", "largest gain by the mean absolute payoff", "1", {}},
-      {"residual", "norm of the projected pseudo-gradient", "1", {}},
-      {"is_exact", "1 if the gains are those of true best responses, 0 if lower bounds", "1", {}},
+const std::vector<ArrayRow<Certificate>>& certificate_rows() {
+  const auto of = [](Variable variable) {
+    return ArraySpec{std::move(variable), Role::kDerived, Recorded::kFinal, kCertificate};
   };
+  const auto number = [&](Variable variable, auto value) {
+    return derived<Certificate>(of(std::move(variable)),
+                                [value](const Certificate& c, double* out) {
+                                  *out = value(c);
+                                  return out + 1;
+                                });
+  };
+  static const std::vector<ArrayRow<Certificate>> rows{
+      stored<Certificate>(
+          of({"certified_payoff", "payoff that the gain is above", "1", {"agent"}}),
+          [](Certificate & c) -> auto& { return c.payoff; }),
+      stored<Certificate>(
+          of({"gain",
+              "payoff of the agent's best response found, above its payoff",
+              "1",
+              {"agent"}}),
+          [](Certificate & c) -> auto& { return c.gain; }),
+      stored<Certificate>(
+          of({"curvature",
+              "largest curvature of the agent's own payoff; negative at a maximum",
+              "1",
+              {"agent"}}),
+          [](Certificate & c) -> auto& { return c.curvature; }),
+      number({"nash_conv", "sum of the agents' gains", "1", {}},
+             [](const Certificate& c) { return c.nash_conv(); }),
+      number({"largest_gain", "epsilon: the largest gain of any agent", "1", {}},
+             [](const Certificate& c) { return c.largest_gain(); }),
+      number({"relative_gain", "largest gain by the mean absolute payoff", "1", {}},
+             [](const Certificate& c) { return c.relative_gain(); }),
+      number({"residual", "norm of the projected pseudo-gradient", "1", {}},
+             [](const Certificate& c) { return c.residual; }),
+      number({"is_exact",
+              "1 if the gains are those of true best responses, 0 if lower bounds",
+              "1",
+              {}},
+             [](const Certificate& c) { return c.is_exact ? 1.0 : 0.0; }),
+  };
+  return rows;
 }
 
 bool wants_certificate(const std::vector<std::string>& final) {
   return std::find(final.begin(), final.end(), kCertificate) != final.end();
-}
-
-double* write_certificate(const Certificate& certificate, double* out) {
-  out = std::copy(certificate.payoff.begin(), certificate.payoff.end(), out);
-  out = std::copy(certificate.gain.begin(), certificate.gain.end(), out);
-  out = std::copy(certificate.curvature.begin(), certificate.curvature.end(), out);
-  *out++ = certificate.nash_conv();
-  *out++ = certificate.largest_gain();
-  *out++ = certificate.relative_gain();
-  *out++ = certificate.residual;
-  *out++ = certificate.is_exact ? 1.0 : 0.0;
-  return out;
 }
 
 }  // namespace gbid

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
-#include "engine/record/layout.hpp"
+#include "engine/simulation/state.hpp"
 
 namespace gbid {
 
@@ -46,14 +46,10 @@ struct Certificate {
 
 /// The name in [record] final.
 inline constexpr const char* kCertificate = "certificate";
-/// The variables that it stands for: certified_payoff, gain and curvature over agents; nash_conv,
+/// The arrays that it stands for: certified_payoff, gain and curvature over agents; nash_conv,
 /// largest_gain, relative_gain, residual and is_exact (0 or 1) of the state.
-std::vector<Variable> certificate_variables();
+const std::vector<ArrayRow<Certificate>>& certificate_rows();
 /// Whether [record] final names it.
 bool wants_certificate(const std::vector<std::string>& final);
-/// How many values those are.
-constexpr Index certificate_width(Index agents) { return 3 * agents + 5; }
-/// Their values one after the other. @return the first value after them.
-double* write_certificate(const Certificate&, double* out);
 
 }  // namespace gbid

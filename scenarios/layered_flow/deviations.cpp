@@ -215,7 +215,7 @@ double FlowDeviations<T>::squared_residual() {
   for (Index batch = 0; batch < MeanGradient::kBatches; ++batch) {
     market_->observe(batch);
     market_->clear();
-    market_->price();
+    market_->differentiate();
     market_->learn(Movers{everyone, true}, 0, 1);
     for (std::size_t k = 0; k < neurons_.size(); ++k) {
       const auto [l, j] = neurons_[k];

@@ -32,7 +32,7 @@ constexpr Index kInputBlock = 64;
 
 }  // namespace
 
-// --- Price -------------------------------------------------------------------------------------
+// --- Differentiate -------------------------------------------------------------------------------------
 
 template <class T>
 void FlowMarket<T>::list_outgoing(const Layer& layer, LayerState& state, Index begin, Index end) {
@@ -75,7 +75,7 @@ void FlowMarket<T>::pull_back(Index begin, Index end) {
 }
 
 template <class T>
-void FlowMarket<T>::price() {
+void FlowMarket<T>::differentiate() {
   for (std::size_t l = 1; l < layers_.size(); ++l)
     if (layers_[l].is_sparse)
       for_blocks(shape_.layers[l].inputs, kInputBlock, [&](Index, Index begin, Index end) {
@@ -206,8 +206,8 @@ void FlowMarket<T>::learn(const Movers& movers, int phase, Index clock) {
   });
 }
 
-#define GBID_INSTANTIATE(T)             \
-  template void FlowMarket<T>::price(); \
+#define GBID_INSTANTIATE(T)                     \
+  template void FlowMarket<T>::differentiate(); \
   template void FlowMarket<T>::learn(const Movers&, int, Index)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);

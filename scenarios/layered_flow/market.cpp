@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/cohort.hpp"
 #include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
 
@@ -22,9 +23,9 @@ constexpr Index kNeuronBlock = 32;
 template <class T>
 FlowMarket<T>::FlowMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key,
                           Path path)
-    : game_(std::move(game)),
+    : PlannedMarket(plan, game->shape.agents()),
+      game_(std::move(game)),
       shape_(game_->shape),
-      plan_(plan),
       key_(key),
       path_(path),
       stride_(sample_stride<T>(shape_.batch)),
@@ -44,7 +45,7 @@ FlowMarket<T>::FlowMarket(std::shared_ptr<const Game> game, const RegimePlan& pl
     const Layer& layer = shape_.layers[l];
     const Index room = layer.outputs * layer.capacity();
     LayerState& state = layers_.emplace_back();
-    state.neurons = ParameterBlock<T>(layer.outputs, layer.parameters(), plan.learner);
+    state.neurons = ParameterBlock<T>(layer.outputs, layer.parameters(), plan.largest_learner());
     state.shares = Buffer<T>(room);
     state.bids.resize(at(layer.outputs));
     state.counts.resize(at(layer.outputs));
@@ -64,6 +65,24 @@ FlowMarket<T>::FlowMarket(std::shared_ptr<const Game> game, const RegimePlan& pl
   learn_tasks_.reserve(neuron_tasks_.size());
   for (const std::string& name : plan.trajectory) wants_evaluation_ |= name.starts_with("held_out");
   draw_start();
+  bind_all(arrays(&shape_), state_, *this);
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    layers_[l].neurons.declare(state_, "layer_" + std::to_string(l) + "_", "neuron");
+  state_.add(updates_spec(), updates_);
+  state_.add({{"last_evaluation", "step of the last evaluation", "1", {}}, Role::kCounter},
+             last_evaluation_);
+}
+
+template <class T>
+void FlowMarket<T>::restore(Index step) {
+  observe(step);
+  bid();
+  clear();
+}
+
+template <class T>
+void FlowMarket<T>::reset_learners() {
+  for (LayerState& layer : layers_) layer.neurons.forget();
 }
 
 template <class T>
@@ -336,17 +355,6 @@ double FlowMarket<T>::multiply_adds() const {
     total += shape_.multiply_adds(
         l, layers_[l].is_sparse ? layers_[l].open : shape_.layers[l].connections());
   return total;
-}
-
-template <class T>
-void FlowMarket<T>::climb(Index step, const Movers& movers) {
-  observe(step);
-  for (int phase = 0; phase < layers_.front().neurons.phases(); ++phase) {
-    bid();
-    clear();
-    price();
-    learn(movers, phase, step + 1);
-  }
 }
 
 template class FlowMarket<float>;

@@ -8,15 +8,13 @@
 #include <vector>
 
 #include "agents/parameter_block.hpp"
-#include "engine/simulation/market.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
-#include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/layered_flow/kernels.hpp"
 #include "scenarios/layered_flow/shape.hpp"
-#include "scenarios/structure/recordables.hpp"
-#include "scenarios/structure/regime.hpp"
+#include "scenarios/networks/network_evaluator.hpp"
+#include "scenarios/structure/planned_market.hpp"
 
 namespace gbid::layered_flow {
 
@@ -70,21 +68,32 @@ class FlowDeviations;
 /// Activations are (features x samples), so that the batch lies in the lanes of a vector.
 /// Source: the experiment "FFNN bidding".
 template <class T>
-class FlowMarket final : public Market {
+class FlowMarket final : public PlannedMarket {
  public:
   /// @param key seed and trial: starts and batches are the same for all regimes.
   FlowMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key,
              Path path = Path::kByDensity);
 
   Index agents() const override { return shape_.agents(); }
-  const std::vector<Index>& updates() const override { return updates_; }
-  void clear(const Movers&) override {}  // see climb
-  void climb(Index step, const Movers& movers) override;
-  void record(Index step, std::span<double> out) override;
-  double welfare() const override { return welfare_; }
-  void record_final(std::span<double> out) override;
+  // One batch for all neurons, whichever of them move.
+  void observe(Index step, const Movers&) override { observe(step); }
+  void bid(const Movers&) override { bid(); }
+  void clear(const Movers&) override { clear(); }
+  void differentiate(const Movers&) override { differentiate(); }
+  void learn(const Movers& movers, int phase) override { learn(movers, phase, movers.clock); }
+  void derive(Index step, Recorded when) override;
+  void restore(Index step) override;
+  void reset_learners() override;
+  Certificate certify() override;
+  bool load_recorded(const StateReader& read) override {
+    return load_networks(state_, *this, read);
+  }
+  /// Takes over one variable of "networks" as it is recorded, value by value; false if it is none,
+  /// or of another size.
+  bool load(const std::string& variable, std::span<const double> values);
 
-  // The acts one by one.
+  static std::vector<ArrayRow<FlowMarket>> arrays(const Shape* shape);
+
   /// Takes the batch of a training step.
   void observe(Index step);
   /// From flows to masks, and to the weights that are left.
@@ -92,7 +101,7 @@ class FlowMarket final : public Market {
   /// From images to the loss.
   void clear();
   /// What every neuron's output is worth.
-  void price();
+  void differentiate();
   void learn(const Movers& movers, int phase, Index clock);
 
   const Shape& shape() const { return shape_; }
@@ -111,9 +120,6 @@ class FlowMarket final : public Market {
   };
   /// Loss and accuracy on the held-out images.
   Evaluation evaluate();
-
-  /// Takes over networks in the form in which they are recorded, value by value.
-  void load(const std::string& variable, std::span<const double> values);
 
  private:
   friend class FlowDeviations<T>;  // the same neurons, each in a market of its own
@@ -181,12 +187,9 @@ class FlowMarket final : public Market {
 
   // records.cpp
   bool is_evaluation_due(Index step) const;
-  double* copy_variable(const std::string& name, double* out) const;
-  Certificate certificate() const;
 
   std::shared_ptr<const Game> game_;
   const Shape& shape_;
-  RegimePlan plan_;
   StreamKey key_;
   Path path_;
   Index stride_;  // of activations
@@ -205,7 +208,7 @@ class FlowMarket final : public Market {
   std::vector<char> is_mover_;
 
   LossSum total_;
-  double loss_ = 0.0, accuracy_ = 0.0, welfare_ = 0.0;
+  double loss_ = 0.0, accuracy_ = 0.0;
   Evaluation evaluation_{};
   std::vector<Index> held_out_;  // a batch of held-out images
   Index last_evaluation_ = -1;

@@ -13,48 +13,6 @@
 #include "scenarios/layered_flow/market.hpp"
 
 namespace gbid::layered_flow {
-namespace {
-
-/// Calls body(layer, input, neuron, number within the neuron's row) for every value of a variable
-/// of "networks", in the order in which the file keeps them.
-template <class Body>
-void for_network_values(const std::string& variable, const Shape& shape, const Body& body) {
-  for (std::size_t l = 0; l < shape.layers.size(); ++l) {
-    const Layer& layer = shape.layers[l];
-    const std::string number = std::to_string(l);
-    if (variable == "bias_" + number) {
-      for (Index j = 0; j < layer.outputs; ++j) body(l, j, layer.bias());
-      return;
-    }
-    const bool is_flow = variable == "flow_" + number;
-    if (!is_flow && variable != "weight_" + number) continue;
-    const Index offset = is_flow ? 0 : layer.weights();
-    for (Index i = 0; i < layer.inputs; ++i)
-      for (Index j = 0; j < layer.outputs; ++j) body(l, j, offset + i);
-    return;
-  }
-}
-
-}  // namespace
-
-std::vector<Variable> trajectory_variables() {
-  return {
-      {"welfare", "payoff, which all neurons have in common", "payoff", {}},
-      {"payoff", "payoff", "payoff", {}},
-      {"loss", "cross-entropy on the training batch", "nat", {}},
-      {"accuracy", "share of the training batch that is classified right", "1", {}},
-      {"held_out_loss", "cross-entropy on held-out images", "nat", {}},
-      {"held_out_accuracy", "share of held-out images that are classified right", "1", {}},
-      {"norm_sum", "sum of |f| over all flows", "1", {}},
-      {"sparsity", "share of the layer's mask that is zero", "1", {"layer"}},
-      {"mask_density", "share of all masks that is not zero", "1", {}},
-      {"multiply_adds",
-       "multiply-adds of a training step: along open connections where products are sparse",
-       "1",
-       {}},
-      {"dense_multiply_adds", "multiply-adds along all connections", "1", {}},
-  };
-}
 
 std::vector<Dimension> dimensions(const Shape& shape) {
   std::vector<Dimension> all{{"agent", shape.agents(), "agent: neurons, layer by layer"},
@@ -66,32 +24,109 @@ std::vector<Dimension> dimensions(const Shape& shape) {
   return all;
 }
 
-std::vector<Variable> final_variables(const std::string& name, const Shape& shape) {
-  std::vector<Variable> all;
+template <class T>
+std::vector<ArrayRow<FlowMarket<T>>> FlowMarket<T>::arrays(const Shape* shape) {
+  using M = FlowMarket<T>;
+  const auto number = [](Variable variable, auto value) {
+    return derived<M>({std::move(variable), Role::kDerived, Recorded::kTrajectory},
+                      [value](const M& m, double* out) {
+                        *out = value(m);
+                        return out + 1;
+                      });
+  };
+  std::vector<ArrayRow<M>> rows{
+      number({"welfare", "payoff, which all neurons have in common", "payoff", {}},
+             [](const M& m) { return m.payoff(); }),
+      number({"payoff", "payoff", "payoff", {}}, [](const M& m) { return m.payoff(); }),
+      number({"loss", "cross-entropy on the batch that is learned from next", "nat", {}},
+             [](const M& m) { return m.loss_; }),
+      number({"accuracy",
+              "share of the batch that is learned from next which is classified right",
+              "1",
+              {}},
+             [](const M& m) { return m.accuracy_; }),
+      number({"held_out_loss", "cross-entropy on held-out images", "nat", {}},
+             [](const M& m) { return m.evaluation_.loss; }),
+      number({"held_out_accuracy", "share of held-out images that are classified right", "1", {}},
+             [](const M& m) { return m.evaluation_.accuracy; }),
+      number({"norm_sum", "sum of |f| over all flows", "1", {}},
+             [](const M& m) { return m.norm_sum(); }),
+      derived<M>({{"sparsity", "share of the layer's mask that is zero", "1", {"layer"}},
+                  Role::kDerived,
+                  Recorded::kTrajectory},
+                 [](const M& m, double* out) {
+                   for (std::size_t l = 0; l < m.layers_.size(); ++l) {
+                     const auto all = static_cast<double>(m.shape_.layers[l].connections());
+                     *out++ = (all - static_cast<double>(m.layers_[l].open)) / all;
+                   }
+                   return out;
+                 }),
+      number({"mask_density", "share of all masks that is not zero", "1", {}},
+             [](const M& m) {
+               double open = 0.0;
+               for (const LayerState& layer : m.layers_) open += static_cast<double>(layer.open);
+               return open / m.shape_.connections();
+             }),
+      number({"multiply_adds",
+              "multiply-adds of a training step: along open connections where products are sparse",
+              "1",
+              {}},
+             [](const M& m) { return m.multiply_adds(); }),
+      number({"dense_multiply_adds", "multiply-adds along all connections", "1", {}},
+             [](const M& m) { return m.shape_.dense_multiply_adds(); }),
+  };
+  // Numbers of every neuron of a layer: (input x neuron), or (neuron).
+  const auto of_layer = [&](Variable variable, const char* group, std::size_t l, bool is_matrix,
+                            auto value) {
+    rows.push_back(derived<M>({std::move(variable), Role::kDerived, Recorded::kFinal, group},
+                              [=](const M& m, double* out) {
+                                const Layer& layer = m.shape_.layers[l];
+                                for (Index i = 0; i < (is_matrix ? layer.inputs : 1); ++i)
+                                  for (Index j = 0; j < layer.outputs; ++j)
+                                    *out++ = static_cast<double>(value(m, l, i, j));
+                                return out;
+                              }));
+  };
+  const std::size_t layers = shape ? shape->layers.size() : 1;
   std::string from = "pixel";
-  for (std::size_t l = 0; l < shape.layers.size(); ++l) {
-    const std::string number = std::to_string(l);
-    const std::string to = l + 1 == shape.layers.size() ? "class" : "hidden_" + number;
-    if (name == "networks") {
-      all.push_back({"flow_" + number, "flows of layer " + number, "1", {from, to}});
-      all.push_back({"weight_" + number, "weights of layer " + number, "1", {from, to}});
-      all.push_back({"bias_" + number, "biases of layer " + number, "1", {to}});
-    }
-    if (name == "masks")
-      all.push_back({"mask_" + number, "mask of layer " + number, "1", {from, to}});
+  for (std::size_t l = 0; l < layers; ++l) {
+    const std::string k = std::to_string(l);
+    const std::string to = l + 1 == layers ? "class" : "hidden_" + k;
+    of_layer({"flow_" + k, "flows of layer " + k, "1", {from, to}}, "networks", l, true,
+             [](const M& m, std::size_t at, Index i, Index j) {
+               return m.layers_[at].neurons.row(j)[i];
+             });
+    of_layer({"weight_" + k, "weights of layer " + k, "1", {from, to}}, "networks", l, true,
+             [](const M& m, std::size_t at, Index i, Index j) {
+               return m.layers_[at].neurons.row(j)[m.shape_.layers[at].weights() + i];
+             });
+    of_layer({"bias_" + k, "biases of layer " + k, "1", {to}}, "networks", l, false,
+             [](const M& m, std::size_t at, Index, Index j) {
+               return m.layers_[at].neurons.row(j)[m.shape_.layers[at].bias()];
+             });
+    of_layer({"mask_" + k, "mask of layer " + k, "1", {from, to}}, "masks", l, true,
+             [](const M& m, std::size_t at, Index i, Index j) { return m.mask(at, i, j); });
     from = to;
   }
-  return all;
+  return rows;
+}
+
+std::vector<ArraySpec> arrays(const Shape& shape) {
+  return specs_of(FlowMarket<double>::arrays(&shape));
 }
 
 Recordables recordables() {
-  return {trajectory_variables(),
+  Recordables all{{},
+                  {},
+                  {"welfare", "payoff", "loss", "accuracy", "held_out_loss", "held_out_accuracy",
+                   "norm_sum", "sparsity", "mask_density", "multiply_adds", "dense_multiply_adds"},
+                  {"networks", "masks"}};
+  all.add(specs_of(FlowMarket<double>::arrays(nullptr)),
           {{"networks", "flows, weights and biases of all layers, to be loaded again"},
-           {"masks", "masks of all layers (input x neuron)"},
-           {kCertificate, "what every agent could still gain alone; see [certificate]"}},
-          {"welfare", "payoff", "loss", "accuracy", "held_out_loss", "held_out_accuracy",
-           "norm_sum", "sparsity", "mask_density", "multiply_adds", "dense_multiply_adds"},
-          {"networks", "masks"}};
+           {"masks", "masks of all layers (input x neuron)"}});
+  all.add(specs_of(certificate_rows()),
+          {{kCertificate, "what every agent could still gain alone; see [certificate]"}});
+  return all;
 }
 
 // --- Evaluation --------------------------------------------------------------------------------
@@ -124,97 +159,55 @@ typename FlowMarket<T>::Evaluation FlowMarket<T>::evaluate() {
 // --- Records -----------------------------------------------------------------------------------
 
 template <class T>
-void FlowMarket<T>::record(Index step, std::span<double> out) {
-  // 1. Held-out images first: the state that is recorded is the one on the batch.
+void FlowMarket<T>::derive(Index step, Recorded when) {
+  if (when == Recorded::kFinal) return derive_certificate();
   const double missing = std::numeric_limits<double>::quiet_NaN();
   evaluation_ = {missing, missing};
-  if (is_evaluation_due(step)) {
-    evaluation_ = evaluate();
-    last_evaluation_ = step;
-  }
-  // 2. The batch of the last update again, as the published experiment prints it.
-  observe(std::max<Index>(step - 1, 0));
-  bid();
-  clear();
-  welfare_ = payoff();
-  // 3. Copy.
-  double* next = out.data();
-  for (const std::string& name : plan_.trajectory) next = copy_variable(name, next);
-}
-
-template <class T>
-double* FlowMarket<T>::copy_variable(const std::string& name, double* out) const {
-  const auto zeros = [&](std::size_t l) {
-    const auto all = static_cast<double>(shape_.layers[l].connections());
-    return (all - static_cast<double>(layers_[l].open)) / all;
-  };
-  if (name == "sparsity") {
-    for (std::size_t l = 0; l < layers_.size(); ++l) *out++ = zeros(l);
-    return out;
-  }
-  double open = 0.0;
-  for (const LayerState& layer : layers_) open += static_cast<double>(layer.open);
-  *out++ = name == "welfare" || name == "payoff" ? payoff()
-           : name == "loss"                      ? loss_
-           : name == "accuracy"                  ? accuracy_
-           : name == "held_out_loss"             ? evaluation_.loss
-           : name == "held_out_accuracy"         ? evaluation_.accuracy
-           : name == "norm_sum"                  ? norm_sum()
-           : name == "mask_density"              ? open / shape_.connections()
-           : name == "multiply_adds"             ? multiply_adds()
-                                                 : shape_.dense_multiply_adds();
-  return out;
-}
-
-template <class T>
-void FlowMarket<T>::record_final(std::span<double> out) {
-  double* next = out.data();
-  for (const std::string& name : plan_.final) {
-    if (name == kCertificate) {
-      next = write_certificate(certificate(), next);
-      continue;
-    }
-    if (name == "masks") {
-      bid();
-      for (std::size_t l = 0; l < layers_.size(); ++l)
-        for (Index i = 0; i < shape_.layers[l].inputs; ++i)
-          for (Index j = 0; j < shape_.layers[l].outputs; ++j)
-            *next++ = static_cast<double>(mask(l, i, j));
-      continue;
-    }
-    for (const Variable& variable : final_variables(name, shape_))
-      for_network_values(variable.name, shape_, [&](std::size_t l, Index neuron, Index k) {
-        *next++ = static_cast<double>(std::as_const(layers_[l].neurons).row(neuron)[k]);
-      });
-  }
+  if (!is_evaluation_due(step)) return;
+  evaluation_ = evaluate();
+  last_evaluation_ = step;
+  restore(step);  // the state that is recorded, and learned from, is the one on the batch
 }
 
 /// Made in a market of its own, which holds these networks and nothing else of this one.
 template <class T>
-Certificate FlowMarket<T>::certificate() const {
+Certificate FlowMarket<T>::certify() {
   auto market = std::make_unique<FlowMarket<T>>(game_, plan_, key_, Path::kDense);
   for (std::size_t l = 0; l < layers_.size(); ++l)
     for (Index j = 0; j < shape_.layers[l].outputs; ++j)
-      std::copy_n(layers_[l].neurons.row(j), shape_.layers[l].parameters(),
+      std::copy_n(std::as_const(layers_[l].neurons).row(j), shape_.layers[l].parameters(),
                   market->layers_[l].neurons.row(j));
-  FlowDeviations<T> deviations(std::move(market), plan_.learner,
+  FlowDeviations<T> deviations(std::move(market), plan_.group().learner,
                                examined_agents(shape_.agents(), plan_.search));
-  return certify(deviations, plan_.search);
+  return gbid::certify(deviations, plan_.search);
 }
 
 template <class T>
-void FlowMarket<T>::load(const std::string& variable, std::span<const double> values) {
-  const double* next = values.data();
-  for_network_values(variable, shape_, [&](std::size_t l, Index neuron, Index k) {
-    layers_[l].neurons.row(neuron)[k] = static_cast<T>(*next++);
-  });
+bool FlowMarket<T>::load(const std::string& variable, std::span<const double> values) {
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = shape_.layers[l];
+    const auto take = [&](const char* name, Index inputs, Index offset) {
+      if (variable != name + std::to_string(l) || values.size() != at(inputs * layer.outputs))
+        return false;
+      const double* next = values.data();
+      for (Index i = 0; i < inputs; ++i)
+        for (Index j = 0; j < layer.outputs; ++j)
+          layers_[l].neurons.row(j)[offset + i] = static_cast<T>(*next++);
+      return true;
+    };
+    if (take("flow_", layer.inputs, 0) || take("weight_", layer.inputs, layer.weights()) ||
+        take("bias_", 1, layer.bias()))
+      return true;
+  }
+  return false;
 }
 
-#define GBID_INSTANTIATE(T)                                              \
-  template typename FlowMarket<T>::Evaluation FlowMarket<T>::evaluate(); \
-  template void FlowMarket<T>::record(Index, std::span<double>);         \
-  template void FlowMarket<T>::record_final(std::span<double>);          \
-  template void FlowMarket<T>::load(const std::string&, std::span<const double>)
+#define GBID_INSTANTIATE(T)                                                          \
+  template typename FlowMarket<T>::Evaluation FlowMarket<T>::evaluate();             \
+  template std::vector<ArrayRow<FlowMarket<T>>> FlowMarket<T>::arrays(const Shape*); \
+  template void FlowMarket<T>::derive(Index, Recorded);                              \
+  template Certificate FlowMarket<T>::certify();                                     \
+  template bool FlowMarket<T>::load(const std::string&, std::span<const double>)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);
 #undef GBID_INSTANTIATE

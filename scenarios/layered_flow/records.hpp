@@ -10,9 +10,7 @@ namespace gbid::layered_flow {
 /// What this market can record.
 Recordables recordables();
 std::vector<Dimension> dimensions(const Shape& shape);
-std::vector<Variable> trajectory_variables();
-/// The variables that a name in [record] final stands for: "networks" are all parameters, "masks"
-/// what they come to.
-std::vector<Variable> final_variables(const std::string& name, const Shape& shape);
+/// What can be recorded: "networks" are all parameters, "masks" what they come to.
+std::vector<ArraySpec> arrays(const Shape& shape);
 
 }  // namespace gbid::layered_flow

@@ -10,29 +10,18 @@ namespace gbid::layered_flow {
 namespace {
 
 template <class T>
-class FlowEvaluator final : public Evaluator {
+class FlowEvaluator final : public NetworkEvaluator<FlowMarket<T>> {
  public:
   explicit FlowEvaluator(std::shared_ptr<const Game> game)
-      : game_(std::move(game)), market_(game_, plan_of_a_test(), {}) {}
+      : NetworkEvaluator<FlowMarket<T>>(game), images_(game->images) {}
 
-  std::vector<Variable> variables() const override {
-    return layered_flow::final_variables("networks", game_->shape);
-  }
-  void load(const std::string& variable, std::span<const double> values) override {
-    market_.load(variable, values);
-  }
-  Result evaluate() override {
-    const auto found = market_.evaluate();
-    return {game_->images->name,
-            {"network"},
-            {found.loss},
-            {found.accuracy},
-            {game_->images->held_out.count}};
+  Evaluator::Result evaluate() override {
+    const auto found = this->market_.evaluate();
+    return {images_->name, {"network"}, {found.loss}, {found.accuracy}, {images_->held_out.count}};
   }
 
  private:
-  std::shared_ptr<const Game> game_;
-  FlowMarket<T> market_;
+  std::shared_ptr<const Images> images_;
 };
 
 class FlowStructure final : public TaskStructure {
@@ -47,18 +36,17 @@ class FlowStructure final : public TaskStructure {
   std::vector<Dimension> dimensions() const override {
     return layered_flow::dimensions(game_->shape);
   }
-  std::vector<Variable> trajectory_variables() const override {
-    return layered_flow::trajectory_variables();
-  }
-  std::vector<Variable> final_variables(const std::string& name) const override {
-    return layered_flow::final_variables(name, game_->shape);
+  std::vector<ArraySpec> arrays() const override {
+    std::vector<ArraySpec> all = layered_flow::arrays(game_->shape);
+    for (const ArrayRow<Certificate>& row : certificate_rows()) all.push_back(row.spec);
+    return all;
   }
 
-  double play_bytes(const RegimePlan& plan) const override {
+  double trial_bytes(const RegimePlan& plan) const override {
     const Shape& shape = game_->shape;
     const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
     const double samples = static_cast<double>(padded_samples(shape.batch) + kSampleGroup);
-    const int blocks = 2 + moment_count(plan.learner);  // parameters, gradients, moments
+    const int blocks = 2 + moment_count(plan.largest_learner());  // parameters, gradients, moments
     double bytes = value * samples * static_cast<double>(shape.pixels) +
                    8.0 * static_cast<double>(game_->images->train.count);
     for (const Layer& layer : shape.layers) {
@@ -88,17 +76,12 @@ class FlowStructure final : public TaskStructure {
            (static_cast<double>(plan.search.iterations) + tests) * (alone + 2.0 * step_flops(plan));
   }
 
-  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
+  std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
+                                              Index trial) const override {
     const StreamKey key = this->key(trial);
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<FlowMarket<float>>(game_, plan, key);
     return std::make_unique<FlowMarket<double>>(game_, plan, key);
-  }
-  std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
-                                     const StateReader& read) const override {
-    return game_->config.precision == Precision::kFloat32
-               ? certify_networks<float>(plan, trial, read)
-               : certify_networks<double>(plan, trial, read);
   }
   std::unique_ptr<Evaluator> evaluator() const override {
     if (game_->config.precision == Precision::kFloat32)
@@ -110,15 +93,6 @@ class FlowStructure final : public TaskStructure {
   const Images& images() const override { return *game_->images; }
   StreamKey key(Index trial) const {
     return {.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
-  }
-  template <class T>
-  std::optional<Certificate> certify_networks(const RegimePlan& plan, Index trial,
-                                              const StateReader& read) const {
-    auto market = std::make_unique<FlowMarket<T>>(game_, plan, key(trial), Path::kDense);
-    if (!read_networks(read, *market)) return std::nullopt;
-    FlowDeviations<T> deviations(std::move(market), plan.learner,
-                                 examined_agents(agents(), plan.search));
-    return gbid::certify(deviations, plan.search);
   }
 
   std::uint64_t seed_;

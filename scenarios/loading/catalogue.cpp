@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/loading/catalogue.hpp"
 
-#include "engine/simulation/simulation.hpp"
+#include "agents/cohort.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/graph/schema.hpp"
 #include "scenarios/loading/registry.hpp"
@@ -55,7 +55,7 @@ std::vector<config::KeyInfo> trajectory_entries() {
   for (const StructureEntry& structure : structures())
     for (const Variable& variable : structure.recordables.trajectory)
       entries.add(variable.name, with_dimensions(variable), structure.name);
-  entries.add(updates_variable().name, with_dimensions(updates_variable()), "all");
+  entries.add(updates_spec().name(), with_dimensions(updates_spec().variable), "all");
   return entries.take();
 }
 

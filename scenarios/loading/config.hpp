@@ -37,11 +37,28 @@ struct LearningConfig {
 
 using ScheduleConfig = std::variant<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>;
 
+/// Some agents of a regime that want, move or learn otherwise than the others.
+struct GroupConfig {
+  std::vector<std::int64_t> agents;
+  Objective objective = Objective::kOwnPayoff;
+  ScheduleConfig schedule = AllAgents{};
+  std::optional<Learner> learner;
+};
+
+/// A part of a run that follows the learning; what it does not say stays as it was.
+struct StageConfig {
+  std::int64_t steps = 100;
+  std::optional<ScheduleConfig> schedule;
+  std::optional<Learner> learner;
+};
+
 struct RegimeConfig {
   Objective objective = Objective::kOwnPayoff;
   ScheduleConfig schedule = AllAgents{};
   std::optional<Learner> learner;
   std::optional<InitialBids> initial_bids;
+  std::vector<std::pair<std::string, GroupConfig>> groups;  ///< all others are as above
+  std::vector<std::pair<std::string, StageConfig>> stages;  ///< after the learning, in order
 };
 
 /// How certificates are made, and when a state is called an equilibrium.

@@ -98,17 +98,14 @@ ScenarioConfig classical_example(const std::string& title, MarketConfig market, 
 /// An example says what it records, so that its reader sees it.
 std::vector<StructureEntry> with_defaults(std::vector<StructureEntry> entries) {
   for (StructureEntry& entry : entries) {
-    auto& finals = entry.recordables.final;
-    const bool is_there = std::any_of(finals.begin(), finals.end(),
-                                      [](const auto& each) { return each.first == kCertificate; });
-    if (entry.has_bidding_agents && !is_there)
-      finals.emplace_back(kCertificate, "what every agent could still gain; see [certificate]");
     if (entry.has_bidding_agents) {
-      for (Variable& variable : path_variables())
-        entry.recordables.trajectory.push_back(std::move(variable));
-      finals.emplace_back(kCycling,
-                          "whether the bids go round in circles, over the last third to "
-                          "three fifths of the steps");
+      entry.recordables.add(specs_of(PathMeter::arrays()),
+                            {{kCycling,
+                              "whether the bids go round in circles, over the last third to three "
+                              "fifths of the steps"}});
+      entry.recordables.add(
+          specs_of(certificate_rows()),
+          {{kCertificate, "what every agent could still gain; see [certificate]"}});
     }
     entry.example.record.trajectory = entry.recordables.default_trajectory;
     entry.example.record.final = entry.recordables.default_final;

@@ -3,17 +3,18 @@
 #include "scenarios/loading/scenario.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "agents/cohort.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
 #include "scenarios/auctions/structure.hpp"
 #include "scenarios/bid_matrix/structure.hpp"
-#include "scenarios/bidding/path_meter.hpp"
 #include "scenarios/classical/structure.hpp"
 #include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/layered_flow/structure.hpp"
@@ -35,20 +36,26 @@ Schedule schedule_of(const ScheduleConfig& config) {
       config);
 }
 
+/// "hawks: group_payoff, adam, 2 agents; others: ..." of the first stage's groups.
+std::string describe_groups(const RegimePlan& plan) {
+  std::string text;
+  for (std::size_t k = 0; k < plan.stages.front().group_count; ++k) {
+    const GroupPlan& group = plan.groups[k];
+    text +=
+        fmt::format("{}{}: {}, {}, {}", k > 0 ? "; " : "", group.name,
+                    objective_choices()[static_cast<std::size_t>(group.objective)].name,
+                    learner_kinds().core().at_slot(group.learner.index()).name,
+                    group.agents.empty() ? "all agents"
+                                         : fmt::format("agents {}", fmt::join(group.agents, ", ")));
+  }
+  return text;
+}
+
 double physical_memory_bytes() {
   return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
 }
 
 std::string gigabytes(double bytes) { return fmt::format("{:.3g} GB", bytes / 1e9); }
-
-std::vector<Variable> pick(const std::vector<std::string>& names,
-                           const std::vector<Variable>& known) {
-  std::vector<Variable> picked;
-  for (const std::string& name : names)
-    picked.push_back(*std::find_if(known.begin(), known.end(),
-                                   [&](const Variable& v) { return v.name == name; }));
-  return picked;
-}
 
 Index width(const std::vector<Variable>& variables, const std::vector<Dimension>& dimensions) {
   Index total = 0;
@@ -134,29 +141,18 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
   // 2. What this structure cannot record.
   std::vector<std::string> trajectory, final;
   for (const Variable& variable : known.trajectory) trajectory.push_back(variable.name);
-  trajectory.push_back(updates_variable().name);
+  trajectory.push_back(updates_spec().name());
   for (const auto& [name, help] : known.final) final.push_back(name);
   check("trajectory", *config_.record.trajectory, trajectory);
   check("final", *config_.record.final, final);
-  // 3. Welfare is always kept: without it there is no price of anarchy. The agents' counts come
-  // last in a record.
+  // 3. Welfare is always kept: without it there is no price of anarchy.
   std::vector<std::string>& names = *config_.record.trajectory;
   names.insert(names.begin(), "welfare");
   remove_repeats(names);
-  // A certificate is of the state that everything else records: it comes last.
   std::vector<std::string>& finals = *config_.record.final;
   if (config_.certify) finals.emplace_back(kCertificate);
   remove_repeats(finals);
-  // Nor is what the agents' path was like for the market to say: it comes behind the market's own.
-  std::stable_partition(finals.begin(), finals.end(),
-                        [](const std::string& name) { return name != kCycling; });
-  std::stable_partition(finals.begin(), finals.end(),
-                        [](const std::string& name) { return name != kCertificate; });
-  std::stable_partition(names.begin(), names.end(),
-                        [](const std::string& name) { return !is_path_variable(name); });
-  config_.certify = !finals.empty() && finals.back() == kCertificate;
-  std::stable_partition(names.begin(), names.end(),
-                        [](const std::string& name) { return name != updates_variable().name; });
+  config_.certify = wants_certificate(finals);
 }
 
 void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
@@ -165,39 +161,21 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
   if (name == "summary" || name == "scenario_toml")
     loader.fail(key,
                 fmt::format("expected another name than \"{}\", which the file uses itself", name));
-  const Index agents = structure_->agents();
   RegimePlan plan;
   plan.name = name;
-  plan.objective = config.objective;
-  plan.schedule = schedule_of(config.schedule);
-  plan.learner = config.learner.value_or(config_.learning.learner);
-  if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
-  if (const auto* subset = std::get_if<RandomSubset>(&config.schedule);
-      subset && subset->size > agents)
-    loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}",
-                                               agents, subset->size));
-  if (learns_from_responses(plan.learner)) {
-    const std::string where = config.learner ? key + ".learner" : "learning.learner";
-    // What regimes share is told once.
-    const auto first = std::find_if(config_.regimes.begin(), config_.regimes.end(),
-                                    [](const auto& each) { return !each.second.learner; });
-    const bool is_told =
-        !config.learner && first != config_.regimes.begin() + static_cast<std::ptrdiff_t>(regime);
-    if (!structure_->has_best_responses() && !is_told)
-      loader.fail(where, fmt::format("expected a learner that climbs gradients: a {} has no exact "
-                                     "best responses, got best_response",
-                                     structure_of(config_.market).name));
-    if (structure_->has_best_responses() && plan.objective != Objective::kOwnPayoff)
-      loader.fail(key + ".objective",
-                  "expected own_payoff: a best response is one agent's to the "
-                  "others, and the learner is best_response");
+  plan.groups = plan_groups(regime, loader);
+  for (const auto& [stage_name, stage] : config.stages) {
+    if (stage.schedule && std::holds_alternative<FileArray>(*stage.schedule))
+      loader.fail(fmt::format("{}.stages.{}.schedule", key, stage_name),
+                  "expected a schedule other than a file's: a stage's first step is not known");
+    if (!plan.groups.empty()) plan_stage(stage_name, stage, plan);
   }
+  for (std::size_t k = plan.stages.front().group_count; k < plan.groups.size(); ++k)
+    check_responses(plan.groups[k], key, loader);
+  if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
   plan.search = config_.certificate.search;
   plan.trajectory = *config_.record.trajectory;
   plan.final = *config_.record.final;
-  plan.records_updates =
-      !plan.trajectory.empty() && plan.trajectory.back() == updates_variable().name;
-  if (plan.records_updates) plan.trajectory.pop_back();
   plan.trajectory_width = width(trajectory_variables(), structure_->dimensions());
   plan.final_width = width(final_variables(), structure_->dimensions());
   constexpr double kSlowStep = 1e6;  // flops; about a tenth of a millisecond
@@ -205,31 +183,132 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
   plans_.push_back(std::move(plan));
 }
 
+std::vector<GroupPlan> Scenario::plan_groups(std::size_t regime, ArrayLoader& loader) const {
+  const auto& [name, config] = config_.regimes[regime];
+  const Index agents = structure_->agents();
+  const Learner& learner = config.learner ? *config.learner : config_.learning.learner;
+  std::vector<GroupPlan> groups;
+  std::vector<char> is_taken(static_cast<std::size_t>(agents), 0);
+  Index taken = 0;
+  const auto add = [&](const std::string& group_name, const std::string& key, auto members,
+                       Objective objective, const ScheduleConfig& schedule,
+                       const Learner& own_learner) {
+    GroupPlan group;
+    group.name = group_name;
+    group.agents = std::move(members);
+    group.schedule = schedule_of(schedule);
+    group.objective = objective;
+    group.learner = own_learner;
+    group.phases = phase_count(own_learner);
+    group.learns = objective != Objective::kFixed;
+    const Index size = group.agents.empty() ? agents : static_cast<Index>(group.agents.size());
+    if (const auto* subset = std::get_if<RandomSubset>(&schedule); subset && subset->size > size)
+      loader.fail(key + ".schedule", fmt::format("expected a subset of at most {} agents, got {}",
+                                                 size, subset->size));
+    if (std::holds_alternative<FileArray>(schedule) && !config.groups.empty())
+      loader.fail(key + ".schedule",
+                  "expected a schedule other than a file's: agents of several groups move at once");
+    check_responses(group, key, loader);
+    groups.push_back(std::move(group));
+  };
+  // 1. Those that have a name.
+  const std::string key = "regimes." + name;
+  for (const auto& [group_name, group] : config.groups) {
+    const std::string own_key = key + ".groups." + group_name;
+    std::vector<Index> members;
+    for (std::size_t k = 0; k < group.agents.size(); ++k) {
+      const Index agent = group.agents[k];
+      if (agent >= agents)
+        loader.fail(fmt::format("{}.agents[{}]", own_key, k),
+                    fmt::format("expected an agent from 0 to {}, got {}", agents - 1, agent));
+      else if (std::exchange(is_taken[static_cast<std::size_t>(agent)], 1))
+        loader.fail(fmt::format("{}.agents[{}]", own_key, k),
+                    fmt::format("expected each agent in one group, got {} again", agent));
+      else
+        members.push_back(agent);
+    }
+    if (group.agents.empty()) loader.fail(own_key + ".agents", "expected at least one agent");
+    std::sort(members.begin(), members.end());
+    taken += static_cast<Index>(members.size());
+    if (!members.empty())
+      add(group_name, own_key, members, group.objective, group.schedule,
+          group.learner ? *group.learner : learner);
+  }
+  // 2. All others.
+  if (taken == agents) return groups;
+  std::vector<Index> others;
+  for (Index agent = 0; agent < agents && taken > 0; ++agent)
+    if (!is_taken[static_cast<std::size_t>(agent)]) others.push_back(agent);
+  add(config.groups.empty() ? "all" : "others", key, std::move(others), config.objective,
+      config.schedule, learner);
+  return groups;
+}
+
+void Scenario::check_responses(const GroupPlan& group, const std::string& key,
+                               ArrayLoader& loader) const {
+  if (!learns_from_responses(group.learner)) return;
+  // What regimes share is reported once.
+  const bool is_own = loader.has(key + ".learner");
+  const bool is_known = !is_own && !plans_.empty() &&
+                        learns_from_responses(config_.learning.learner) &&
+                        std::any_of(plans_.begin(), plans_.end(), [&](const RegimePlan& plan) {
+                          return learns_from_responses(plan.group().learner);
+                        });
+  if (!structure_->has_best_responses() && !is_known)
+    loader.fail(is_own ? key + ".learner" : "learning.learner",
+                fmt::format("expected a learner that climbs gradients: a {} has no exact best "
+                            "responses, got best_response",
+                            structure_of(config_.market).name));
+  if (structure_->has_best_responses() && group.objective != Objective::kOwnPayoff && group.learns)
+    loader.fail(key + ".objective",
+                "expected own_payoff: a best response is one agent's to the others, and the "
+                "learner is best_response");
+}
+
+void Scenario::plan_stage(const std::string& name, const StageConfig& config,
+                          RegimePlan& plan) const {
+  Stage& before = plan.stages.back();
+  if (plan.stages.size() == 1) before.group_count = plan.groups.size();
+  Stage stage{name, plan.groups.size(), before.group_count, config.steps};
+  for (std::size_t k = 0; k < before.group_count; ++k) {
+    GroupPlan group = plan.groups[before.first_group + k];
+    if (config.schedule) group.schedule = schedule_of(*config.schedule);
+    if (config.learner) group.learner = *config.learner;
+    group.phases = phase_count(group.learner);
+    plan.groups.push_back(std::move(group));
+  }
+  plan.stages.push_back(stage);
+}
+
 std::vector<Variable> Scenario::trajectory_variables() const {
-  auto known = structure_->trajectory_variables();
-  for (Variable& variable : path_variables()) known.push_back(std::move(variable));
-  known.push_back(updates_variable());
-  return pick(*config_.record.trajectory, known);
+  std::vector<ArraySpec> arrays = structure_->arrays();
+  arrays.push_back(updates_spec());
+  std::vector<Variable> variables;
+  for (const std::string& name : *config_.record.trajectory)
+    for (Variable& variable : recorded_variables(arrays, Recorded::kTrajectory, name))
+      variables.push_back(std::move(variable));
+  return variables;
 }
 
 std::vector<Variable> Scenario::final_variables() const {
+  const std::vector<ArraySpec> arrays = structure_->arrays();
   std::vector<Variable> variables;
   for (const std::string& name : *config_.record.final)
-    for (Variable& variable : name == kCertificate ? certificate_variables()
-                              : name == kCycling   ? cycling_variables()
-                                                   : structure_->final_variables(name))
+    for (Variable& variable : recorded_variables(arrays, Recorded::kFinal, name))
       variables.push_back(std::move(variable));
   return variables;
 }
 
 Scenario::Length Scenario::length(std::size_t regime) const {
   // As many records whatever the budget: a step of one agent is a fraction of a step of all.
-  const double per_update =
-      config_.learning.budget == Budget::kSteps
-          ? 1.0
-          : static_cast<double>(structure_->agents()) /
-                static_cast<double>(movers_per_step(plans_[regime].schedule, structure_->agents()));
-  const double steps = std::ceil(static_cast<double>(config_.steps) * per_update);
+  const double per_update = config_.learning.budget == Budget::kSteps
+                                ? 1.0
+                                : static_cast<double>(structure_->agents()) /
+                                      static_cast<double>(std::max<Index>(
+                                          1, plans_[regime].movers_per_step(structure_->agents())));
+  double steps = std::ceil(static_cast<double>(config_.steps) * per_update);
+  for (const auto& [name, stage] : config_.regimes[regime].second.stages)
+    steps += static_cast<double>(stage.steps);
   const double every = std::ceil(static_cast<double>(config_.record.every) * per_update);
   return {steps, every, std::floor(steps / every) + (std::fmod(steps, every) != 0.0 ? 2.0 : 1.0)};
 }
@@ -241,6 +320,11 @@ void Scenario::lay_out_records(std::size_t regime) {
   const auto last = static_cast<Index>(length.steps), every = static_cast<Index>(length.every);
   for (Index step = 0; step < last; step += every) steps.push_back(step);
   steps.push_back(last);
+  // What follows the learning begins after its steps, if it has not settled before.
+  std::vector<Stage>& stages = plans_[regime].stages;
+  Index following = 0;
+  for (std::size_t k = 1; k < stages.size(); ++k) following += stages[k].steps;
+  if (stages.size() > 1) stages.front().steps = last - following;
 }
 
 void Scenario::load_movers(std::size_t regime, ArrayLoader& loader) {
@@ -297,7 +381,7 @@ double Scenario::record_bytes(std::size_t regime) const {
 }
 
 double Scenario::simulation_bytes(std::size_t regime) const {
-  return structure_->play_bytes(plans_[regime]) + record_bytes(regime);
+  return structure_->trial_bytes(plans_[regime]) + record_bytes(regime);
 }
 
 RunEstimate Scenario::estimate(int threads) const {
@@ -307,7 +391,7 @@ RunEstimate Scenario::estimate(int threads) const {
   for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
     const RegimePlan& plan = plans_[regime];
     const Length length = this->length(regime);
-    bytes.push_back(structure_->play_bytes(plan) +
+    bytes.push_back(structure_->trial_bytes(plan) +
                     static_cast<double>(plan.final_width) * sizeof(double));
     total.parameters = structure_->parameter_count();
     total.file_bytes += trials * record_bytes(regime);
@@ -341,16 +425,17 @@ RunLayout Scenario::layout() const {
     out.final = final_variables();
     out.steps = plan.recorded_steps;
     out.attributes = {
-        {"objective", objective_choices()[static_cast<std::size_t>(plan.objective)].name},
+        {"objective", objective_choices()[static_cast<std::size_t>(plan.group().objective)].name},
         {"schedule",
          schedule_kinds().core().at_slot(config_.regimes[regime].second.schedule.index()).name},
-        {"learner", learner_kinds().core().at_slot(plan.learner.index()).name},
+        {"learner", learner_kinds().core().at_slot(plan.group().learner.index()).name},
         {"budget", config_.learning.budget == Budget::kSteps ? "steps" : "updates_per_agent"},
-        {"movers_per_step", std::to_string(movers_per_step(plan.schedule, structure_->agents()))},
+        {"movers_per_step", std::to_string(plan.movers_per_step(structure_->agents()))},
         {"shared_game", has_shared_game ? "true" : "false"},
         {"trials_per_game", std::to_string(has_shared_game ? config_.trials : config_.starts)},
         {"certificate_tolerance", fmt::format("{}", config_.certificate.tolerance)},
     };
+    if (plan.groups.size() > 1) out.attributes["groups"] = describe_groups(plan);
     out.attributes.merge(structure_->attributes());
     layout.regimes.push_back(std::move(out));
   }
@@ -358,13 +443,23 @@ RunLayout Scenario::layout() const {
 }
 
 std::unique_ptr<Simulation> Scenario::simulation(std::size_t regime, Index trial) const {
-  RegimePlan plan = plans_[regime];
-  if (const auto& given = given_movers_[regime]; !given.empty())
-    plan.schedule = GivenMovers{given[given.size() == 1 ? 0 : static_cast<std::size_t>(trial)]};
-  const StreamKey key{.seed = static_cast<std::uint64_t>(config_.seed),
-                      .regime = regime_key(plan.name),
-                      .trial = static_cast<std::uint64_t>(trial)};
-  return std::make_unique<Simulation>(structure_->market(regime, plan, trial), plan, key);
+  return block(regime, trial, 1);
+}
+
+std::unique_ptr<Simulation> Scenario::block(std::size_t regime, Index first, Index count) const {
+  const RegimePlan& plan = plans_[regime];
+  const auto& given = given_movers_[regime];
+  std::vector<Simulation::Own> trials;
+  for (Index trial = first; trial < first + count; ++trial) {
+    Simulation::Own own{.key = {.seed = static_cast<std::uint64_t>(config_.seed),
+                                .regime = regime_key(plan.name),
+                                .trial = static_cast<std::uint64_t>(trial)}};
+    if (!given.empty()) own.movers = given[given.size() == 1 ? 0 : static_cast<std::size_t>(trial)];
+    trials.push_back(std::move(own));
+  }
+  const std::vector<MoverGroup> groups(plan.groups.begin(), plan.groups.end());
+  return std::make_unique<Simulation>(structure_->market(regime, plan, first, count), plan, groups,
+                                      trials);
 }
 
 }  // namespace gbid

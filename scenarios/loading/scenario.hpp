@@ -65,7 +65,7 @@ class Scenario {
   /// The certificate of what a finished trial recorded at its end; see Structure::certify.
   std::optional<Certificate> certify(std::size_t regime, Index trial,
                                      const StateReader& read) const {
-    return structure_->certify(plan(regime), trial, read);
+    return structure_->certify(regime, plan(regime), trial, read);
   }
   /// Loads and tests networks of runs of this scenario; null if its agents own none to test.
   std::unique_ptr<Evaluator> evaluator() const { return structure_->evaluator(); }
@@ -75,6 +75,8 @@ class Scenario {
 
   /// A trial of a regime, at its first step. Safe to call from several threads.
   std::unique_ptr<Simulation> simulation(std::size_t regime, Index trial) const;
+  /// `count` trials from `first` on, side by side; each gives the numbers that it gives alone.
+  std::unique_ptr<Simulation> block(std::size_t regime, Index first, Index count) const;
 
  private:
   /// Of a regime, as numbers that cannot overflow.
@@ -84,6 +86,9 @@ class Scenario {
 
   explicit Scenario(ScenarioConfig config) : config_(std::move(config)) {}
   void plan_regime(std::size_t regime, ArrayLoader& loader);
+  std::vector<GroupPlan> plan_groups(std::size_t regime, ArrayLoader& loader) const;
+  void plan_stage(const std::string& name, const StageConfig& config, RegimePlan& plan) const;
+  void check_responses(const GroupPlan& group, const std::string& key, ArrayLoader& loader) const;
   void refuse_what_cannot_fit(const std::string& name) const;
   void lay_out_records(std::size_t regime);
   void load_movers(std::size_t regime, ArrayLoader& loader);

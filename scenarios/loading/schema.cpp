@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/simulation/simulation.hpp"
+#include "agents/cohort.hpp"
 #include "scenarios/auctions/schema.hpp"
 #include "scenarios/classical/schema.hpp"
 #include "scenarios/data/array_source_schema.hpp"
@@ -26,7 +26,10 @@ const std::vector<Choice<Objective>>& objective_choices() {
        "its own payoff, the others held fixed: the competitive game"},
       {Objective::kMeanPayoff, "mean_payoff", "the mean payoff of all agents: the planner"},
       {Objective::kMeanUtility, "mean_utility",
-       "the mean utility of all agents, whatever the payoff"}};
+       "the mean utility of all agents, whatever the payoff"},
+      {Objective::kGroupPayoff, "group_payoff",
+       "the mean payoff of its group: a coalition; without groups the planner"},
+      {Objective::kFixed, "fixed", "nothing: its bids stay as they started"}};
   return choices;
 }
 
@@ -203,7 +206,7 @@ std::vector<Choice<std::string>> recordable_choices(bool is_final) {
       for (const Variable& variable : structure.recordables.trajectory)
         add(variable.name, variable.long_name);
   }
-  if (!is_final) add(updates_variable().name, updates_variable().long_name);
+  if (!is_final) add(updates_spec().name(), updates_spec().variable.long_name);
   return choices;
 }
 
@@ -241,13 +244,37 @@ Schema<LearningConfig> learning_schema() {
 }
 
 Schema<RegimeConfig> regime_schema() {
+  const auto group =
+      Schema<GroupConfig>("group", "Agents that want, move or learn otherwise than the others.")
+          .integer_list("agents", &GroupConfig::agents, {0, 1000000000},
+                        "the group's agents, from 0; each in one group at most")
+          .choice("objective", &GroupConfig::objective, objective_choices(),
+                  "what the group's agents maximise")
+          .one_of("schedule", &GroupConfig::schedule, schedule_kinds(),
+                  "which of the group's agents move when")
+          .optional_one_of("learner", &GroupConfig::learner, learner_kinds(),
+                           "instead of the regime's learner")
+          .required("agents");
+  const auto stage =
+      Schema<StageConfig>("stage", "A part of the run that follows the learning.")
+          .integer("steps", &StageConfig::steps, {1, 1000000000000}, "its length, at most")
+          .optional_one_of("schedule", &StageConfig::schedule, schedule_kinds(),
+                           "instead of all groups' schedules")
+          .optional_one_of("learner", &StageConfig::learner, learner_kinds(),
+                           "instead of all groups' learners; all learners start afresh");
   return Schema<RegimeConfig>("regime", "One way to play the market.")
-      .choice("objective", &RegimeConfig::objective, objective_choices(), "what agents climb")
+      .choice("objective", &RegimeConfig::objective, objective_choices(), "what agents maximise")
       .one_of("schedule", &RegimeConfig::schedule, schedule_kinds(), "who moves when")
       .optional_one_of("learner", &RegimeConfig::learner, learner_kinds(),
                        "instead of [learning] learner")
       .optional_one_of("initial_bids", &RegimeConfig::initial_bids, initial_bids_kinds(),
-                       "instead of [agents] initial_bids");
+                       "instead of [agents] initial_bids")
+      .named("groups", &RegimeConfig::groups, group, {},
+             "agents with an objective, a schedule or a learner of their own; all others are as "
+             "the regime says")
+      .named("stages", &RegimeConfig::stages, stage, {},
+             "what follows the learning, in order: refinement with another learner, say. A stage "
+             "begins once the one before has settled or has done its steps");
 }
 
 Schema<RecordConfig> record_schema() {

@@ -252,7 +252,7 @@ double ExpertMarket<T>::ask(Index seller) {
 }
 
 template <class T>
-void ExpertMarket<T>::look_around() {
+void ExpertMarket<T>::observe_prices() {
   if (shape_.ask_layers.empty()) return;
   const double bidders = static_cast<double>(shape_.bidders);
   for (Index i = 0; i < shape_.sellers; ++i) {
@@ -270,7 +270,7 @@ void ExpertMarket<T>::look_around() {
   template double ExpertMarket<T>::seller_payoff(Index) const;     \
   template void ExpertMarket<T>::serve();                          \
   template void ExpertMarket<T>::set_prices();                     \
-  template void ExpertMarket<T>::look_around();                    \
+  template void ExpertMarket<T>::observe_prices();                 \
   template double ExpertMarket<T>::payoff(Index) const;            \
   template double ExpertMarket<T>::earnings(Index) const;          \
   template double ExpertMarket<T>::squared_variation(Index) const; \

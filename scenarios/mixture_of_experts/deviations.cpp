@@ -45,7 +45,7 @@ ExpertDeviations<T>::ExpertDeviations(std::unique_ptr<ExpertMarket<T>> market,
     market_->observe(look, Purpose::kDeviationNoise, look);
     market_->bid();
     market_->clear();
-    market_->look_around();
+    market_->observe_prices();
   }
 }
 
@@ -78,7 +78,7 @@ double ExpertDeviations<T>::squared_residual() {
     market_->observe(batch, Purpose::kDeviationNoise, batch);
     market_->bid();
     market_->clear();
-    market_->price(Objective::kOwnPayoff);
+    market_->differentiate(Objective::kOwnPayoff);
     market_->learn(Movers{everyone, true}, 0, 1);
     for (std::size_t k = 0; k < examined_.size(); ++k) {
       const Index agent = examined_[k];
@@ -142,7 +142,7 @@ void ExpertDeviations<T>::climb_alone(Index agent, Index step) {
       market_->clear_for(agent);
     else
       market_->clear();
-    market_->price(Objective::kOwnPayoff);
+    market_->differentiate(Objective::kOwnPayoff);
     market_->learn(mover, phase, step + 1);
   }
 }

@@ -31,23 +31,24 @@ constexpr Index kGradientRows = 128;
 }  // namespace
 
 template <class T>
-void ExpertMarket<T>::price(Objective objective) {
+void ExpertMarket<T>::differentiate(Objective objective) {
   // 1. From logits to votes: gates and masks get their prices.
   for_sample_blocks([&](Index bidder, Index block, Index begin, Index end) {
-    price_answers(bidder, block, begin, end);
+    differentiate_answers(bidder, block, begin, end);
   });
   // 2. Through the market: masks, bids, weights, sums of gates.
-  std::fill(mask_prices_.begin(), mask_prices_.end(), 0.0);
+  std::fill(d_mask_.begin(), d_mask_.end(), 0.0);
   const Index n = shape_.sellers, blocks = block_count(shape_.batch, kSampleRows);
   for (Index c = 0; c < shape_.bidders; ++c)
     for (Index block = 0; block < blocks; ++block)
       for (Index i = 0; i < n; ++i)
-        mask_prices_[at(pair(c, i))] += block_sums_[at((c * blocks + block) * n + i)];
-  price_bids(objective);
-  price_asks(objective);
+        d_mask_[at(pair(c, i))] += block_sums_[at((c * blocks + block) * n + i)];
+  differentiate_bids(objective);
+  differentiate_asks(objective);
   // 3. Through gates to scores.
-  for_sample_blocks(
-      [&](Index bidder, Index, Index begin, Index end) { price_scores(bidder, begin, end); });
+  for_sample_blocks([&](Index bidder, Index, Index begin, Index end) {
+    differentiate_scores(bidder, begin, end);
+  });
   // 4. Through the experts' layers.
   const auto& tasks = dispatch_.tasks();
   for_blocks(static_cast<Index>(tasks.size()), 1,
@@ -55,7 +56,7 @@ void ExpertMarket<T>::price(Objective objective) {
 }
 
 template <class T>
-void ExpertMarket<T>::price_answers(Index bidder, Index block, Index begin, Index end) {
+void ExpertMarket<T>::differentiate_answers(Index bidder, Index block, Index begin, Index end) {
   const Index k = shape_.top_k, columns = shape_.class_columns;
   const Index first = bidder * shape_.batch + begin, rows = end - begin;
   double* sums = block_sums_.data() +
@@ -65,7 +66,7 @@ void ExpertMarket<T>::price_answers(Index bidder, Index block, Index begin, Inde
     const T* d_logits = logits_.data() + sample * columns;
     for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
       const Index row = dispatch_.row(slot), seller = chosen_[at(slot)];
-      gate_prices_[slot] = T{0};
+      d_gates_[slot] = T{0};
       if (row < 0) continue;
       const T mask = mask_[at(pair(bidder, seller))], weight = gates_[slot] * mask;
       const T* votes = votes_.data() + row * columns;
@@ -76,13 +77,13 @@ void ExpertMarket<T>::price_answers(Index bidder, Index block, Index begin, Inde
         d_votes[j] = weight * d_logits[j];
       }
       sums[seller] += static_cast<double>(gates_[slot] * worth);
-      gate_prices_[slot] = mask * worth;
+      d_gates_[slot] = mask * worth;
     }
   }
 }
 
 template <class T>
-void ExpertMarket<T>::price_bids(Objective objective) {
+void ExpertMarket<T>::differentiate_bids(Objective objective) {
   const Index n = shape_.sellers;
   const PayoffConfig& payoff = game_->config.payoff;
   const double revenue = objective == Objective::kMeanUtility ? 0.0 : payoff.revenue;
@@ -93,41 +94,41 @@ void ExpertMarket<T>::price_bids(Objective objective) {
   // 1. Masks. What is paid is another's earning: it moves only those who climb for themselves.
   for (Index c = 0; c < shape_.bidders; ++c)
     for (Index i = 0; i < n; ++i) {
-      double& g = mask_prices_[at(pair(c, i))];
+      double& g = d_mask_[at(pair(c, i))];
       g = mask_[at(pair(c, i))] > T{0} ? g + payment * prices_[at(i)] : 0.0;
     }
   for (Index c = 0; c < shape_.bidders; ++c) {
     const double* weights = weights_.data() + c * (n + 1);
     const double* importance = importance_.data() + c * n;
     const double* sums = gate_sums_.data() + c * n;
-    double* d_sums = gate_sum_prices_.data() + c * n;
+    double* d_sums = d_gate_sums_.data() + c * n;
     // 2. Bids, by which price they move.
-    const auto bid_price = [&](Index i) {
-      double through_price = mask_prices_[at(pair(c, i))];
+    const auto d_bid = [&](Index i) {
+      double through_price = d_mask_[at(pair(c, i))];
       if (objective != Objective::kOwnPayoff) {
         through_price = 0.0;
         for (Index other = 0; other < shape_.bidders; ++other)
-          through_price += mask_prices_[at(pair(other, i))];
+          through_price += d_mask_[at(pair(other, i))];
       }
-      return mask_prices_[at(pair(c, i))] - share * through_price;
+      return d_mask_[at(pair(c, i))] - share * through_price;
     };
     // 3. Weights: bid i is weight i + 1, or i as published; weight 0 is the revenue.
     const bool is_aligned = game_->config.bids.alignment == Alignment::kSeller;
-    const auto weight_price = [&](Index w) {
+    const auto d_weight = [&](Index w) {
       const Index i = is_aligned ? w - 1 : w;
-      return (i >= 0 && i < n ? bid_price(i) : 0.0) + (w == 0 ? revenue : 0.0);
+      return (i >= 0 && i < n ? d_bid(i) : 0.0) + (w == 0 ? revenue : 0.0);
     };
     // 4. l2([self, importance]), then l2(sums).
     const auto self = static_cast<double>(bidders_.row(c)[shape_.self_weight]);
     const double length = std::sqrt(self * self + 1.0);
     double along = 0.0;
-    for (Index w = 0; w <= n; ++w) along += weights[w] * weight_price(w);
-    self_prices_[at(c)] = (weight_price(0) - weights[0] * along) / length;
+    for (Index w = 0; w <= n; ++w) along += weights[w] * d_weight(w);
+    d_self_[at(c)] = (d_weight(0) - weights[0] * along) / length;
     double norm = 0.0, mean = 0.0, along_importance = 0.0;
     for (Index i = 0; i < n; ++i) {
       norm += sums[i] * sums[i];
       mean += sums[i] / static_cast<double>(n);
-      d_sums[i] = (weight_price(i + 1) - weights[i + 1] * along) / length;
+      d_sums[i] = (d_weight(i + 1) - weights[i + 1] * along) / length;
       along_importance += importance[i] * d_sums[i];
     }
     norm = std::sqrt(norm);
@@ -140,21 +141,21 @@ void ExpertMarket<T>::price_bids(Objective objective) {
 }
 
 template <class T>
-void ExpertMarket<T>::price_scores(Index bidder, Index begin, Index end) {
+void ExpertMarket<T>::differentiate_scores(Index bidder, Index begin, Index end) {
   const Index n = shape_.sellers, k = shape_.top_k, columns = shape_.score_columns;
-  const double* d_sums = gate_sum_prices_.data() + bidder * n;
+  const double* d_sums = d_gate_sums_.data() + bidder * n;
   for (Index sample = bidder * shape_.batch + begin; sample < bidder * shape_.batch + end;
        ++sample) {
     T* d_score = scores_.data() + sample * columns;
     std::fill_n(d_score, columns, T{0});
     T mean{0};
     for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
-      gate_prices_[slot] += static_cast<T>(d_sums[chosen_[at(slot)]]);
-      mean += gates_[slot] * gate_prices_[slot];
+      d_gates_[slot] += static_cast<T>(d_sums[chosen_[at(slot)]]);
+      mean += gates_[slot] * d_gates_[slot];
     }
     for (Index slot = sample * k; slot < (sample + 1) * k; ++slot) {
       const Index seller = chosen_[at(slot)];
-      const T g = gates_[slot] * (gate_prices_[slot] - mean);
+      const T g = gates_[slot] * (d_gates_[slot] - mean);
       d_score[seller] = g;
       if (game_->config.gating.noise) d_score[n + seller] = g * noise_[sample * n + seller];
     }
@@ -202,7 +203,7 @@ void ExpertMarket<T>::pull_back(const RowTask& task) {
 
 /// Earnings are the ask times what is sold at it; for all together only what is bought counts.
 template <class T>
-void ExpertMarket<T>::price_asks(Objective objective) {
+void ExpertMarket<T>::differentiate_asks(Objective objective) {
   if (shape_.ask_layers.empty()) return;
   const Index width = static_cast<Index>(ask_work_.size()) / shape_.sellers / 2;
   for (Index i = 0; i < shape_.sellers; ++i) {
@@ -212,7 +213,7 @@ void ExpertMarket<T>::price_asks(Objective objective) {
       const double mask = static_cast<double>(mask_[at(pair(c, i))]);
       sold += mask;
       buyers += mask > 0.0;
-      worth += mask_prices_[at(pair(c, i))];
+      worth += d_mask_[at(pair(c, i))];
     }
     double* values = ask_work_.data() + i * 2 * width;
     double* slopes = values + width;
@@ -351,7 +352,7 @@ void ExpertMarket<T>::compute_joint_gradient(const GradientTask& task) {
                         .transpose();
   }
   if (!is_head) return;
-  gradient[shape_.self_weight] = static_cast<T>(self_prices_[at(task.agent)]);
+  gradient[shape_.self_weight] = static_cast<T>(d_self_[at(task.agent)]);
   rows_of(gradient + shape_.head_bias, 1, columns, columns) =
       rows_of<T>(std::as_const(logits_).data() + task.agent * shape_.batch * columns,
                  samples_[at(task.agent)], columns, columns)
@@ -409,7 +410,7 @@ void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
 }
 
 #define GBID_INSTANTIATE(T)                                        \
-  template void ExpertMarket<T>::price(Objective);                 \
+  template void ExpertMarket<T>::differentiate(Objective);         \
   template void ExpertMarket<T>::learn(const Movers&, int, Index); \
   template void ExpertMarket<T>::reserve_gradient_tasks()
 GBID_INSTANTIATE(float);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "agents/cohort.hpp"
 #include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/data/take.hpp"
@@ -25,12 +26,12 @@ std::size_t count(Index a, Index b = 1) { return static_cast<std::size_t>(a * b)
 template <class T>
 ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan& plan,
                               StreamKey key)
-    : game_(std::move(game)),
+    : PlannedMarket(plan, game->shape.agents()),
+      game_(std::move(game)),
       shape_(game_->shape),
-      plan_(plan),
       key_(key),
-      bidders_(shape_.bidders, shape_.bidder_parameters, plan.learner),
-      sellers_(shape_.sellers, shape_.seller_parameters, plan.learner),
+      bidders_(shape_.bidders, shape_.bidder_parameters, plan.largest_learner()),
+      sellers_(shape_.sellers, shape_.seller_parameters, plan.largest_learner()),
       updates_(count(shape_.agents()), 0),
       batch_(count(shape_.bidders)),
       samples_(count(shape_.bidders), shape_.batch),
@@ -55,10 +56,10 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
       votes_(shape_.most_rows() * shape_.class_columns),
       d_votes_(votes_.size()),
       logits_(shape_.bidders * shape_.batch * shape_.class_columns),
-      gate_prices_(shape_.most_rows()),
-      mask_prices_(gate_sums_.size()),
-      gate_sum_prices_(gate_sums_.size()),
-      self_prices_(count(shape_.bidders)),
+      d_gates_(shape_.most_rows()),
+      d_mask_(gate_sums_.size()),
+      d_gate_sums_(gate_sums_.size()),
+      d_self_(count(shape_.bidders)),
       is_active_(count(shape_.agents()), 0) {
   key_.regime = 0;
   const Index blocks = block_count(shape_.batch, kSampleRows);
@@ -87,6 +88,16 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
   reserve_evaluation();
   reserve_gradient_tasks();
   draw_start();
+  bind_all(arrays(&shape_), state_, *this);
+  bidders_.declare(state_, "bidder_", "bidder");
+  sellers_.declare(state_, "seller_", "seller");
+  state_.add(updates_spec(), updates_);
+  state_.add(
+      {{"seen", "what sellers that ask see: mean bid, load, one", "1", {"seller", "ask_input"}},
+       Role::kCarried},
+      seen_);
+  state_.add({{"last_evaluation", "step of the last evaluation", "1", {}}, Role::kCounter},
+             last_evaluation_);
 }
 
 template <class T>
@@ -147,6 +158,7 @@ void ExpertMarket<T>::take(Index bidder, Index begin, Index end, const ImageSet&
 template <class T>
 void ExpertMarket<T>::observe(Index step, Purpose noise, Index noise_step) {
   std::fill(samples_.begin(), samples_.end(), shape_.batch);
+  noise_is_fresh_ = true;
   // One more task per bidder draws its noise, which is one sequence.
   const Index blocks = block_count(shape_.batch, kSampleRows);
   for_blocks(shape_.bidders, 1, [&](Index bidder, Index, Index) {
@@ -175,6 +187,7 @@ void ExpertMarket<T>::observe(Index step, Purpose noise, Index noise_step) {
 
 template <class T>
 void ExpertMarket<T>::gate(bool with_noise) {
+  noise_is_fresh_ = false;
   for_sample_blocks([&](Index bidder, Index block, Index begin, Index end) {
     gate_rows(bidder, block, begin, end, with_noise);
   });
@@ -253,16 +266,31 @@ void ExpertMarket<T>::set_bids() {
 }
 
 template <class T>
-void ExpertMarket<T>::climb(Index step, const Movers& movers) {
-  observe(step, Purpose::kGatingNoise, step);
-  for (int phase = 0; phase < bidders_.phases(); ++phase) {
-    if (phase > 0) observe(step, Purpose::kGatingNoise, step);  // the noise was used up
-    bid();
-    clear();
-    price(plan_.objective);
-    learn(movers, phase, step + 1);
-  }
-  look_around();
+void ExpertMarket<T>::bid(const Movers&) {
+  if (!noise_is_fresh_) observe(step_, Purpose::kGatingNoise, step_);
+  bid();
+}
+
+template <class T>
+void ExpertMarket<T>::learn(const Movers& movers, int phase) {
+  const Learner& learner = plan_.group_of(movers).learner;
+  bidders_.set_learner(learner);
+  sellers_.set_learner(learner);
+  learn(movers, phase, movers.clock);
+  if (phase + 1 == phase_count(learner)) observe_prices();
+}
+
+template <class T>
+void ExpertMarket<T>::restore(Index step) {
+  observe(step, Movers{});
+  bid(Movers{});
+  clear();
+}
+
+template <class T>
+void ExpertMarket<T>::reset_learners() {
+  bidders_.forget();
+  sellers_.forget();
 }
 
 template class ExpertMarket<float>;

@@ -8,14 +8,12 @@
 #include <vector>
 
 #include "agents/parameter_block.hpp"
-#include "engine/simulation/market.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
-#include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/mixture_of_experts/dispatch.hpp"
-#include "scenarios/structure/recordables.hpp"
-#include "scenarios/structure/regime.hpp"
+#include "scenarios/networks/network_evaluator.hpp"
+#include "scenarios/structure/planned_market.hpp"
 
 namespace gbid::mixture_of_experts {
 
@@ -48,27 +46,44 @@ struct Game {
 /// Source: the experiments "single bidder" and "multiple bidder"; Shazeer et al., "Outrageously
 /// large neural networks: the sparsely-gated mixture-of-experts layer", 2017.
 template <class T>
-class ExpertMarket final : public Market {
+class ExpertMarket final : public PlannedMarket {
  public:
   /// @param key seed and trial: starts, batches and noise are the same for all regimes.
   ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key);
 
   Index agents() const override { return shape_.agents(); }
-  const std::vector<Index>& updates() const override { return updates_; }
-  void clear(const Movers&) override {}  // see climb
-  void climb(Index step, const Movers& movers) override;
-  void record(Index step, std::span<double> out) override;
-  double welfare() const override { return welfare_; }
-  void record_final(std::span<double> out) override;
+  // One batch for all agents, whichever of them move.
+  void observe(Index step, const Movers&) override {
+    step_ = step;
+    observe(step, Purpose::kGatingNoise, step);
+  }
+  void bid(const Movers&) override;
+  void clear(const Movers&) override { clear(); }
+  void differentiate(const Movers& movers) override {
+    differentiate(plan_.group_of(movers).objective);
+  }
+  void learn(const Movers& movers, int phase) override;
+  void derive(Index step, Recorded when) override;
+  void restore(Index step) override;
+  void reset_learners() override;
+  Certificate certify() override;
+  bool load_recorded(const StateReader& read) override {
+    return load_networks(state_, *this, read);
+  }
+  /// Takes over one variable of "networks" as it is recorded, value by value; false if it is none,
+  /// or of another size.
+  bool load(const std::string& variable, std::span<const double> values);
 
-  // The acts one by one.
+  static std::vector<ArrayRow<ExpertMarket>> arrays(const Shape* shape);
+
+  // The acts in parts, as a search for deviations takes them.
   /// Takes the batch of a training step, and draws noise for its gates.
   void observe(Index step, Purpose noise, Index noise_step);
   void bid() { gate(game_->config.gating.noise); }
   void clear();
   /// Clears what one bidder can tell: its own samples alone are served, the others only bid.
   void clear_for(Index bidder);
-  void price(Objective objective);
+  void differentiate(Objective objective);
   void learn(const Movers& movers, int phase, Index clock);
 
   ParameterBlock<T>& bidders() { return bidders_; }
@@ -94,10 +109,7 @@ class ExpertMarket final : public Market {
   };
   const Evaluation& evaluate();
   /// Sellers see the market last cleared when they ask next.
-  void look_around();
-
-  /// Takes over networks in the form in which they are recorded, value by value.
-  void load(const std::string& variable, std::span<const double> values);
+  void observe_prices();
 
  private:
   struct GradientTask;  // a block of rows of one matrix of one agent's parameters
@@ -126,10 +138,10 @@ class ExpertMarket final : public Market {
   const T* answer_input(Index seller, Index row);
 
   // gradients.cpp: price, learn
-  void price_answers(Index bidder, Index block, Index begin, Index end);
-  void price_bids(Objective objective);
-  void price_asks(Objective objective);
-  void price_scores(Index bidder, Index begin, Index end);
+  void differentiate_answers(Index bidder, Index block, Index begin, Index end);
+  void differentiate_bids(Objective objective);
+  void differentiate_asks(Objective objective);
+  void differentiate_scores(Index bidder, Index begin, Index end);
   void pull_back(const RowTask& task);
   void pull_back_run(Index run);
   void compute_joint_gradient(const GradientTask& task);
@@ -140,12 +152,10 @@ class ExpertMarket final : public Market {
   // records.cpp
   void reserve_evaluation();
   bool is_evaluation_due(Index step) const;
-  double* copy_variable(const std::string& name, double* out) const;
-  Certificate certificate() const;
+  double welfare() const;
 
   std::shared_ptr<const Game> game_;
   const Shape& shape_;
-  RegimePlan plan_;
   StreamKey key_;
   ParameterBlock<T> bidders_, sellers_;
   std::vector<Index> updates_;  // of bidders, then sellers
@@ -177,18 +187,19 @@ class ExpertMarket final : public Market {
   Buffer<T> d_joint_;  // their gradients
   Buffer<T> votes_;    // (row x class column): what a sale adds to logits, but for gate and mask
   Buffer<T> d_votes_;
-  Buffer<T> logits_;       // (sample x class column); cleared: their gradient
-  Buffer<T> gate_prices_;  // (slot) gradient of a gate through its sample's loss
+  Buffer<T> logits_;   // (sample x class column); cleared: their gradient
+  Buffer<T> d_gates_;  // (slot) gradient of a gate through its sample's loss
 
   // Gradients of the market, and sums per block of samples that are folded in order.
-  std::vector<double> mask_prices_, gate_sum_prices_, self_prices_;
+  std::vector<double> d_mask_, d_gate_sums_, d_self_;
   std::vector<double> block_sums_;  // (bidder x block x seller)
   std::vector<LossSum> block_losses_;
   std::vector<GradientTask> joint_tasks_;  // heads and last layers: each needs the other
   std::vector<GradientTask> gradient_tasks_;
   std::vector<char> is_active_;  // agents that move in this step
 
-  double welfare_ = 0.0;
+  Index step_ = 0;               // of the batch
+  bool noise_is_fresh_ = false;  // gates use it up
   Index last_evaluation_ = -1;
   bool wants_evaluation_ = false;
   Evaluation evaluation_;

@@ -13,29 +13,12 @@
 #include "scenarios/mixture_of_experts/market.hpp"
 
 namespace gbid::mixture_of_experts {
+namespace {
 
-std::vector<Variable> trajectory_variables() {
-  const std::vector<std::string> bidder{"bidder"}, seller{"seller"}, pair{"bidder", "seller"};
-  return {
-      {"welfare", "payoffs of bidders and earnings of sellers, per bidder", "payoff", {}},
-      {"payoff", "payoff", "payoff", bidder},
-      {"loss", "cross-entropy on the training batch", "nat", bidder},
-      {"accuracy", "share of the training batch that is classified right", "1", bidder},
-      {"revenue", "revenue: weight of the bidder on itself", "1", bidder},
-      {"held_out_loss", "cross-entropy on held-out images", "nat", bidder},
-      {"held_out_accuracy", "share of held-out images that are classified right", "1", bidder},
-      {"importance", "importance: gates summed over the batch, length one", "1", pair},
-      {"load", "share of the bidder's samples routed to the seller", "1", pair},
-      {"bid", "bid", "1", pair},
-      {"mask", "mask: how much of the seller's output is bought", "1", pair},
-      {"price", "price", "1", seller},
-      {"earnings", "what the seller is paid", "payoff", seller},
-      {"samples", "samples that the seller computed", "1", seller},
-      {"mask_density", "share of bids that pass the mask", "1", {}},
-      {"multiply_adds", "multiply-adds of a training step", "1", {}},
-      {"dense_multiply_adds", "multiply-adds if all sellers computed all samples", "1", {}},
-  };
-}
+// Stands for bids and masks on the held-out set in [record] final.
+constexpr const char* kMarketArrays = "market";
+
+}  // namespace
 
 std::vector<Dimension> dimensions(const Shape& shape) {
   std::vector<Dimension> all{{"agent", shape.agents(), "agent: bidders, then sellers"},
@@ -53,11 +36,10 @@ std::vector<Dimension> dimensions(const Shape& shape) {
   return all;
 }
 
-std::vector<Variable> final_variables(const std::string& name, const Shape& shape) {
-  if (name == "market")
-    return {{"bid_final", "bid on the held-out set", "1", {"bidder", "seller"}},
-            {"mask_final", "mask on the held-out set", "1", {"bidder", "seller"}}};
-  if (name != "networks") return {};
+namespace {
+
+/// The variables of "networks".
+std::vector<Variable> network_variables(const Shape* shape) {
   std::vector<Variable> all{
       {"gate_weight", "gating weights", "1", {"bidder", "pixel", "seller"}},
       {"noise_weight", "weights of the gates' noise", "1", {"bidder", "pixel", "seller"}},
@@ -65,6 +47,7 @@ std::vector<Variable> final_variables(const std::string& name, const Shape& shap
       {"head_weight", "weights of the head", "1", {"bidder", "embedding", "class"}},
       {"head_bias", "biases of the head", "1", {"bidder", "class"}},
   };
+  if (!shape) return all;
   const auto add = [&](const std::string& prefix, std::size_t layers, const std::string& input,
                        const std::string& unit, const std::string& output) {
     std::string from = input;
@@ -77,20 +60,135 @@ std::vector<Variable> final_variables(const std::string& name, const Shape& shap
       from = to;
     }
   };
-  add("expert_", shape.layers.size(), "pixel", "hidden_", "embedding");
-  add("ask_", shape.ask_layers.size(), "ask_input", "ask_unit_", "");
+  add("expert_", shape->layers.size(), "pixel", "hidden_", "embedding");
+  add("ask_", shape->ask_layers.size(), "ask_input", "ask_unit_", "");
   return all;
 }
 
+}  // namespace
+
+template <class T>
+std::vector<ArrayRow<ExpertMarket<T>>> ExpertMarket<T>::arrays(const Shape* shape) {
+  using M = ExpertMarket<T>;
+  const std::vector<std::string> bidder{"bidder"}, seller{"seller"}, pair{"bidder", "seller"};
+  const auto spec = [](Variable variable) {
+    return ArraySpec{std::move(variable), Role::kDerived, Recorded::kTrajectory};
+  };
+  const auto number = [&](Variable variable, auto value) {
+    return derived<M>(spec(std::move(variable)), [value](const M& m, double* out) {
+      *out = value(m);
+      return out + 1;
+    });
+  };
+  const auto of_bidders = [&](Variable variable, auto value) {
+    return derived<M>(spec(std::move(variable)), [value](const M& m, double* out) {
+      for (Index c = 0; c < m.shape_.bidders; ++c) *out++ = value(m, c);
+      return out;
+    });
+  };
+  const auto of_sellers = [&](Variable variable, auto value) {
+    return derived<M>(spec(std::move(variable)), [value](const M& m, double* out) {
+      for (Index i = 0; i < m.shape_.sellers; ++i) *out++ = value(m, i);
+      return out;
+    });
+  };
+  std::vector<ArrayRow<M>> rows{
+      number({"welfare", "payoffs of bidders and earnings of sellers, per bidder", "payoff", {}},
+             [](const M& m) { return m.welfare(); }),
+      of_bidders({"payoff", "payoff", "payoff", bidder},
+                 [](const M& m, Index c) { return m.payoff(c); }),
+      of_bidders({"loss", "cross-entropy on the batch that is learned from next", "nat", bidder},
+                 [](const M& m, Index c) { return m.loss_[at(c)]; }),
+      of_bidders(
+          {"accuracy", "share of the batch that is learned from next which is classified right",
+           "1", bidder},
+          [](const M& m, Index c) { return m.accuracy_[at(c)]; }),
+      of_bidders({"revenue", "revenue: weight of the bidder on itself", "1", bidder},
+                 [](const M& m, Index c) { return m.weights_[at(c * (m.shape_.sellers + 1))]; }),
+      of_bidders({"held_out_loss", "cross-entropy on held-out images", "nat", bidder},
+                 [](const M& m, Index c) { return m.evaluation_.loss[at(c)]; }),
+      of_bidders(
+          {"held_out_accuracy", "share of held-out images that are classified right", "1", bidder},
+          [](const M& m, Index c) { return m.evaluation_.accuracy[at(c)]; }),
+      stored<M>(
+          spec({"importance", "importance: gates summed over the batch, length one", "1", pair}),
+          [](M & m) -> auto& { return m.importance_; }),
+      derived<M>(spec({"load", "share of the bidder's samples routed to the seller", "1", pair}),
+                 [](const M& m, double* load) {  // whether the mask lets them through or not
+                   const Index pairs = m.shape_.bidders * m.shape_.sellers;
+                   const Index slots = m.shape_.batch * m.shape_.top_k;
+                   std::fill_n(load, pairs, 0.0);
+                   for (Index slot = 0; slot < m.shape_.bidders * slots; ++slot)
+                     load[m.pair(slot / slots, m.chosen_[at(slot)])] +=
+                         1.0 / static_cast<double>(m.shape_.batch);
+                   return load + pairs;
+                 }),
+      stored<M>(
+          spec({"bid", "bid", "1", pair}), [](M & m) -> auto& { return m.bids_; }),
+      stored<M>(
+          spec({"mask", "mask: how much of the seller's output is bought", "1", pair}),
+          [](M & m) -> auto& { return m.mask_; }),
+      stored<M>(
+          spec({"price", "price", "1", seller}), [](M & m) -> auto& { return m.prices_; }),
+      of_sellers({"earnings", "what the seller is paid", "payoff", seller},
+                 [](const M& m, Index i) { return m.earnings(i); }),
+      of_sellers({"samples", "samples that the seller computed", "1", seller},
+                 [](const M& m, Index i) { return static_cast<double>(m.dispatch_.rows(i)); }),
+      number({"mask_density", "share of bids that pass the mask", "1", {}},
+             [](const M& m) {
+               const auto bought = std::count_if(m.mask_.begin(), m.mask_.end(),
+                                                 [](T mask) { return mask > T{0}; });
+               return static_cast<double>(bought) / static_cast<double>(m.mask_.size());
+             }),
+      number({"multiply_adds", "multiply-adds of a training step", "1", {}},
+             [](const M& m) { return m.multiply_adds(); }),
+      number({"dense_multiply_adds", "multiply-adds if all sellers computed all samples", "1", {}},
+             [](const M& m) { return m.shape_.dense_multiply_adds(); }),
+      stored<M>(
+          {{"bid_final", "bid on the held-out set", "1", pair},
+           Role::kDerived,
+           Recorded::kFinal,
+           kMarketArrays},
+          [](M & m) -> auto& { return m.evaluation_.bid; }),
+      stored<M>(
+          {{"mask_final", "mask on the held-out set", "1", pair},
+           Role::kDerived,
+           Recorded::kFinal,
+           kMarketArrays},
+          [](M & m) -> auto& { return m.evaluation_.mask; }),
+  };
+  for (const Variable& variable : network_variables(shape))
+    rows.push_back(derived<M>({variable, Role::kDerived, Recorded::kFinal, "networks"},
+                              [name = variable.name](M& m, double* out) {
+                                for_network_values<T>(
+                                    name, m.shape_, [&](Index c) { return m.bidders_.row(c); },
+                                    [&](Index i) { return m.sellers_.row(i); },
+                                    [&](T value) { *out++ = static_cast<double>(value); });
+                                return out;
+                              }));
+  return rows;
+}
+
+std::vector<ArraySpec> arrays(const Shape& shape) {
+  return specs_of(ExpertMarket<double>::arrays(&shape));
+}
+
 Recordables recordables() {
-  return {trajectory_variables(),
+  Recordables all{{},
+                  {},
+                  {"welfare", "payoff", "loss", "accuracy", "revenue", "held_out_loss",
+                   "held_out_accuracy", "importance", "load", "bid", "mask", "price",
+                   "mask_density", "multiply_adds", "dense_multiply_adds"},
+                  {"networks", kMarketArrays}};
+  all.add(specs_of(ExpertMarket<double>::arrays(nullptr)),
           {{"networks", "all parameters of bidders and sellers, to be loaded again"},
-           {"market", "bids and masks on the held-out set (bidder x seller)"},
-           {kCertificate, "what every agent could still gain alone; see [certificate]"}},
-          {"welfare", "payoff", "loss", "accuracy", "revenue", "held_out_loss", "held_out_accuracy",
-           "importance", "load", "bid", "mask", "price", "mask_density", "multiply_adds",
-           "dense_multiply_adds"},
-          {"networks", "market"}};
+           {kMarketArrays, "bids and masks on the held-out set (bidder x seller)"}});
+  all.add(specs_of(certificate_rows()),
+          {{kCertificate, "what every agent could still gain alone; see [certificate]"}});
+  // Networks come first, as they always have.
+  std::stable_partition(all.final.begin(), all.final.end(),
+                        [](const auto& each) { return each.first == "networks"; });
+  return all;
 }
 
 // --- Evaluation --------------------------------------------------------------------------------
@@ -182,122 +280,62 @@ const typename ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate() {
 // --- Records -----------------------------------------------------------------------------------
 
 template <class T>
-void ExpertMarket<T>::record(Index step, std::span<double> out) {
-  // 1. Held-out images first: the state that is recorded is the one on the batch.
+double ExpertMarket<T>::welfare() const {
+  double total = 0.0;
+  for (Index c = 0; c < shape_.bidders; ++c) total += payoff(c);
+  for (Index i = 0; i < shape_.sellers; ++i) total += earnings(i);
+  return total / static_cast<double>(shape_.bidders);
+}
+
+template <class T>
+void ExpertMarket<T>::derive(Index step, Recorded when) {
   const double missing = std::numeric_limits<double>::quiet_NaN();
-  if (is_evaluation_due(step)) {
-    evaluate();
-    last_evaluation_ = step;
-  } else {
+  if (when == Recorded::kTrajectory) {
     std::fill(evaluation_.loss.begin(), evaluation_.loss.end(), missing);
     std::fill(evaluation_.accuracy.begin(), evaluation_.accuracy.end(), missing);
+    if (!is_evaluation_due(step)) return;
+    last_evaluation_ = step;
+  } else {
+    derive_certificate();
+    if (!plan_.records(when, kMarketArrays)) return;
   }
-  // 2. The batch of the last update again, with fresh noise, as the published experiment prints it.
-  observe(std::max<Index>(step - 1, 0), Purpose::kRecordNoise, step);
-  bid();
-  clear();
-  welfare_ = 0.0;
-  for (Index c = 0; c < shape_.bidders; ++c) welfare_ += payoff(c);
-  for (Index i = 0; i < shape_.sellers; ++i) welfare_ += earnings(i);
-  welfare_ /= static_cast<double>(shape_.bidders);
-  // 3. Copy.
-  double* next = out.data();
-  for (const std::string& name : plan_.trajectory) next = copy_variable(name, next);
-}
-
-template <class T>
-double* ExpertMarket<T>::copy_variable(const std::string& name, double* out) const {
-  const Index n = shape_.sellers;
-  const auto each = [&](Index count, const auto& value) {
-    for (Index k = 0; k < count; ++k) *out++ = value(k);
-    return out;
-  };
-  const auto copy = [&](const auto& values) {
-    for (const auto value : values) *out++ = static_cast<double>(value);
-    return out;
-  };
-  if (name == "welfare") return each(1, [&](Index) { return welfare_; });
-  if (name == "payoff") return each(shape_.bidders, [&](Index c) { return payoff(c); });
-  if (name == "loss") return copy(loss_);
-  if (name == "accuracy") return copy(accuracy_);
-  if (name == "revenue")
-    return each(shape_.bidders, [&](Index c) { return weights_[at(c * (n + 1))]; });
-  if (name == "held_out_loss") return copy(evaluation_.loss);
-  if (name == "held_out_accuracy") return copy(evaluation_.accuracy);
-  if (name == "importance") return copy(importance_);
-  if (name == "bid") return copy(bids_);
-  if (name == "mask") return copy(mask_);
-  if (name == "price") return copy(prices_);
-  if (name == "earnings") return each(n, [&](Index i) { return earnings(i); });
-  if (name == "samples")
-    return each(n, [&](Index i) { return static_cast<double>(dispatch_.rows(i)); });
-  if (name == "mask_density") {
-    const auto bought = std::count_if(mask_.begin(), mask_.end(), [](T m) { return m > T{0}; });
-    return each(
-        1, [&](Index) { return static_cast<double>(bought) / static_cast<double>(mask_.size()); });
-  }
-  if (name == "multiply_adds") return each(1, [&](Index) { return multiply_adds(); });
-  if (name == "dense_multiply_adds")
-    return each(1, [&](Index) { return shape_.dense_multiply_adds(); });
-  // load: routed samples, whether the mask lets them through or not
-  double* load = out;
-  out = each(shape_.bidders * n, [](Index) { return 0.0; });
-  for (Index c = 0; c < shape_.bidders; ++c)
-    for (Index slot = c * shape_.batch * shape_.top_k; slot < (c + 1) * shape_.batch * shape_.top_k;
-         ++slot)
-      load[pair(c, chosen_[at(slot)])] += 1.0 / static_cast<double>(shape_.batch);
-  return out;
-}
-
-template <class T>
-void ExpertMarket<T>::record_final(std::span<double> out) {
-  double* next = out.data();
-  for (const std::string& name : plan_.final) {
-    if (name == kCertificate) {
-      next = write_certificate(certificate(), next);
-      continue;
-    }
-    if (name == "market") {
-      const Evaluation& held_out = evaluate();
-      next = std::copy(held_out.bid.begin(), held_out.bid.end(), next);
-      next = std::copy(held_out.mask.begin(), held_out.mask.end(), next);
-      continue;
-    }
-    for (const Variable& variable : final_variables(name, shape_))
-      for_network_values<T>(
-          variable.name, shape_, [&](Index c) { return bidders_.row(c); },
-          [&](Index i) { return sellers_.row(i); },
-          [&](T value) { *next++ = static_cast<double>(value); });
-  }
+  evaluate();
+  restore(step);  // the state that is recorded, and learned from, is the one on the batch
 }
 
 /// Made in a market of its own, which holds these networks and nothing else of this one.
 template <class T>
-Certificate ExpertMarket<T>::certificate() const {
+Certificate ExpertMarket<T>::certify() {
   auto market = std::make_unique<ExpertMarket<T>>(game_, plan_, key_);
   for (Index c = 0; c < shape_.bidders; ++c)
-    std::copy_n(bidders_.row(c), shape_.bidder_parameters, market->bidders().row(c));
+    std::copy_n(std::as_const(bidders_).row(c), shape_.bidder_parameters, market->bidders().row(c));
   for (Index i = 0; i < shape_.sellers; ++i)
-    std::copy_n(sellers_.row(i), shape_.seller_parameters, market->sellers().row(i));
-  ExpertDeviations<T> deviations(std::move(market), game_, plan_.learner,
+    std::copy_n(std::as_const(sellers_).row(i), shape_.seller_parameters, market->sellers().row(i));
+  ExpertDeviations<T> deviations(std::move(market), game_, plan_.group().learner,
                                  examined_agents(shape_.agents(), plan_.search));
-  return certify(deviations, plan_.search);
+  return gbid::certify(deviations, plan_.search);
 }
 
 template <class T>
-void ExpertMarket<T>::load(const std::string& variable, std::span<const double> values) {
-  const double* next = values.data();
-  for_network_values<T>(
+bool ExpertMarket<T>::load(const std::string& variable, std::span<const double> values) {
+  std::size_t next = 0;
+  const bool is_known = for_network_values<T>(
       variable, shape_, [&](Index c) { return bidders_.row(c); },
-      [&](Index i) { return sellers_.row(i); }, [&](T& value) { value = static_cast<T>(*next++); });
+      [&](Index i) { return sellers_.row(i); },
+      [&](T& value) {
+        if (next < values.size()) value = static_cast<T>(values[next]);
+        ++next;
+      });
+  return is_known && next == values.size();
 }
 
-#define GBID_INSTANTIATE(T)                                                \
-  template void ExpertMarket<T>::reserve_evaluation();                     \
-  template const ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate(); \
-  template void ExpertMarket<T>::record(Index, std::span<double>);         \
-  template void ExpertMarket<T>::record_final(std::span<double>);          \
-  template void ExpertMarket<T>::load(const std::string&, std::span<const double>)
+#define GBID_INSTANTIATE(T)                                                              \
+  template void ExpertMarket<T>::reserve_evaluation();                                   \
+  template const ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate();               \
+  template std::vector<ArrayRow<ExpertMarket<T>>> ExpertMarket<T>::arrays(const Shape*); \
+  template void ExpertMarket<T>::derive(Index, Recorded);                                \
+  template Certificate ExpertMarket<T>::certify();                                       \
+  template bool ExpertMarket<T>::load(const std::string&, std::span<const double>)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);
 #undef GBID_INSTANTIATE

@@ -10,10 +10,9 @@ namespace gbid::mixture_of_experts {
 /// What this market can record.
 Recordables recordables();
 std::vector<Dimension> dimensions(const Shape& shape);
-std::vector<Variable> trajectory_variables();
-/// The variables that a name in [record] final stands for: "networks" are all parameters, "market"
-/// is bids and masks on the held-out set.
-std::vector<Variable> final_variables(const std::string& name, const Shape& shape);
+/// What can be recorded: "networks" are all parameters, "market" is bids and masks on the held-out
+/// set.
+std::vector<ArraySpec> arrays(const Shape& shape);
 
 /// Calls body(value) for every number of a variable of "networks", in the order in which the file
 /// keeps them. T is the type of a row's numbers, const or not.

@@ -13,20 +13,14 @@ namespace gbid::mixture_of_experts {
 namespace {
 
 template <class T>
-class ExpertEvaluator final : public Evaluator {
+class ExpertEvaluator final : public NetworkEvaluator<ExpertMarket<T>> {
  public:
   explicit ExpertEvaluator(std::shared_ptr<const Game> game)
-      : game_(std::move(game)), market_(game_, plan_of_a_test(), {}) {}
+      : NetworkEvaluator<ExpertMarket<T>>(game), game_(std::move(game)) {}
 
-  std::vector<Variable> variables() const override {
-    return mixture_of_experts::final_variables("networks", game_->shape);
-  }
-  void load(const std::string& variable, std::span<const double> values) override {
-    market_.load(variable, values);
-  }
-  Result evaluate() override {
-    const auto& found = market_.evaluate();
-    Result result{game_->images->name, {}, found.loss, found.accuracy, {}};
+  Evaluator::Result evaluate() override {
+    const auto& found = this->market_.evaluate();
+    Evaluator::Result result{game_->images->name, {}, found.loss, found.accuracy, {}};
     for (Index c = 0; c < game_->shape.bidders; ++c) {
       result.agents.push_back(fmt::format("bidder {}", c));
       result.images.push_back(
@@ -37,7 +31,6 @@ class ExpertEvaluator final : public Evaluator {
 
  private:
   std::shared_ptr<const Game> game_;
-  ExpertMarket<T> market_;
 };
 
 class ExpertStructure final : public TaskStructure {
@@ -58,17 +51,16 @@ class ExpertStructure final : public TaskStructure {
   std::vector<Dimension> dimensions() const override {
     return mixture_of_experts::dimensions(game_->shape);
   }
-  std::vector<Variable> trajectory_variables() const override {
-    return mixture_of_experts::trajectory_variables();
-  }
-  std::vector<Variable> final_variables(const std::string& name) const override {
-    return mixture_of_experts::final_variables(name, game_->shape);
+  std::vector<ArraySpec> arrays() const override {
+    std::vector<ArraySpec> all = mixture_of_experts::arrays(game_->shape);
+    for (const ArrayRow<Certificate>& row : certificate_rows()) all.push_back(row.spec);
+    return all;
   }
 
-  double play_bytes(const RegimePlan& plan) const override {
+  double trial_bytes(const RegimePlan& plan) const override {
     const Shape& shape = game_->shape;
     const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
-    const int blocks = 2 + moment_count(plan.learner);  // parameters, gradients, moments
+    const int blocks = 2 + moment_count(plan.largest_learner());  // parameters, gradients, moments
     const double parameters =
         static_cast<double>(shape.bidders) * static_cast<double>(shape.bidder_parameters) +
         static_cast<double>(shape.sellers) * static_cast<double>(shape.seller_parameters);
@@ -108,17 +100,12 @@ class ExpertStructure final : public TaskStructure {
            (static_cast<double>(plan.search.iterations) + a_test) * step_flops(plan);
   }
 
-  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
+  std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
+                                              Index trial) const override {
     const StreamKey key = this->key(trial);
     if (game_->config.precision == Precision::kFloat32)
       return std::make_unique<ExpertMarket<float>>(game_, plan, key);
     return std::make_unique<ExpertMarket<double>>(game_, plan, key);
-  }
-  std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
-                                     const StateReader& read) const override {
-    return game_->config.precision == Precision::kFloat32
-               ? certify_networks<float>(plan, trial, read)
-               : certify_networks<double>(plan, trial, read);
   }
   std::unique_ptr<Evaluator> evaluator() const override {
     if (game_->config.precision == Precision::kFloat32)
@@ -130,15 +117,6 @@ class ExpertStructure final : public TaskStructure {
   const Images& images() const override { return *game_->images; }
   StreamKey key(Index trial) const {
     return {.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
-  }
-  template <class T>
-  std::optional<Certificate> certify_networks(const RegimePlan& plan, Index trial,
-                                              const StateReader& read) const {
-    auto market = std::make_unique<ExpertMarket<T>>(game_, plan, key(trial));
-    if (!read_networks(read, *market)) return std::nullopt;
-    ExpertDeviations<T> deviations(std::move(market), game_, plan.learner,
-                                   examined_agents(agents(), plan.search));
-    return gbid::certify(deviations, plan.search);
   }
 
   std::uint64_t seed_;

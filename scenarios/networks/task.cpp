@@ -40,16 +40,16 @@ void TaskStructure::load_regime(const std::optional<InitialBids>& initial_bids,
   if (initial_bids)
     loader.fail("regimes." + plan.name + ".initial_bids",
                 "expected none: the agents of this market bid by networks, which [market] starts");
-}
-
-std::size_t TaskStructure::size_of(const Variable& variable) const {
-  const std::vector<Dimension> all = dimensions();
-  Index size = 1;
-  for (const std::string& name : variable.dimensions)
-    size *= std::find_if(all.begin(), all.end(), [&](const Dimension& dimension) {
-              return dimension.name == name;
-            })->size;
-  return static_cast<std::size_t>(size);
+  if (std::count_if(plan.groups.begin(), plan.groups.end(), [](const GroupPlan& group) {
+        return group.learns;
+      }) > static_cast<std::ptrdiff_t>(plan.stages.size()))
+    loader.fail("regimes." + plan.name + ".groups",
+                "expected one group that learns, the others fixed: gradients of networks are taken "
+                "while they are learned from");
+  if (plan.group().objective == Objective::kGroupPayoff)
+    loader.fail("regimes." + plan.name + ".objective",
+                "expected own_payoff or mean_payoff, got group_payoff: this market has no gradient "
+                "of some agents' payoffs");
 }
 
 std::map<std::string, std::string> TaskStructure::attributes() const {

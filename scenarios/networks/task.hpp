@@ -38,20 +38,6 @@ class TaskStructure : public Structure {
 
  protected:
   virtual const Images& images() const = 0;
-  /// Loads a market's networks from what a finished trial recorded; false if that does not hold
-  /// them all.
-  template <class Market>
-  bool read_networks(const StateReader& read, Market& market) const {
-    for (const Variable& variable : final_variables("networks")) {
-      const std::vector<double> values = read(variable.name);
-      if (values.size() != size_of(variable)) return false;
-      market.load(variable.name, values);
-    }
-    return true;
-  }
-
- private:
-  std::size_t size_of(const Variable& variable) const;
 };
 
 }  // namespace gbid

@@ -48,6 +48,9 @@ class Assignment {
   /// `rounds` shifts of every path of the movers, who first take in the cheaper paths found.
   void shift(const Movers& movers, Index rounds);
 
+  /// Adds paths and the flows on them to the table of their trial.
+  void declare(State& state) { paths_.declare(state); }
+
   const RoadNetwork& network() const { return *network_; }
   const std::vector<double>& flow() const { return flow_; }  ///< (link)
   const std::vector<double>& cost() const { return cost_; }  ///< (link), at that flow

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/cohort.hpp"
 #include "engine/core/error.hpp"
 
 namespace gbid::routing {
@@ -35,16 +36,19 @@ std::vector<std::vector<double>> start_costs(const Game& game, StreamKey key) {
 
 RoutingMarket::RoutingMarket(std::shared_ptr<const Game> game, const RegimePlan& plan,
                              const StreamKey& key)
-    : game_(std::move(game)),
-      plan_(plan),
+    : PlannedMarket(plan, game->network->pair_count()),
+      game_(std::move(game)),
       assignment_(game_->network, is_planner() ? game_->marginal : game_->travel()),
       updates_(static_cast<std::size_t>(game_->network->pair_count())),
       travel_cost_(static_cast<std::size_t>(game_->network->link_count())),
       cheapest_(static_cast<std::size_t>(game_->network->pair_count())) {
   assignment_.start(start_costs(*game_, key));
+  bind_all(arrays(), state_, *this);
+  assignment_.declare(state_);
+  state_.add(updates_spec(), updates_);
 }
 
-bool RoutingMarket::is_planner() const { return plan_.objective != Objective::kOwnPayoff; }
+bool RoutingMarket::is_planner() const { return plan_.group().objective != Objective::kOwnPayoff; }
 
 void RoutingMarket::clear(const Movers&) {
   if (!has_moved_) return;
@@ -61,11 +65,17 @@ void RoutingMarket::clear(const Movers&) {
     throw NumericError("term total_travel_time: not finite; trips or powers are too large");
 }
 
-void RoutingMarket::climb(Index, const Movers& movers) {
+void RoutingMarket::learn(const Movers& movers, int) {
   if (*is_at_rest()) return;
   assignment_.shift(movers, game_->config.rounds);
   for (const Index pair : movers.agents) ++updates_[static_cast<std::size_t>(pair)];
   has_moved_ = true;
+}
+
+void RoutingMarket::restore(Index) {
+  has_moved_ = true;
+  clear({});
+  has_moved_ = false;
 }
 
 double RoutingMarket::welfare() const {

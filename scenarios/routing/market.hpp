@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "engine/random/stream.hpp"
-#include "engine/simulation/market.hpp"
 #include "scenarios/routing/assignment.hpp"
+#include "scenarios/structure/planned_market.hpp"
 #include "scenarios/structure/recordables.hpp"
-#include "scenarios/structure/regime.hpp"
 
 namespace gbid::routing {
 
@@ -35,39 +34,41 @@ struct Game {
 /// shifts by the projected, curvature-scaled gradient, see Assignment: no rate, no learner. Once
 /// the relative gap of the regime's own costs is at most `gap`, trips rest: a run has settled.
 /// Source: Wardrop, 1952; Roughgarden and Tardos, "How bad is selfish routing?", 2002.
-class RoutingMarket final : public Market {
+class RoutingMarket final : public PlannedMarket {
  public:
   /// @param key seed and trial, for random starts.
   RoutingMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, const StreamKey& key);
 
   Index agents() const override { return game_->network->pair_count(); }
-  const std::vector<Index>& updates() const override { return updates_; }
-  void clear(const Movers& changed) override;
-  void climb(Index step, const Movers& movers) override;
-  void record(Index step, std::span<double> out) override;
-  double welfare() const override;
+  /// Trips see the costs of links as last cleared, and bid by being where they are.
+  void observe(Index, const Movers&) override {}
+  void bid(const Movers&) override {}
+  void clear(const Movers& movers) override;
+  /// A shift differentiates and learns link by link, see Assignment.
+  void differentiate(const Movers&) override {}
+  void learn(const Movers& movers, int phase) override;
+  void derive(Index step, Recorded when) override;
+  void restore(Index step) override;
   std::optional<bool> is_at_rest() const override {
     return assignment_.relative_gap() <= game_->config.gap;
   }
-  void record_final(std::span<double> out) override;
+  Certificate certify() override;
+
+  static const std::vector<ArrayRow<RoutingMarket>>& arrays();
 
   const Assignment& assignment() const { return assignment_; }
+  double welfare() const;
   /// Total travel time: sum over links of flow x t(flow).
   double total_travel_time() const { return total_travel_time_; }
 
  private:
   bool is_planner() const;
-  double scalar(const std::string& name) const;
   /// What a pair's trips take in all.
   double pair_cost(Index pair) const;
-  double* copy_variable(const std::string& name, double* out);
-  double* copy_final(const std::string& name, double* out);
-  double* copy_certificate(double* out);
   /// (pair) travel cost of the cheapest path.
   std::span<const double> cheapest_travel();
 
   std::shared_ptr<const Game> game_;
-  RegimePlan plan_;
   Assignment assignment_;
   std::vector<Index> updates_;       // (pair)
   std::vector<double> travel_cost_;  // (link) t(flow)
@@ -77,8 +78,6 @@ class RoutingMarket final : public Market {
 };
 
 std::vector<Dimension> dimensions(const RoadNetwork& network);
-std::vector<Variable> trajectory_variables();
-std::vector<Variable> final_variables(const std::string& name);
 Recordables recordables();
 
 }  // namespace gbid::routing

@@ -28,6 +28,16 @@ void PathSet::settle_last_pair(double trips) {
   *largest = trips - others;
 }
 
+void PathSet::declare(State& state) {
+  const auto spec = [](const char* name, const char* help, const char* dimension, Role role) {
+    return ArraySpec{{name, help, "1", {dimension}}, role};
+  };
+  state.add(spec("path_links", "links of all paths", "path_link", Role::kCarried), links_);
+  state.add(spec("first_link", "where a path's links begin", "path", Role::kCarried), first_link_);
+  state.add(spec("first_path", "where a pair's paths begin", "agent", Role::kCarried), first_path_);
+  state.add(spec("path_flow", "trips on the path", "path", Role::kParameter), flow_);
+}
+
 void PathSet::swap(PathSet& other) noexcept {
   links_.swap(other.links_);
   first_link_.swap(other.first_link_);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/simulation/state.hpp"
 #include "scenarios/routing/network.hpp"
 
 namespace gbid::routing {
@@ -34,6 +35,8 @@ class PathSet {
   void settle_last_pair(double trips);
 
   void swap(PathSet& other) noexcept;
+
+  void declare(State& state);
 
  private:
   std::vector<LinkId> links_;

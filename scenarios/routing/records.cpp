@@ -9,116 +9,130 @@
 #include "scenarios/routing/market.hpp"
 
 namespace gbid::routing {
+namespace {
+
+// An array that takes a search to measure.
+constexpr const char* kShortestCostArray = "shortest_cost";
+
+}  // namespace
 
 std::vector<Dimension> dimensions(const RoadNetwork& network) {
   return {{"agent", network.pair_count(), "agent: pair of origin and destination"},
           {"link", network.link_count(), "link, as given"}};
 }
 
-std::vector<Variable> trajectory_variables() {
-  return {
-      {"welfare", "mean payoff: minus total travel time by pairs", "cost", {}},
-      {"payoff", "minus what the pair's trips take in all", "cost", {"agent"}},
-      {"shortest_cost", "cost of the pair's cheapest path", "cost", {"agent"}},
-      {"total_travel_time", "sum of flow x cost over all links", "cost", {}},
-      {"relative_gap",
-       "share of total cost that trips could save at the costs that the regime goes by; for a "
-       "planner these are marginal costs",
-       "1",
-       {}},
-      {"average_excess_cost", "what a trip could save, by the same costs", "cost", {}},
-      {"beckmann",
-       "sum over links of the integral of cost, minimal at the equilibrium",
-       "cost",
-       {}},
-      {"paths_in_use", "paths with trips on them", "1", {}},
+const std::vector<ArrayRow<RoutingMarket>>& RoutingMarket::arrays() {
+  using M = RoutingMarket;
+  const auto spec = [](Recorded recorded, Variable variable, const char* group = "") {
+    return ArraySpec{std::move(variable), Role::kDerived, recorded, group};
   };
-}
-
-std::vector<Variable> final_variables(const std::string& name) {
-  if (name == "link_flow") return {{"link_flow", "trips on the link", "trips", {"link"}}};
-  if (name == "link_cost") return {{"link_cost", "cost of the link", "cost", {"link"}}};
-  if (name == "links")
-    return {{"from_node", "node where the link begins", "1", {"link"}},
-            {"to_node", "node where the link ends", "1", {"link"}}};
-  if (name == "pairs")
-    return {{"origin", "node where the pair's trips begin", "1", {"agent"}},
-            {"destination", "node where the pair's trips end", "1", {"agent"}},
-            {"trips", "trips of the pair", "trips", {"agent"}}};
-  return {};
+  const auto number = [&](Variable variable, auto value) {
+    return derived<M>(spec(Recorded::kTrajectory, std::move(variable)),
+                      [value](const M& m, double* out) {
+                        *out = value(m);
+                        return out + 1;
+                      });
+  };
+  const auto of_links = [&](Variable variable, const char* group, auto value) {
+    return derived<M>(spec(Recorded::kFinal, std::move(variable), group),
+                      [value](const M& m, double* out) {
+                        const RoadNetwork& network = *m.game_->network;
+                        for (Index k = 0; k < network.link_count(); ++k)
+                          *out++ = value(m, network.given(k));
+                        return out;
+                      });
+  };
+  const auto of_pairs = [&](Variable variable, auto value) {
+    return derived<M>(spec(Recorded::kFinal, std::move(variable), "pairs"),
+                      [value](const M& m, double* out) {
+                        for (const RoadNetwork::Pair& pair : m.game_->network->pairs())
+                          *out++ = static_cast<double>(value(pair));
+                        return out;
+                      });
+  };
+  const std::vector<std::string> each{"agent"}, of_link{"link"};
+  using Pair = RoadNetwork::Pair;
+  static const std::vector<ArrayRow<M>> rows{
+      number({"welfare", "mean payoff: minus total travel time by pairs", "cost", {}},
+             [](const M& m) { return m.welfare(); }),
+      derived<M>(spec(Recorded::kTrajectory,
+                      {"payoff", "minus what the pair's trips take in all", "cost", each}),
+                 [](const M& m, double* out) {
+                   for (Index pair = 0; pair < m.agents(); ++pair) *out++ = -m.pair_cost(pair);
+                   return out;
+                 }),
+      derived<M>(spec(Recorded::kTrajectory,
+                      {kShortestCostArray, "cost of the pair's cheapest path", "cost", each}),
+                 [](const M& m, double* out) {
+                   const auto& cheapest = m.is_planner() ? m.cheapest_ : m.assignment_.cheapest();
+                   return std::copy(cheapest.begin(), cheapest.end(), out);
+                 }),
+      number({"total_travel_time", "sum of flow x cost over all links", "cost", {}},
+             [](const M& m) { return m.total_travel_time_; }),
+      number({"relative_gap",
+              "share of total cost that trips could save at the costs that the regime goes by; for "
+              "a planner these are marginal costs",
+              "1",
+              {}},
+             [](const M& m) { return m.assignment_.relative_gap(); }),
+      number({"average_excess_cost", "what a trip could save, by the same costs", "cost", {}},
+             [](const M& m) { return m.assignment_.excess_cost() / m.game_->network->trips(); }),
+      number({"beckmann",
+              "sum over links of the integral of cost, minimal at the equilibrium",
+              "cost",
+              {}},
+             [](const M& m) {
+               double sum = 0.0;
+               for (Index link = 0; link < m.game_->network->link_count(); ++link)
+                 sum += m.game_->travel().integral(
+                     link, m.assignment_.flow()[static_cast<std::size_t>(link)]);
+               return sum;
+             }),
+      number({"paths_in_use", "paths with trips on them", "1", {}},
+             [](const M& m) {
+               double sum = 0.0;
+               for (Index path = 0; path < m.assignment_.paths().path_count(); ++path)
+                 sum += m.assignment_.paths().flow(path) > 0.0;
+               return sum;
+             }),
+      of_links(
+          {"link_flow", "trips on the link", "trips", of_link}, "",
+          [](const M& m, LinkId k) { return m.assignment_.flow()[static_cast<std::size_t>(k)]; }),
+      of_links({"link_cost", "cost of the link", "cost", of_link}, "",
+               [](const M& m, LinkId k) { return m.travel_cost_[static_cast<std::size_t>(k)]; }),
+      of_links({"from_node", "node where the link begins", "1", of_link}, "links",
+               [](const M& m, LinkId k) { return m.game_->network->tail(k) + 1; }),
+      of_links({"to_node", "node where the link ends", "1", of_link}, "links",
+               [](const M& m, LinkId k) { return m.game_->network->head(k) + 1; }),
+      of_pairs({"origin", "node where the pair's trips begin", "1", each},
+               [](const Pair& pair) { return pair.origin + 1; }),
+      of_pairs({"destination", "node where the pair's trips end", "1", each},
+               [](const Pair& pair) { return pair.destination + 1; }),
+      of_pairs({"trips", "trips of the pair", "trips", each},
+               [](const Pair& pair) { return pair.trips; }),
+  };
+  return rows;
 }
 
 Recordables recordables() {
-  return {trajectory_variables(),
+  Recordables all{{},
+                  {},
+                  {"welfare", "payoff", "total_travel_time", "relative_gap", "average_excess_cost",
+                   "beckmann", "paths_in_use"},
+                  {"link_flow", "link_cost", "links", "pairs", kCertificate}};
+  all.add(specs_of(RoutingMarket::arrays()),
           {{"link_flow", "trips on every link"},
            {"link_cost", "cost of every link"},
            {"links", "the nodes that every link joins, from 1 on"},
-           {"pairs", "origin, destination and trips of every pair"},
-           {kCertificate, "what every agent could still gain by a change of its own"}},
-          {"welfare", "payoff", "total_travel_time", "relative_gap", "average_excess_cost",
-           "beckmann", "paths_in_use"},
-          {"link_flow", "link_cost", "links", "pairs", kCertificate}};
+           {"pairs", "origin, destination and trips of every pair"}});
+  all.add(specs_of(certificate_rows()),
+          {{kCertificate, "what every agent could still gain by a change of its own"}});
+  return all;
 }
 
-void RoutingMarket::record(Index, std::span<double> out) {
-  double* next = out.data();
-  for (const std::string& name : plan_.trajectory) next = copy_variable(name, next);
-}
-
-double* RoutingMarket::copy_variable(const std::string& name, double* out) {
-  if (name == "payoff") {
-    for (Index pair = 0; pair < agents(); ++pair) *out++ = -pair_cost(pair);
-    return out;
-  }
-  if (name == "shortest_cost") {
-    const auto cheapest = cheapest_travel();
-    return std::copy(cheapest.begin(), cheapest.end(), out);
-  }
-  *out = scalar(name);
-  return out + 1;
-}
-
-double RoutingMarket::scalar(const std::string& name) const {
-  if (name == "welfare") return welfare();
-  if (name == "total_travel_time") return total_travel_time_;
-  if (name == "relative_gap") return assignment_.relative_gap();
-  if (name == "average_excess_cost") return assignment_.excess_cost() / game_->network->trips();
-  double sum = 0.0;
-  if (name == "beckmann") {
-    for (Index link = 0; link < game_->network->link_count(); ++link)
-      sum += game_->travel().integral(link, assignment_.flow()[static_cast<std::size_t>(link)]);
-  } else {  // paths_in_use
-    for (Index path = 0; path < assignment_.paths().path_count(); ++path)
-      sum += assignment_.paths().flow(path) > 0.0;
-  }
-  return sum;
-}
-
-void RoutingMarket::record_final(std::span<double> out) {
-  double* next = out.data();
-  for (const std::string& name : plan_.final) next = copy_final(name, next);
-}
-
-double* RoutingMarket::copy_final(const std::string& name, double* out) {
-  if (name == kCertificate) return copy_certificate(out);
-  const RoadNetwork& network = *game_->network;
-  if (name == "pairs") {
-    for (const RoadNetwork::Pair& pair : network.pairs()) *out++ = pair.origin + 1;
-    for (const RoadNetwork::Pair& pair : network.pairs()) *out++ = pair.destination + 1;
-    for (const RoadNetwork::Pair& pair : network.pairs()) *out++ = pair.trips;
-    return out;
-  }
-  const auto of_links = [&](const auto& value) {
-    for (Index k = 0; k < network.link_count(); ++k) *out++ = value(network.given(k));
-  };
-  if (name == "links") {
-    of_links([&](LinkId link) { return network.tail(link) + 1; });
-    of_links([&](LinkId link) { return network.head(link) + 1; });
-    return out;
-  }
-  const std::vector<double>& values = name == "link_flow" ? assignment_.flow() : travel_cost_;
-  of_links([&](LinkId link) { return values[static_cast<std::size_t>(link)]; });
-  return out;
+void RoutingMarket::derive(Index, Recorded when) {
+  if (plan_.records(when, kShortestCostArray)) cheapest_travel();
+  if (when == Recorded::kFinal) derive_certificate();
 }
 
 /// The best response of a pair, the costs of links held fixed as for a population of which nobody
@@ -126,7 +140,7 @@ double* RoutingMarket::copy_final(const std::string& name, double* out) {
 ///   gain = sum over its paths of flow x (cost - cheapest), exact
 /// Its payoff is linear in its own flows then: curvature 0. The residual is the norm of costs less
 /// their mean over the paths in use of a pair, the tangent part of the pseudo-gradient.
-double* RoutingMarket::copy_certificate(double* out) {
+Certificate RoutingMarket::certify() {
   Certificate certificate(agents());
   const auto cheapest = cheapest_travel();
   const PathSet& paths = assignment_.paths();
@@ -152,7 +166,7 @@ double* RoutingMarket::copy_certificate(double* out) {
   }
   certificate.residual = std::sqrt(square);
   certificate.is_exact = true;
-  return write_certificate(certificate, out);
+  return certificate;
 }
 
 }  // namespace gbid::routing

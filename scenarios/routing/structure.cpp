@@ -27,15 +27,14 @@ class RoutingStructure final : public Structure {
   std::vector<Dimension> dimensions() const override {
     return routing::dimensions(*game_->network);
   }
-  std::vector<Variable> trajectory_variables() const override {
-    return routing::trajectory_variables();
-  }
-  std::vector<Variable> final_variables(const std::string& name) const override {
-    return routing::final_variables(name);
+  std::vector<ArraySpec> arrays() const override {
+    std::vector<ArraySpec> all = specs_of(RoutingMarket::arrays());
+    for (const ArrayRow<Certificate>& row : certificate_rows()) all.push_back(row.spec);
+    return all;
   }
   bool has_shared_game() const override { return true; }
 
-  double play_bytes(const RegimePlan&) const override {
+  double trial_bytes(const RegimePlan&) const override {
     const double links = link_count(), nodes = static_cast<double>(game_->network->nodes());
     const double searches = std::min(64.0, static_cast<double>(game_->network->origin_count()));
     return searches * (13.0 * nodes + 16.0 * links) + 48.0 * links +
@@ -50,14 +49,25 @@ class RoutingStructure final : public Structure {
     return 80.0 * link_count() + 32.0 * static_cast<double>(agents());
   }
 
-  void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
+  void load_regime(const std::optional<InitialBids>&, const RegimePlan& plan,
                    ArrayLoader& loader) override {
-    if (plan.objective == Objective::kMeanUtility)
-      loader.fail("regimes." + plan.name + ".objective",
+    const std::string key = "regimes." + plan.name;
+    const Objective objective = plan.group().objective;
+    if (objective == Objective::kMeanUtility)
+      loader.fail(key + ".objective",
                   "expected own_payoff or mean_payoff: trips have no utility apart from their "
                   "cost, got \"mean_utility\"");
+    for (const GroupPlan& group : plan.groups)
+      if (group.objective != objective && group.learns && plan.group().learns)
+        loader.fail(key + ".groups",
+                    "expected groups of one objective: all trips go by the same costs of links");
+    if (objective == Objective::kGroupPayoff && plan.groups.size() > 1)
+      loader.fail(key + ".objective",
+                  "expected own_payoff or mean_payoff, got group_payoff: costs of links have no "
+                  "share that is a group's");
   }
-  std::unique_ptr<Market> market(std::size_t, const RegimePlan& plan, Index trial) const override {
+  std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
+                                              Index trial) const override {
     return std::make_unique<RoutingMarket>(
         game_, plan, StreamKey{.seed = seed_, .trial = static_cast<std::uint64_t>(trial)});
   }

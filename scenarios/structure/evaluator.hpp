@@ -32,7 +32,7 @@ class Evaluator {
 /// Of networks that are loaded to be tested: nobody learns, and nothing is kept for it.
 inline RegimePlan plan_of_a_test() {
   RegimePlan plan;
-  plan.learner = Sgd{};
+  plan.group().learner = Sgd{};
   plan.recorded_steps = {0};
   return plan;
 }

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/record/layout.hpp"
+#include "engine/simulation/state.hpp"
 
 namespace gbid {
 
@@ -18,6 +18,15 @@ struct Recordables {
   /// What is recorded if the scenario does not say.
   std::vector<std::string> default_trajectory;
   std::vector<std::string> default_final;
+
+  /// Adds arrays that can be recorded. A name in [record] final that stands for several gets its
+  /// help from `groups`, one that stands for one from the array and its dimensions.
+  void add(const std::vector<ArraySpec>& arrays,
+           const std::vector<std::pair<std::string, std::string>>& groups = {});
 };
+
+/// The variables of those arrays that a name stands for, in the table's order.
+std::vector<Variable> recorded_variables(const std::vector<ArraySpec>& arrays, Recorded when,
+                                         const std::string& name);
 
 }  // namespace gbid

@@ -14,6 +14,10 @@ std::string ArrayLoader::where(const std::string& key) const {
   return node ? document_.where(*node.node()) : document_.name();
 }
 
+bool ArrayLoader::has(const std::string& key) const {
+  return static_cast<bool>(document_.root().at_path(key));
+}
+
 void ArrayLoader::fail(const std::string& key, const std::string& message) {
   diagnostics_.add(where(key), key, message);
 }
@@ -36,8 +40,18 @@ Array ArrayLoader::load(const FileArray& source, const std::string& key,
   }
 }
 
-std::optional<Certificate> Structure::certify(const RegimePlan&, Index, const StateReader&) const {
-  return std::nullopt;
+std::unique_ptr<Market> Structure::market(std::size_t regime, const RegimePlan& plan, Index first,
+                                          Index count) const {
+  std::vector<std::unique_ptr<TrialMarket>> trials;
+  for (Index k = 0; k < count; ++k) trials.push_back(trial_market(regime, plan, first + k));
+  return std::make_unique<TrialByTrial>(std::move(trials));
+}
+
+std::optional<Certificate> Structure::certify(std::size_t regime, const RegimePlan& plan,
+                                              Index trial, const StateReader& read) const {
+  const auto market = trial_market(regime, plan, trial);
+  if (!market->load_recorded(read)) return std::nullopt;
+  return market->certify();
 }
 
 }  // namespace gbid

@@ -14,11 +14,10 @@
 #include "engine/config/document.hpp"
 #include "engine/data/array_file.hpp"
 #include "engine/record/layout.hpp"
-#include "engine/simulation/market.hpp"
 #include "scenarios/data/array_source.hpp"
 #include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/structure/evaluator.hpp"
-#include "scenarios/structure/regime.hpp"
+#include "scenarios/structure/planned_market.hpp"
 #include "scenarios/structure/setup.hpp"
 
 namespace gbid {
@@ -54,6 +53,8 @@ class ArrayLoader {
   void throw_if_any() { diagnostics_.throw_if_any(); }
   /// A fault at a key.
   void fail(const std::string& key, const std::string& message);
+  /// Whether the scenario's file says something at a key.
+  bool has(const std::string& key) const;
   /// "file:line:column" of a key, or the file if it is not there.
   std::string where(const std::string& key) const;
 
@@ -63,9 +64,6 @@ class ArrayLoader {
   ImageCache* images_;
   std::vector<std::string> files_;
 };
-
-/// The values of a final variable of one trial; empty if it was not recorded.
-using StateReader = std::function<std::vector<double>(const std::string& variable)>;
 
 /// A market structure with its scenario's numbers filled in: immutable once loaded, makes the
 /// market of every trial of every regime.
@@ -77,14 +75,13 @@ class Structure {
   /// Parameters of all agents.
   virtual double parameter_count() const = 0;
   virtual std::vector<Dimension> dimensions() const = 0;
-  virtual std::vector<Variable> trajectory_variables() const = 0;
-  /// The variables that a name in [record] final stands for.
-  virtual std::vector<Variable> final_variables(const std::string& name) const = 0;
+  /// All arrays of a trial that can be recorded.
+  virtual std::vector<ArraySpec> arrays() const = 0;
   /// Whether all trials play the same instance of the game.
   virtual bool has_shared_game() const = 0;
-  /// Bytes that one simulation of a regime sets aside, and floating-point operations of one of its
+  /// Bytes that one trial of a regime sets aside, and floating-point operations of one of its
   /// steps.
-  virtual double play_bytes(const RegimePlan& plan) const = 0;
+  virtual double trial_bytes(const RegimePlan& plan) const = 0;
   virtual double step_flops(const RegimePlan& plan) const = 0;
   /// Floating-point operations of the end of a simulation, beyond those of its steps.
   virtual double final_flops(const RegimePlan&) const { return 0.0; }
@@ -100,15 +97,18 @@ class Structure {
   virtual void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
                            ArrayLoader& loader) = 0;
   /// A trial of a regime at its first step. Safe to call from several threads.
-  virtual std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan,
-                                         Index trial) const = 0;
+  virtual std::unique_ptr<PlannedMarket> trial_market(std::size_t regime, const RegimePlan& plan,
+                                                      Index trial) const = 0;
+  /// `count` trials from `first` on, as one block; by default one is computed after the other.
+  virtual std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan, Index first,
+                                         Index count) const;
   /// What the file says of every regime, besides objective, schedule and learner. Where theory
   /// bounds the price of anarchy from above: theory_bound, a number, and theory_source.
   virtual std::map<std::string, std::string> attributes() const { return {}; }
   /// The certificate of the state that a finished trial left behind in its final variables; nothing
   /// if those do not hold it, or hold too little of it.
-  virtual std::optional<Certificate> certify(const RegimePlan& plan, Index trial,
-                                             const StateReader& read) const;
+  std::optional<Certificate> certify(std::size_t regime, const RegimePlan& plan, Index trial,
+                                     const StateReader& read) const;
   /// Loads networks of finished runs; null where a structure's agents have none to test.
   virtual std::unique_ptr<Evaluator> evaluator() const { return nullptr; }
 };

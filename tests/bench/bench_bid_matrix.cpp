@@ -53,23 +53,26 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) start(i, j) = stream.uniform();
   RegimePlan plan;
-  plan.objective = objective;
-  plan.schedule = schedule;
+  plan.group().objective = objective;
+  plan.group().schedule = schedule;
   for (Index s = 0; s < steps; s += every) plan.recorded_steps.push_back(s);
   plan.recorded_steps.push_back(steps);
+  plan.trajectory = {"welfare"};
   plan.trajectory_width = 1;
   for (auto _ : state) {
     auto market = std::make_unique<bid_matrix::BidMatrixGame>(
         config, game,
-        GameUse{.objective = objective,
+        GameUse{.objectives = {objective},
                 .movers_per_step = movers_per_step(schedule, n),
                 .observe = {},
-                .trajectory = {"welfare"},
-                .final = {}});
-    Simulation simulation(
-        std::make_unique<BidMarket>(std::move(market), Table{}, std::vector<Observation>{}, plan,
-                                    start, StreamKey{.seed = 1}),
-        plan, {.seed = 1});
+                .recorded = {"welfare"}});
+    std::vector<std::unique_ptr<TrialMarket>> trials;
+    trials.push_back(std::make_unique<BidMarket>(std::move(market), Table{},
+                                                 std::vector<Observation>{}, plan, start,
+                                                 StreamKey{.seed = 1}, nullptr, nullptr));
+    const MoverGroup groups[] = {plan.group()};
+    const Simulation::Own own[] = {{.key = {.seed = 1}}};
+    Simulation simulation(std::make_unique<TrialByTrial>(std::move(trials)), plan, groups, own);
     Discard discard;
     const std::atomic<bool> stop = false;
     std::atomic<std::int64_t> done = 0;

@@ -11,6 +11,7 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include "tests/play_step.hpp"
 #include "tests/scenarios/mixture_of_experts/expert_market_fixture.hpp"
 
 namespace {
@@ -36,8 +37,8 @@ void run(benchmark::State& state, const ExpertConfig& config, int threads,
                                   static_cast<std::size_t>(threads));
   const auto images = load_images(SyntheticData{10000, 1000}, {});
   RegimePlan plan;
-  plan.objective = objective;
-  plan.learner = Adam{.rate = 0.001};
+  plan.group().objective = objective;
+  plan.group().learner = Adam{.rate = 0.001};
   plan.recorded_steps = {0, 1000000};
   const auto game = make_game(config, std::make_shared<Images>(images));
   tbb::task_arena arena(threads);
@@ -46,10 +47,10 @@ void run(benchmark::State& state, const ExpertConfig& config, int threads,
     const test::Everyone everyone(simulated.agents());
     constexpr Index kWarmUp = 5;
     Index step = 0;
-    for (; step < kWarmUp; ++step) simulated.climb(step, everyone.movers());
+    for (; step < kWarmUp; ++step) gbid::test::play_step(simulated, step, everyone.movers());
     double spent = 0.0, dense = 0.0;
     for (auto _ : state) {
-      simulated.climb(step++, everyone.movers());
+      gbid::test::play_step(simulated, step++, everyone.movers());
       spent += simulated.multiply_adds();
       dense += simulated.shape().dense_multiply_adds();
     }

@@ -18,6 +18,7 @@
 
 #include "scenarios/layered_flow/market.hpp"
 #include "scenarios/layered_flow/structure.hpp"
+#include "tests/play_step.hpp"
 
 namespace {
 
@@ -68,14 +69,14 @@ void train(benchmark::State& state, Index pixels, const std::vector<Index>& hidd
   config.flows.scale = Scale::kKeepSignal;
   const auto game = make_game(config, random_images(pixels));
   RegimePlan plan;
-  plan.learner = Adam{.rate = 1e-12};  // all the work, and masks that stay as they are
+  plan.group().learner = Adam{.rate = 1e-12};  // all the work, and masks that stay as they are
   plan.recorded_steps = {0};
   FlowMarket<float> market(game, plan, {.seed = 1}, path);
   for (std::size_t l = 0; l < game->shape.layers.size(); ++l) force(market, l, state.range(0));
   std::vector<Index> agents(static_cast<std::size_t>(market.agents()));
   std::iota(agents.begin(), agents.end(), Index{0});
   Index step = 0;
-  for (auto _ : state) market.climb(step++, {agents, true});
+  for (auto _ : state) gbid::test::play_step(market, step++, {agents, true});
   double sparse_layers = 0.0, open = 0.0;
   for (std::size_t l = 0; l < game->shape.layers.size(); ++l) {
     sparse_layers += market.is_sparse(l);

@@ -42,7 +42,7 @@ void BM_route_to_gap(benchmark::State& state) {
   const auto game = town(state.range(0));
   const std::vector<Index> movers = everyone(*game);
   RegimePlan plan;
-  plan.objective = state.range(1) == 0 ? Objective::kOwnPayoff : Objective::kMeanPayoff;
+  plan.group().objective = state.range(1) == 0 ? Objective::kOwnPayoff : Objective::kMeanPayoff;
   tbb::task_arena arena(static_cast<int>(state.range(2)));
   Index steps = 0, scanned = 0;
   for (auto _ : state) {
@@ -51,7 +51,7 @@ void BM_route_to_gap(benchmark::State& state) {
       for (Index step = 0; step < kMostSteps; ++step) {
         market.clear({movers, true});
         if (*market.is_at_rest()) break;
-        market.climb(step, {movers, true});
+        market.learn({movers, true}, 0);
         ++steps;
       }
       if (!*market.is_at_rest()) state.SkipWithError("the gap was not reached");

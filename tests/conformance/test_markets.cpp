@@ -15,28 +15,13 @@
 #include "scenarios/bidding/bid_structure.hpp"
 #include "scenarios/loading/registry.hpp"
 #include "scenarios/play/play_in_memory.hpp"
+#include "tests/conformance/small_scenario.hpp"
 
 using namespace gbid;
+using gbid::test::is_same;
+using gbid::test::small;
 
 namespace {
-
-bool is_data_market(const std::string& text) {
-  return text.find("[market.data") != std::string::npos ||
-         text.find("\ndata = ") != std::string::npos;
-}
-
-/// The example of a structure, made small.
-Scenario small(const StructureEntry& entry, const std::vector<std::string>& more = {}) {
-  const std::string text = scenario_schema().to_toml(entry.example);
-  config::Document document = config::Document::from_text(text, entry.name, ".");
-  for (const char* set : {"trials=1", "steps=12", "record.every=4"}) document.set(set);
-  if (is_data_market(text))
-    for (const char* set :
-         {"market.data={kind=\"synthetic\",train=100,held_out=20}", "market.batch=10"})
-      document.set(set);
-  for (const std::string& set : more) document.set(set);
-  return Scenario::load(document);
-}
 
 /// The market of the example, where agents bid by networks of their own.
 std::unique_ptr<Structure> structure_of_example(const StructureEntry& entry,
@@ -44,13 +29,6 @@ std::unique_ptr<Structure> structure_of_example(const StructureEntry& entry,
                                                 config::Diagnostics& diagnostics) {
   ArrayLoader loader(document, diagnostics);
   return make_structure(entry.example, loader);
-}
-
-/// Bytes: NaN equals NaN.
-bool is_same(const std::vector<double>& a, const std::vector<double>& b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](double x, double y) {
-           return x == y || (std::isnan(x) && std::isnan(y));
-         });
 }
 
 }  // namespace
@@ -111,7 +89,7 @@ TEST_CASE("every market that takes bids: slopes are those of its payoffs and of 
     for (const Objective objective : {Objective::kOwnPayoff, Objective::kMeanPayoff}) {
       CAPTURE(static_cast<int>(objective));
       const Index n = bidding->agents();
-      const auto market = bidding->bid_game(0, {objective, n, {}, {"welfare"}, {}});
+      const auto market = bidding->bid_game(0, {{objective}, n, {}, {"welfare"}});
       std::vector<Index> everyone(static_cast<std::size_t>(n));
       std::iota(everyone.begin(), everyone.end(), Index{0});
       const Movers all{everyone, true};
@@ -122,12 +100,11 @@ TEST_CASE("every market that takes bids: slopes are those of its payoffs and of 
         for (double& bid : raw.row_span(i)) bid = 0.1 + 0.3 * stream.uniform();
       market->clear(all);
       PaddedMatrix gradient(n, market->bids_per_agent());
-      market->price(objective, all, gradient);
+      market->differentiate(objective, all, gradient);
       const auto value = [&](Index agent) {
         market->clear(all);
-        double welfare = 0.0;
-        market->record(std::span(&welfare, 1));
-        return objective == Objective::kOwnPayoff ? market->own_payoff(agent) : welfare;
+        market->derive(Recorded::kTrajectory);
+        return objective == Objective::kOwnPayoff ? market->own_payoff(agent) : market->welfare();
       };
       double largest = 0.0;
       for (Index i = 0; i < n; ++i)

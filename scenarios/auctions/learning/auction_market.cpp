@@ -134,10 +134,10 @@ double Bidding::bytes(const BidNetwork& network, Index nodes) {
 
 AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan& plan,
                              StreamKey key)
-    : game_(std::move(game)),
-      plan_(plan),
+    : PlannedMarket(plan, game->format->agents()),
+      game_(std::move(game)),
       network_(game_->network()),
-      networks_(game_->format->agents(), network_.parameter_count(), plan.learner),
+      networks_(game_->format->agents(), network_.parameter_count(), plan.largest_learner()),
       learning_(*game_, network_, game_->learning, game_->config.learning.cells),
       evaluation_(*game_, network_, game_->evaluation, game_->config.evaluation.cells),
       utility_(at(agents()), 0.0) {
@@ -152,21 +152,30 @@ AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan&
   }
   losses_.utility.assign(at(agents()), Certificate::kUnknown);
   losses_.loss = losses_.utility;
+  distances_.assign(at(agents()) + 1, Certificate::kUnknown);
+  bind_all(arrays(game_.get()), state_, *this);
+  networks_.declare(state_);
+  state_.add(
+      {{"last_search", "step of the last search for best responses", "1", {}}, Role::kCounter},
+      last_search_);
 }
 
-void AuctionMarket::clear(const Movers& changed) {
-  // 1. Observe and bid: every type of those who have learned.
-  for_blocks(static_cast<Index>(changed.agents.size()), 1, [&](Index k, Index, Index) {
-    const Index agent = changed.agents[at(k)];
+void AuctionMarket::observe(Index step, const Movers&) {
+  if (game_->config.decay != Decay::kCosine) return;
+  const double done = static_cast<double>(step) / static_cast<double>(plan_.recorded_steps.back());
+  rate_share_ = 0.5 * (1.0 + std::cos(std::numbers::pi * done));
+}
+
+void AuctionMarket::bid(const Movers& movers) {
+  for_blocks(movers.count(), 1, [&](Index k, Index, Index) {
+    const Index agent = movers.agents[at(k)];
     learning_.bid(agent, networks_.row(agent));
   });
-  // 2. Clear: what everybody is up against.
-  learning_.clear();
 }
 
-void AuctionMarket::price(const Movers& movers) {
-  const bool is_common = plan_.objective == Objective::kMeanPayoff;
-  for_blocks(static_cast<Index>(movers.agents.size()), 1, [&](Index k, Index, Index) {
+void AuctionMarket::differentiate(const Movers& movers) {
+  const bool is_common = plan_.group_of(movers).aim().is_common();
+  for_blocks(movers.count(), 1, [&](Index k, Index, Index) {
     const Index agent = movers.agents[at(k)];
     PaddedMatrix& slopes = slopes_[at(agent)];
     if (is_common)
@@ -177,26 +186,20 @@ void AuctionMarket::price(const Movers& movers) {
   });
 }
 
-void AuctionMarket::learn(const Movers& movers, int phase, Index step) {
+void AuctionMarket::learn(const Movers& movers, int phase) {
+  const Learner& learner = plan_.group_of(movers).learner;
+  networks_.set_learner(rate_share_ < 1.0 ? with_rate(learner, rate_share_) : learner);
   const bool is_last = phase + 1 == networks_.phases();
   for (const Index agent : movers.agents) {
     if (is_last) networks_.count_update(agent);
-    networks_.learn(agent, 0, network_.parameter_count(), phase, step + 1);
+    networks_.learn(agent, 0, network_.parameter_count(), phase, movers.clock);
   }
 }
 
-void AuctionMarket::climb(Index step, const Movers& movers) {
-  if (game_->config.decay == Decay::kCosine) {
-    const double done =
-        static_cast<double>(step) / static_cast<double>(plan_.recorded_steps.back());
-    networks_.set_learner(
-        with_rate(plan_.learner, 0.5 * (1.0 + std::cos(std::numbers::pi * done))));
-  }
-  for (int phase = 0; phase < networks_.phases(); ++phase) {
-    if (phase > 0) clear(movers);
-    price(movers);
-    learn(movers, phase, step);
-  }
+void AuctionMarket::restore(Index step) {
+  for (Index agent = 0; agent < agents(); ++agent) learning_.bid(agent, networks_.row(agent));
+  learning_.clear();
+  observe(step, {});
 }
 
 }  // namespace gbid::auctions

@@ -7,12 +7,10 @@
 #include <vector>
 
 #include "agents/parameter_block.hpp"
-#include "engine/simulation/market.hpp"
 #include "scenarios/auctions/config.hpp"
 #include "scenarios/auctions/formats/format.hpp"
 #include "scenarios/auctions/learning/bid_network.hpp"
-#include "scenarios/equilibrium/certificate.hpp"
-#include "scenarios/structure/regime.hpp"
+#include "scenarios/structure/planned_market.hpp"
 
 namespace gbid::auctions {
 
@@ -73,17 +71,25 @@ struct Losses {
 /// Agents with private types that learn bid functions. Every step all bid functions are known in
 /// full, on a grid of types, and an agent climbs its exact interim utility against the distribution
 /// of what the others bid: nothing is sampled but the networks' starts.
-class AuctionMarket final : public Market {
+class AuctionMarket final : public PlannedMarket {
  public:
   AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan& plan, StreamKey key);
 
   Index agents() const override { return game_->format->agents(); }
-  const std::vector<Index>& updates() const override { return networks_.updates(); }
-  void clear(const Movers& changed) override;
-  void climb(Index step, const Movers& movers) override;
-  void record(Index step, std::span<double> out) override;
-  double welfare() const override { return welfare_; }
-  void record_final(std::span<double> out) override;
+  /// Every type that an agent may have is on its grid: there is nothing more to see.
+  void observe(Index step, const Movers& movers) override;
+  void bid(const Movers& movers) override;
+  void clear(const Movers&) override { learning_.clear(); }
+  void differentiate(const Movers& movers) override;
+  void learn(const Movers& movers, int phase) override;
+  void derive(Index step, Recorded when) override;
+  void restore(Index step) override;
+  void reset_learners() override { networks_.forget(); }
+  Certificate certify() override;
+
+  /// What can be recorded. @param game types and bids of more than one number have a dimension of
+  /// their own; null: the catalogue's.
+  static std::vector<ArrayRow<AuctionMarket>> arrays(const Game* game);
 
   /// Best responses on the grid of evaluation, of the state as last evaluated.
   Losses losses() const;
@@ -94,21 +100,21 @@ class AuctionMarket final : public Market {
   std::vector<double> distances() const;
 
  private:
-  void price(const Movers& movers);
-  void learn(const Movers& movers, int phase, Index step);
   double residual() const;
-  double* copy_trajectory(const std::string& name, double* out) const;
-  double* copy_final(const std::string& name, const Losses& losses, double* out) const;
+  bool is_search_due(Index step) const;
+  /// The types' rows of every agent, missing ones behind the last.
+  template <class Value>
+  double* copy_types(Index columns, const Value& value, double* out) const;
 
   std::shared_ptr<const Game> game_;
-  RegimePlan plan_;
   BidNetwork network_;
   ParameterBlock<double> networks_;
   Bidding learning_, evaluation_;
   std::vector<PaddedMatrix> slopes_;
-  double welfare_ = 0.0;
+  double rate_share_ = 1.0;  // of the learner's rate, in this step
   std::vector<double> utility_;
-  Losses losses_;
+  std::vector<double> distances_;  // per agent, and which equilibrium is the nearest
+  Losses losses_;                  // NaN where not searched
   Index last_search_ = -1;
 };
 

@@ -28,37 +28,12 @@ double ex_ante(const TypeGrid& grid, const Utility& utility) {
   return sum;
 }
 
-/// A matrix of one agent padded with missing rows to `nodes`.
-double* copy_rows(const PaddedMatrix& matrix, Index nodes, double* out) {
-  for (Index k = 0; k < nodes; ++k)
-    for (Index c = 0; c < matrix.columns(); ++c)
-      *out++ = k < matrix.rows() ? matrix(k, c) : kMissing;
-  return out;
-}
+/// Arrays that need best responses.
+constexpr const char *kUtilityLossArray = "utility_loss",
+                     *kRelativeLossArray = "relative_utility_loss",
+                     *kBestResponseArray = "best_response";
 
 }  // namespace
-
-std::vector<Variable> trajectory_variables() {
-  return {
-      {"welfare", "surplus of all by the number of agents; payments are transfers", "value", {}},
-      {"surplus", "expected value of who gets the goods", "value", {}},
-      {"efficiency", "surplus by the highest that any allocation could have", "1", {}},
-      {"price_of_anarchy",
-       "highest surplus by the surplus; missing where nothing is traded",
-       "1",
-       {}},
-      {"revenue", "expected payments", "value", {}},
-      {"utility", "expected payoff before types are known", "value", {"agent"}},
-      {"l2_distance",
-       "root mean square distance of bids to the nearest known equilibrium, over types whose bids "
-       "are not free",
-       "value",
-       {"agent"}},
-      {"equilibrium", "which known equilibrium is nearest, from 0", "1", {}},
-      {"utility_loss", "utility of the best response above utility", "value", {"agent"}},
-      {"relative_utility_loss", "utility loss by the utility of the best response", "1", {"agent"}},
-  };
-}
 
 std::vector<Dimension> dimensions(const Game& game) {
   std::vector<Dimension> all{{"agent", game.format->agents(), "agent"},
@@ -70,34 +45,135 @@ std::vector<Dimension> dimensions(const Game& game) {
   return all;
 }
 
-std::vector<Variable> final_variables(const std::string& name, const Game& game) {
+template <class Value>
+double* AuctionMarket::copy_types(Index columns, const Value& value, double* out) const {
+  const Index nodes = game_->node_count();
+  for (Index i = 0; i < agents(); ++i)
+    for (Index k = 0; k < nodes; ++k)
+      for (Index c = 0; c < columns; ++c)
+        *out++ = k < evaluation_.grid(i).count() ? value(i, k, c) : kMissing;
+  return out;
+}
+
+std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
+  using M = AuctionMarket;
+  const auto spec = [](Recorded recorded, Variable variable, const char* group = "") {
+    return ArraySpec{std::move(variable), Role::kDerived, recorded, group};
+  };
+  const auto number = [&](Variable variable, auto value) {
+    return derived<M>(spec(Recorded::kTrajectory, std::move(variable)),
+                      [value](const M& m, double* out) {
+                        *out = value(m, m.evaluation_.clearing());
+                        return out + 1;
+                      });
+  };
+  const auto of_agents = [&](Variable variable, auto value) {
+    return derived<M>(spec(Recorded::kTrajectory, std::move(variable)),
+                      [value](const M& m, double* out) {
+                        for (std::size_t i = 0; i < at(m.agents()); ++i) *out++ = value(m, i);
+                        return out;
+                      });
+  };
+  const std::vector<std::string> each{"agent"};
   std::vector<std::string> types{"agent", "node"}, bids = types;
-  if (game.format->type_dimensions() > 1) types.emplace_back("part");
-  if (game.format->bids_per_agent() > 1) bids.emplace_back("bid_number");
-  if (name == "value") return {{"value", "type", "value", types}};
-  if (name == "bid") return {{"bid", "what the type bids", "value", bids}};
-  if (name == "known_bid")
-    return {{"known_bid", "bid of the nearest known equilibrium; missing where bids are free",
-             "value", bids}};
-  if (name == "interim_utility")
-    return {{"interim_utility", "expected payoff of the type", "value", {"agent", "node"}}};
-  if (name == "best_response")
-    return {{"best_response_bid", "best bid of the type; missing where to stay out is best",
-             "value", bids}};
-  return {};
+  if (game && game->format->type_dimensions() > 1) types.emplace_back("part");
+  if (game && game->format->bids_per_agent() > 1) bids.emplace_back("bid_number");
+  // The types' values, `columns(market)` each.
+  const auto of_types = [&](ArraySpec array, auto columns, auto value) {
+    return derived<M>(std::move(array), [columns, value](const M& m, double* out) {
+      return m.copy_types(
+          columns(*m.game_->format), [&](Index i, Index k, Index c) { return value(m, i, k, c); },
+          out);
+    });
+  };
+  const auto bid_columns = [](const Format& format) { return format.bids_per_agent(); };
+  using C = const Clearing&;
+  return {
+      number({"welfare",
+              "surplus of all by the number of agents; payments are transfers",
+              "value",
+              {}},
+             [](const M& m, C c) { return c.surplus() / static_cast<double>(m.agents()); }),
+      number({"surplus", "expected value of who gets the goods", "value", {}},
+             [](const M&, C c) { return c.surplus(); }),
+      number({"efficiency", "surplus by the highest that any allocation could have", "1", {}},
+             [](const M& m, C c) { return c.surplus() / m.game_->format->first_best(); }),
+      number({"price_of_anarchy",
+              "highest surplus by the surplus; missing where nothing is traded",
+              "1",
+              {}},
+             [](const M& m, C c) {
+               const double best = m.game_->format->first_best();
+               return c.surplus() > kLeastSurplus * best ? best / c.surplus() : kMissing;
+             }),
+      number({"revenue", "expected payments", "value", {}},
+             [](const M&, C c) { return c.revenue(); }),
+      of_agents({"utility", "expected payoff before types are known", "value", each},
+                [](const M& m, std::size_t i) { return m.utility_[i]; }),
+      of_agents({"l2_distance",
+                 "root mean square distance of bids to the nearest known equilibrium, over types "
+                 "whose bids are not free",
+                 "value", each},
+                [](const M& m, std::size_t i) { return m.distances_[i]; }),
+      number({"equilibrium", "which known equilibrium is nearest, from 0", "1", {}},
+             [](const M& m, C) { return m.distances_.back(); }),
+      of_agents({kUtilityLossArray, "utility of the best response above utility", "value", each},
+                [](const M& m, std::size_t i) { return m.losses_.loss[i]; }),
+      of_agents({kRelativeLossArray, "utility loss by the utility of the best response", "1", each},
+                [](const M& m, std::size_t i) {
+                  return m.losses_.loss[i] / (m.utility_[i] + m.losses_.loss[i]);
+                }),
+      of_types(
+          spec(Recorded::kFinal, {"value", "type", "value", types}),
+          [](const Format& format) { return format.type_dimensions(); },
+          [](const M& m, Index i, Index k, Index c) {
+            return m.evaluation_.grid(i).type(k)[at(c)];
+          }),
+      of_types(spec(Recorded::kFinal, {"bid", "what the type bids", "value", bids}), bid_columns,
+               [](const M& m, Index i, Index k, Index c) { return m.evaluation_.bids(i)(k, c); }),
+      of_types(
+          spec(Recorded::kFinal,
+               {"known_bid", "bid of the nearest known equilibrium; missing where bids are free",
+                "value", bids}),
+          bid_columns,
+          [](const M& m, Index i, Index k, Index c) {
+            const double which = m.distances_.back();
+            return std::isnan(which) ? kMissing
+                                     : m.game_->known[static_cast<std::size_t>(which)][at(i)](k, c);
+          }),
+      of_types(
+          spec(Recorded::kFinal,
+               {"interim_utility", "expected payoff of the type", "value", {"agent", "node"}}),
+          [](const Format&) { return Index{1}; },
+          [](const M& m, Index i, Index k, Index) {
+            return m.evaluation_.clearing().utility(i, k, m.evaluation_.bids(i).row_span(k));
+          }),
+      of_types(spec(Recorded::kFinal,
+                    {"best_response_bid", "best bid of the type; missing where to stay out is best",
+                     "value", bids},
+                    kBestResponseArray),
+               bid_columns,
+               [](const M& m, Index i, Index k, Index c) {
+                 return m.losses_.best_responses[at(i)](k, c);
+               }),
+  };
 }
 
 Recordables recordables() {
-  return {trajectory_variables(),
+  Recordables all{{},
+                  {},
+                  {"welfare", "surplus", "efficiency", "price_of_anarchy", "revenue", "utility",
+                   "l2_distance", "equilibrium", kUtilityLossArray, kRelativeLossArray},
+                  {"value", "bid", "known_bid", "interim_utility", kBestResponseArray}};
+  all.add(specs_of(AuctionMarket::arrays(nullptr)),
           {{"value", "types on the grid of evaluation"},
            {"bid", "what they bid"},
            {"known_bid", "what they would bid in the nearest known equilibrium"},
            {"interim_utility", "their expected payoffs"},
-           {"best_response", "their best bids, the others as they are"},
-           {kCertificate, "gains of best responses: is it an equilibrium?"}},
-          {"welfare", "surplus", "efficiency", "price_of_anarchy", "revenue", "utility",
-           "l2_distance", "equilibrium", "utility_loss", "relative_utility_loss"},
-          {"value", "bid", "known_bid", "interim_utility", "best_response"}};
+           {kBestResponseArray, "their best bids, the others as they are"}});
+  all.add(specs_of(certificate_rows()),
+          {{kCertificate, "gains of best responses: is it an equilibrium?"}});
+  return all;
 }
 
 // --- Judging -----------------------------------------------------------------------------------
@@ -175,88 +251,40 @@ double AuctionMarket::residual() const {
 
 // --- Records -----------------------------------------------------------------------------------
 
-void AuctionMarket::record(Index step, std::span<double> out) {
-  evaluate();
-  welfare_ = evaluation_.clearing().surplus() / static_cast<double>(agents());
+bool AuctionMarket::is_search_due(Index step) const {
+  if (!plan_.records(Recorded::kTrajectory, kUtilityLossArray) &&
+      !plan_.records(Recorded::kTrajectory, kRelativeLossArray))
+    return false;
   const Index every = game_->config.evaluate_every;
-  const bool is_due = step == plan_.recorded_steps.back() ||
-                      (every > 0 && (last_search_ < 0 || step / every > last_search_ / every));
-  const bool is_wanted =
-      std::any_of(plan_.trajectory.begin(), plan_.trajectory.end(),
-                  [](const std::string& name) { return name.ends_with("utility_loss"); });
-  losses_.loss.assign(at(agents()), kMissing);
-  if (is_due && is_wanted) {
-    losses_ = losses();
-    last_search_ = step;
-  }
-  double* next = out.data();
-  for (const std::string& name : plan_.trajectory) next = copy_trajectory(name, next);
+  return step == plan_.recorded_steps.back() ||
+         (every > 0 && (last_search_ < 0 || step / every > last_search_ / every));
 }
 
-double* AuctionMarket::copy_trajectory(const std::string& name, double* out) const {
-  const auto copy = [&](const std::vector<double>& values) {
-    return std::copy_n(values.begin(), agents(), out);
-  };
-  if (name == "utility") return copy(utility_);
-  if (name == "l2_distance") return copy(distances());
-  if (name == "utility_loss") return copy(losses_.loss);
-  if (name == "relative_utility_loss") {
-    for (Index i = 0; i < agents(); ++i)
-      *out++ = losses_.loss[at(i)] / (utility_[at(i)] + losses_.loss[at(i)]);
-    return out;
-  }
-  const Clearing& clearing = evaluation_.clearing();
-  const double best = game_->format->first_best();
-  *out++ = name == "welfare"      ? welfare_
-           : name == "surplus"    ? clearing.surplus()
-           : name == "efficiency" ? clearing.surplus() / best
-           : name == "price_of_anarchy"
-               ? (clearing.surplus() > kLeastSurplus * best ? best / clearing.surplus() : kMissing)
-           : name == "revenue" ? clearing.revenue()
-                               : distances().back();
-  return out;
-}
-
-void AuctionMarket::record_final(std::span<double> out) {
+void AuctionMarket::derive(Index step, Recorded when) {
   evaluate();
-  const bool needs_losses = std::any_of(
-      plan_.final.begin(), plan_.final.end(),
-      [](const std::string& name) { return name == "best_response" || name == kCertificate; });
-  const Losses found = needs_losses ? losses() : Losses{};
-  double* next = out.data();
-  for (const std::string& name : plan_.final) next = copy_final(name, found, next);
+  distances_ = distances();
+  if (when == Recorded::kFinal) {
+    if (plan_.records(when, kCertificate))
+      derive_certificate();
+    else if (plan_.records(when, kBestResponseArray))
+      losses_ = losses();
+    return;
+  }
+  losses_.loss.assign(at(agents()), kMissing);
+  if (!is_search_due(step)) return;
+  losses_ = losses();
+  last_search_ = step;
 }
 
-double* AuctionMarket::copy_final(const std::string& name, const Losses& found, double* out) const {
-  if (name == kCertificate) {
-    Certificate certificate(agents());
-    certificate.payoff = found.utility;
-    certificate.gain = found.loss;
-    certificate.residual = residual();
-    certificate.is_exact = found.is_exact;
-    return write_certificate(certificate, out);
-  }
-  const Index nodes = game_->node_count();
-  const double which = name == "known_bid" ? distances().back() : 0.0;
-  for (Index i = 0; i < agents(); ++i) {
-    const TypeGrid& grid = evaluation_.grid(i);
-    PaddedMatrix matrix(grid.count(), name == "value" ? grid.dimensions
-                                      : name == "interim_utility"
-                                          ? 1
-                                          : game_->format->bids_per_agent());
-    for (Index k = 0; k < matrix.rows(); ++k)
-      for (Index c = 0; c < matrix.columns(); ++c)
-        matrix(k, c) = name == "value" ? grid.type(k)[at(c)]
-                       : name == "bid" ? evaluation_.bids(i)(k, c)
-                       : name == "interim_utility"
-                           ? evaluation_.clearing().utility(i, k, evaluation_.bids(i).row_span(k))
-                       : name == "best_response" ? found.best_responses[at(i)](k, c)
-                       : std::isnan(which)
-                           ? kMissing
-                           : game_->known[static_cast<std::size_t>(which)][at(i)](k, c);
-    out = copy_rows(matrix, nodes, out);
-  }
-  return out;
+/// Of the state as last evaluated.
+Certificate AuctionMarket::certify() {
+  losses_ = losses();
+  Certificate certificate(agents());
+  certificate.payoff = losses_.utility;
+  certificate.gain = losses_.loss;
+  certificate.residual = residual();
+  certificate.is_exact = losses_.is_exact;
+  return certificate;
 }
 
 }  // namespace gbid::auctions

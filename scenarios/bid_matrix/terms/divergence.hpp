@@ -21,7 +21,6 @@ class Divergence final : public Term {
   explicit Divergence(const DivergenceConfig& config) : config_(config) {}
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
-  bool is_softmax_over_agents() const override { return config_.form == DivergenceForm::kSoftmax; }
 
  private:
   DivergenceConfig config_;

@@ -39,9 +39,13 @@ bool if_compared(const MarketConfig& market) {
   return market.divergence.source == Source::kInterRanking;
 }
 
+bool if_softmax(const MarketConfig& market) {
+  return market.divergence.form == DivergenceForm::kSoftmax;
+}
+
 constexpr TermEntry kTerms[] = {
     {"utility", "what the signals bought are worth, see [market.utility]",
-     "utility of the signals bought", "payoff", never, make_utility},
+     "utility of the signals bought", "payoff", never, make_utility, nullptr, true},
     {"emission", "own inter-ranking times the bid on itself, Q_ii W_ii",
      "emission: own inter-ranking times bid on itself", "payoff", always, make_emission},
     {"ranking", "what the others put on it, see [market.ranking]", "ranking", "1", if_ranked,
@@ -49,7 +53,8 @@ constexpr TermEntry kTerms[] = {
     {"weighted_ranking", "the same ranking with column sums weighted by 1 - alpha_i",
      "ranking weighted by 1 - alpha", "1", if_ranked, make_weighted_ranking},
     {"divergence", "distance from the mean row, see [market.divergence]; usually subtracted",
-     "divergence from the mean row, before its coefficient", "nat", if_compared, make_divergence},
+     "divergence from the mean row, before its coefficient", "nat", if_compared, make_divergence,
+     if_softmax},
 };
 
 }  // namespace

@@ -19,6 +19,14 @@ struct TermEntry {
   const char* units;
   bool (*needs_interranking)(const MarketConfig&);  ///< whether it looks at Q
   std::unique_ptr<Term> (*make)(const MarketConfig&, const Game&);
+  /// Whether the term is the softmax, over agents, of what its `value` gives: the market then takes
+  /// the softmax of the values and chains the gradient through it. Null: never.
+  bool (*is_softmax)(const MarketConfig&) = nullptr;
+  bool is_utility = false;  ///< what the objective mean_utility and the array mean_utility count
+
+  bool is_softmax_over_agents(const MarketConfig& market) const {
+    return is_softmax && is_softmax(market);
+  }
 };
 
 std::span<const TermEntry> term_registry();

@@ -33,20 +33,26 @@ struct CountAllocations final : Recorder {
 };
 
 /// One agent in a market whose end cannot be recorded.
-class FailsAtTheEnd final : public Market {
+class FailsAtTheEnd final : public TrialMarket {
  public:
+  FailsAtTheEnd() {
+    state_.add({{"welfare", "steps so far", "1", {}}, Role::kCounter, Recorded::kTrajectory},
+               steps_);
+  }
   Index agents() const override { return 1; }
-  const std::vector<Index>& updates() const override { return updates_; }
+  void observe(Index, const Movers&) override {}
+  void bid(const Movers&) override {}
   void clear(const Movers&) override {}
-  void climb(Index, const Movers&) override { ++updates_[0]; }
-  void record(Index step, std::span<double> out) override { out[0] = static_cast<double>(step); }
-  double welfare() const override { return 0.0; }
-  void record_final(std::span<double>) override {
-    throw NumericError("certificate: the payoff of agent 0 is not finite");
+  void differentiate(const Movers&) override {}
+  void learn(const Movers&, int) override { ++steps_; }
+  void restore(Index) override {}
+  void derive(Index, Recorded when) override {
+    if (when == Recorded::kFinal)
+      throw NumericError("certificate: the payoff of agent 0 is not finite");
   }
 
  private:
-  std::vector<Index> updates_{0};
+  Index steps_ = 0;
 };
 
 Scenario scenario(const std::string& overrides) {
@@ -202,7 +208,12 @@ TEST_CASE("an end that cannot be recorded fails its trial and keeps its path") {
   RegimePlan plan;
   plan.recorded_steps = {0, 1, 2};
   plan.trajectory_width = plan.final_width = 1;
-  Simulation simulation(std::make_unique<FailsAtTheEnd>(), plan, {});
+  std::vector<std::unique_ptr<TrialMarket>> trials;
+  trials.push_back(std::make_unique<FailsAtTheEnd>());
+  plan.trajectory = {"welfare"};
+  const MoverGroup groups[] = {MoverGroup{}};
+  const Simulation::Own own[] = {{.key = {}}};
+  Simulation simulation(std::make_unique<TrialByTrial>(std::move(trials)), plan, groups, own);
   Memory memory;
   const std::atomic<bool> stop = false;
   std::atomic<std::int64_t> done = 0;

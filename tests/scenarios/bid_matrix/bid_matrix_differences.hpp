@@ -40,16 +40,16 @@ inline void check_gradients(const Case& c, const Game& game, const PaddedMatrix&
   CAPTURE(n);
   PaddedMatrix own(n, n), row(1, n), common(n, n), utility(n, n);
   ClearedMarket all(c.config, game, raw, Objective::kOwnPayoff, n);
-  all->price(Objective::kOwnPayoff, all.everyone(), own);
+  all->differentiate(Objective::kOwnPayoff, all.everyone(), own);
   ClearedMarket mean(c.config, game, raw, Objective::kMeanPayoff, n);
-  mean->price(Objective::kMeanPayoff, mean.everyone(), common);
-  mean->price(Objective::kMeanUtility, mean.everyone(), utility);
+  mean->differentiate(Objective::kMeanPayoff, mean.everyone(), common);
+  mean->differentiate(Objective::kMeanUtility, mean.everyone(), utility);
   ClearedMarket one(c.config, game, raw, Objective::kOwnPayoff, 1);
   double scale = 0.0, worst = 0.0, largest_common = 0.0, worst_row = 0.0;
   const auto count = static_cast<std::size_t>(n);
   for (Index i = 0; i < n; ++i) {
     const Index movers[] = {i};
-    one->price(Objective::kOwnPayoff, {movers, false}, row);
+    one->differentiate(Objective::kOwnPayoff, {movers, false}, row);
     for (Index j = 0; j < n; ++j) {
       const double by_difference = difference(c, game, raw, i, j, static_cast<std::size_t>(i));
       const double mean_difference = difference(c, game, raw, i, j, 2 * count);

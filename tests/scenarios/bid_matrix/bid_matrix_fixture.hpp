@@ -56,11 +56,11 @@ class ClearedMarket {
                 Objective objective, Index movers)
       : everyone_(static_cast<std::size_t>(config.agents)),
         market_(config, std::make_shared<Game>(copy(game)),
-                GameUse{objective,
+                GameUse{{objective},
                         movers,
                         {},
-                        {"payoff", "utility", "welfare"},
-                        {"bids", "interranking"}}) {
+                        {"payoff", "utility", "welfare", "bids", "interranking"}}) {
+    market_.declare(state_);
     std::iota(everyone_.begin(), everyone_.end(), Index{0});
     set(raw);
     market_.clear(everyone());
@@ -74,14 +74,22 @@ class ClearedMarket {
   }
   /// Payoffs (n), then utilities (n), then welfare.
   std::vector<double> values() {
-    std::vector<double> out(static_cast<std::size_t>(2 * market_.agents() + 1));
-    market_.record(out);
+    return record({"payoff", "utility", "welfare"}, Recorded::kTrajectory);
+  }
+  /// Arrays of these names, one after the other.
+  std::vector<double> record(const std::vector<std::string>& names, Recorded when) {
+    market_.derive(when);
+    std::vector<double> out(static_cast<std::size_t>(4 * market_.agents() * market_.agents() + 64));
+    double* end = out.data();
+    for (const std::size_t array : state_.recorded(names, when)) end = state_.copy(array, end);
+    out.resize(static_cast<std::size_t>(end - out.data()));
     return out;
   }
 
  private:
   std::vector<Index> everyone_;
   BidMatrixGame market_;
+  State state_;
 };
 
 }  // namespace gbid::test

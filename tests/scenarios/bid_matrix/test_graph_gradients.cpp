@@ -69,16 +69,8 @@ bool exists(const graph::Topology& topology, Index i, Index j) {
 
 std::vector<double> final_of(const MarketConfig& config, const Game& game, const PaddedMatrix& raw,
                              const std::string& name) {
-  BidMatrixGame market(config, std::make_shared<Game>(copy(game)),
-                       {Objective::kOwnPayoff, config.agents, {}, {"welfare"}, {name}});
-  std::vector<Index> everyone(static_cast<std::size_t>(config.agents));
-  std::iota(everyone.begin(), everyone.end(), Index{0});
-  for (Index i = 0; i < raw.rows(); ++i)
-    std::copy_n(raw.row(i), raw.columns(), market.raw_bids().row(i));
-  market.clear({everyone, true});
-  std::vector<double> out(everyone.size() * everyone.size());
-  market.record_final(out);
-  return out;
+  return ClearedMarket(config, game, raw, Objective::kOwnPayoff, config.agents)
+      .record({name}, Recorded::kFinal);
 }
 
 }  // namespace
@@ -135,8 +127,8 @@ TEST_CASE(
         ClearedMarket other(c.config, game, wild, objective, kAgents);
         CHECK(tame.values() == other.values());  // the same bits
         PaddedMatrix gradient(kAgents, kAgents), of_wild(kAgents, kAgents);
-        tame->price(objective, tame.everyone(), gradient);
-        other->price(objective, other.everyone(), of_wild);
+        tame->differentiate(objective, tame.everyone(), gradient);
+        other->differentiate(objective, other.everyone(), of_wild);
         for (Index i = 0; i < kAgents; ++i)
           for (Index j = 0; j < kAgents; ++j) {
             if (!exists(topology, i, j)) CHECK(gradient(i, j) == 0.0);
@@ -194,8 +186,8 @@ TEST_CASE("a graph that links everyone clears to the same bits as no graph") {
         ClearedMarket b(config, plain, raw, objective, kAgents);
         CHECK(a.values() == b.values());
         PaddedMatrix of_a(kAgents, kAgents), of_b(kAgents, kAgents);
-        a->price(objective, a.everyone(), of_a);
-        b->price(objective, b.everyone(), of_b);
+        a->differentiate(objective, a.everyone(), of_a);
+        b->differentiate(objective, b.everyone(), of_b);
         for (Index i = 0; i < kAgents; ++i)
           for (Index j = 0; j < kAgents; ++j) CHECK(of_a(i, j) == of_b(i, j));
       }
@@ -208,15 +200,9 @@ TEST_CASE("mask density and dead gradients are shares of bids that exist") {
   config.payoff = {{"utility", {1.0}}};
   const auto shares = [&](double shift) {
     config.bids.shift = FixedShift{shift};
-    BidMatrixGame market(
-        config, std::make_shared<Game>(game_on(topology)),
-        {Objective::kOwnPayoff, kAgents, {}, {"mask_density", "dead_gradient_share"}, {}});
-    std::vector<Index> everyone(kAgents);
-    std::iota(everyone.begin(), everyone.end(), Index{0});
-    market.clear({everyone, true});
-    std::vector<double> out(2);
-    market.record(out);
-    return out;
+    return ClearedMarket(config, game_on(topology), PaddedMatrix(kAgents, kAgents),
+                         Objective::kOwnPayoff, kAgents)
+        .record({"mask_density", "dead_gradient_share"}, Recorded::kTrajectory);
   };
   CHECK(shares(-1.0) == std::vector<double>{1.0, 0.0});  // every bid that exists passes
   CHECK(shares(2.0) == std::vector<double>{0.0, 1.0});   // none does

@@ -44,7 +44,7 @@ std::vector<std::shared_ptr<const Game>> games(Index n) {
   return all;
 }
 
-State state_of(const Game& game, const std::vector<double>& x) {
+Profile state_of(const Game& game, const std::vector<double>& x) {
   return {x.data(), game.partial(x.data(), 0, game.agents())};
 }
 

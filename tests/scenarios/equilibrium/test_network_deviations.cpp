@@ -12,6 +12,7 @@
 
 #include "scenarios/layered_flow/deviations.hpp"
 #include "scenarios/mixture_of_experts/deviations.hpp"
+#include "tests/play_step.hpp"
 #include "tests/scenarios/layered_flow/layered_flow_fixture.hpp"
 #include "tests/scenarios/mixture_of_experts/expert_market_fixture.hpp"
 
@@ -19,6 +20,7 @@ using namespace gbid;
 
 namespace {
 
+using test::play_step;
 constexpr Index kSteps = 5;
 const std::vector<Learner> kLearners{Adam{.rate = 0.02}, Sgd{.rate = 0.3},
                                      Extragradient{.rate = 0.3}};
@@ -27,7 +29,7 @@ const std::vector<Learner> kLearners{Adam{.rate = 0.02}, Sgd{.rate = 0.3},
 template <class Market>
 void play_on(Market& market, Index steps) {
   const test::Everyone everyone(market.agents());
-  for (Index step = 0; step < steps; ++step) market.climb(step, everyone.movers());
+  for (Index step = 0; step < steps; ++step) play_step(market, step, everyone.movers());
 }
 
 void climb_all(NetworkDeviations& deviations, Index climb) {
@@ -67,7 +69,7 @@ std::shared_ptr<const mixture_of_experts::Game> expert_game(
 
 RegimePlan expert_plan(const Learner& learner) {
   RegimePlan plan;
-  plan.learner = learner;
+  plan.group().learner = learner;
   plan.recorded_steps = {0, 1000};
   return plan;
 }
@@ -138,7 +140,8 @@ TEST_CASE("a bidder or seller that climbs on alone does what the market's only m
         const auto market = expert_state(game, learner);
         market->evaluate();
         CHECK(before[static_cast<std::size_t>(agent)] == own_payoff(*market, agent));
-        for (Index step = 0; step < kSteps; ++step) market->climb(step, Movers{{&agent, 1}, false});
+        for (Index step = 0; step < kSteps; ++step)
+          play_step(*market, step, Movers{{&agent, 1}, false});
         market->evaluate();
         CHECK(found[static_cast<std::size_t>(agent)] ==
               doctest::Approx(own_payoff(*market, agent)).epsilon(1e-10));
@@ -189,7 +192,7 @@ TEST_CASE("an ask's gain is that of the best ask of a fine grid, and climbing le
     market->observe(look, Purpose::kDeviationNoise, look);
     market->bid();
     market->clear();
-    market->look_around();
+    market->observe_prices();
   }
   const std::vector<double> bids = market->evaluate().bid;
   double largest = 0.0;
@@ -230,7 +233,7 @@ TEST_CASE("a neuron that climbs on alone does what the market's only mover does"
           CHECK(before[static_cast<std::size_t>(agent)] ==
                 doctest::Approx(held_out_payoff(*market, game->config.payoff)).epsilon(1e-10));
           for (Index step = 0; step < kSteps; ++step)
-            market->climb(step, Movers{{&agent, 1}, false});
+            play_step(*market, step, Movers{{&agent, 1}, false});
           CHECK(found[static_cast<std::size_t>(agent)] ==
                 doctest::Approx(held_out_payoff(*market, game->config.payoff)).epsilon(1e-10));
         }

@@ -53,10 +53,11 @@ inline std::shared_ptr<const Game> uneven_game(Config config) {
 
 inline RegimePlan plan_of(const Learner& learner, std::vector<Index> recorded = {0, 1000}) {
   RegimePlan plan;
-  plan.learner = learner;
+  plan.group().learner = learner;
   plan.recorded_steps = std::move(recorded);
   plan.final = {"networks", "masks"};
-  for (const Variable& variable : trajectory_variables()) plan.trajectory.push_back(variable.name);
+  for (const Variable& variable : recordables().trajectory)
+    plan.trajectory.push_back(variable.name);
   return plan;
 }
 

@@ -10,23 +10,19 @@
 
 #include "engine/core/error.hpp"
 #include "tests/allocation_counter.hpp"
+#include "tests/play_step.hpp"
 #include "tests/scenarios/layered_flow/layered_flow_fixture.hpp"
 
 using namespace gbid;
 using namespace gbid::layered_flow;
 using namespace gbid::test::flows;
+using gbid::test::play_step;
+using gbid::test::record_of;
 
 namespace {
 
-std::size_t record_width(const Shape& shape) {
-  return trajectory_variables().size() - 1 + shape.layers.size();
-}
-
-std::vector<double> final_values(Market& market, const Shape& shape) {
-  const auto connections = static_cast<std::size_t>(shape.connections());
-  std::vector<double> values(3 * connections + static_cast<std::size_t>(shape.agents()));
-  market.record_final(values);
-  return values;
+std::vector<double> final_values(PlannedMarket& market) {
+  return record_of(market, 0, market.plan().final, Recorded::kFinal);
 }
 
 /// Records every state of a run, then its networks and masks.
@@ -35,13 +31,15 @@ std::vector<double> play(std::shared_ptr<const Game> game, Path path, const Lear
                          Index steps) {
   FlowMarket<T> market(game, plan_of(learner, {0, steps}), kKey, path);
   const Everyone everyone(market.agents());
-  const std::size_t width = record_width(game->shape);
-  std::vector<double> values(width * static_cast<std::size_t>(steps + 1));
+  std::vector<double> values;
   for (Index step = 0; step <= steps; ++step) {
-    market.record(step, std::span(values).subspan(static_cast<std::size_t>(step) * width, width));
-    if (step < steps) market.climb(step, everyone.movers());
+    market.restore(step);
+    const std::vector<double> row =
+        record_of(market, step, market.plan().trajectory, Recorded::kTrajectory);
+    values.insert(values.end(), row.begin(), row.end());
+    if (step < steps) play_step(market, step, everyone.movers());
   }
-  const std::vector<double> last = final_values(market, game->shape);
+  const std::vector<double> last = final_values(market);
   values.insert(values.end(), last.begin(), last.end());
   return values;
 }
@@ -75,7 +73,7 @@ TEST_CASE("layered flow: gradients of flows, weights and biases are those of cen
           FlowMarket<double> market(tiny_game(config), plan_of(Sgd{.rate = 0.0}), kKey, path);
           const Shape& shape = market.shape();
           const Everyone everyone(market.agents());
-          market.climb(0, everyone.movers());
+          play_step(market, 0, everyone.movers());
           market.observe(0);
           for (std::size_t l = 0; l < shape.layers.size(); ++l) {
             CAPTURE(l);
@@ -191,8 +189,8 @@ TEST_CASE("layered flow: sparse and dense products agree") {
     FlowMarket<double> dense(game, plan_of(Sgd{.rate = 0.0}), kKey, Path::kDense);
     FlowMarket<double> sparse(game, plan_of(Sgd{.rate = 0.0}), kKey, Path::kSparse);
     const Everyone everyone(dense.agents());
-    dense.climb(0, everyone.movers());
-    sparse.climb(0, everyone.movers());
+    play_step(dense, 0, everyone.movers());
+    play_step(sparse, 0, everyone.movers());
     CHECK_FALSE(dense.is_sparse(0));
     CHECK(sparse.is_sparse(0));
     // Sums of at most a few hundred terms of order one in another order: 1e-13.
@@ -252,13 +250,12 @@ TEST_CASE("layered flow: the step loop allocates nothing") {
       const auto game = uneven_game(config);
       FlowMarket<float> market(game, plan_of(learner), kKey, path);
       const Everyone everyone(market.agents());
-      std::vector<double> row(record_width(game->shape));
       std::int64_t count = -1;
       tbb::task_arena(1).execute([&] {
         const std::int64_t before = test::allocation_count();
         for (Index step = 0; step < 12; ++step) {
-          market.record(step, row);
-          market.climb(step, everyone.movers());
+          market.derive(step, Recorded::kTrajectory);
+          play_step(market, step, everyone.movers());
         }
         count = test::allocation_count() - before;
       });
@@ -276,8 +273,8 @@ TEST_CASE("layered flow: float32 stays near float64") {
   // Seven digits, of which a step of Adam loses some where a gradient is near zero: over 20 steps
   // 1e-3 is generous.
   for (Index step = 0; step < 20; ++step) {
-    single.climb(step, everyone.movers());
-    twice.climb(step, everyone.movers());
+    play_step(single, step, everyone.movers());
+    play_step(twice, step, everyone.movers());
     CHECK(single.loss() == doctest::Approx(twice.loss()).epsilon(step == 0 ? 1e-5 : 1e-3));
   }
   CHECK(twice.loss() != single.loss());
@@ -292,8 +289,8 @@ TEST_CASE(
     const FlowMarket<double> start(game, plan_of(Adam{.rate = 0.01}), kKey, path);
     const Everyone everyone(all.agents());
     const std::vector<Index> movers{2, 6, 8, 14};  // of all three layers
-    all.climb(0, everyone.movers());
-    some.climb(0, {movers, false});
+    play_step(all, 0, everyone.movers());
+    play_step(some, 0, {movers, false});
     for (std::size_t l = 0; l < game->shape.layers.size(); ++l) {
       const Layer& layer = game->shape.layers[l];
       for (Index j = 0; j < layer.outputs; ++j) {
@@ -303,7 +300,7 @@ TEST_CASE(
         const double* expected =
             (is_mover ? all : const_cast<FlowMarket<double>&>(start)).neurons(l).row(j);
         CHECK(std::equal(row, row + layer.parameters(), expected));
-        CHECK(some.updates()[static_cast<std::size_t>(agent)] == (is_mover ? 1 : 0));
+        CHECK(gbid::test::updates_of(some)[static_cast<std::size_t>(agent)] == (is_mover ? 1 : 0));
       }
     }
   }
@@ -330,12 +327,13 @@ TEST_CASE("layered flow: recorded networks, loaded again, judge held-out images 
   const auto game = uneven_game({});
   FlowMarket<float> trained(game, plan_of(Adam{.rate = 0.01}), kKey);
   const Everyone everyone(trained.agents());
-  for (Index step = 0; step < 5; ++step) trained.climb(step, everyone.movers());
-  const std::vector<double> values = final_values(trained, game->shape);
+  for (Index step = 0; step < 5; ++step) play_step(trained, step, everyone.movers());
+  const std::vector<double> values = final_values(trained);
   FlowMarket<float> loaded(game, plan_of(Sgd{}), {.seed = 99});
   CHECK(loaded.evaluate().loss != trained.evaluate().loss);
   const double* next = values.data();
-  for (const Variable& variable : final_variables("networks", game->shape)) {
+  for (const Variable& variable :
+       recorded_variables(arrays(game->shape), Recorded::kFinal, "networks")) {
     std::size_t size = 1;
     for (const std::string& name : variable.dimensions)
       for (const Dimension& dimension : dimensions(game->shape))
@@ -357,7 +355,7 @@ TEST_CASE("layered flow: numbers that go wrong are named with layer, neuron and 
     if (variable == "bias") row[layer.bias()] = value;
     const Everyone everyone(market.agents());
     try {
-      market.climb(0, everyone.movers());
+      play_step(market, 0, everyone.movers());
     } catch (const NumericError& error) {
       return std::string(error.what());
     }

@@ -45,13 +45,13 @@ struct Worst {
 /// Compares every parameter's gradient with a central difference.
 Worst compare(const ExpertConfig& config, Objective objective) {
   RegimePlan plan;
-  plan.objective = objective;
-  plan.learner = Sgd{0.0};  // computes gradients and moves nobody
+  plan.group().objective = objective;
+  plan.group().learner = Sgd{0.0};  // computes gradients and moves nobody
   plan.recorded_steps = {0};
   Market market(make_game(config, random_images(40, 10, 3, 2, 3)), plan, first_trial());
   shake(market);
   clear(market);
-  market.price(objective);
+  market.differentiate(objective);
   const Everyone everyone(market.agents());
   market.learn(everyone.movers(), 0, 1);
   const Shape& shape = market.shape();

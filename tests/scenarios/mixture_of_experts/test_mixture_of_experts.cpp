@@ -8,6 +8,7 @@
 
 #include "scenarios/loading/scenario.hpp"
 #include "tests/allocation_counter.hpp"
+#include "tests/play_step.hpp"
 #include "tests/scenarios/mixture_of_experts/expert_market_fixture.hpp"
 
 using namespace gbid;
@@ -18,15 +19,15 @@ namespace {
 
 RegimePlan plan_of(Objective objective, Learner learner = Adam{.rate = 0.01}) {
   RegimePlan plan;
-  plan.objective = objective;
-  plan.learner = learner;
+  plan.group().objective = objective;
+  plan.group().learner = learner;
   plan.recorded_steps = {0, 100};
   return plan;
 }
 
 template <class T>
 void play(ExpertMarket<T>& market, Index steps, const Movers& movers) {
-  for (Index step = 0; step < steps; ++step) market.climb(step, movers);
+  for (Index step = 0; step < steps; ++step) play_step(market, step, movers);
 }
 
 template <class T>
@@ -42,17 +43,10 @@ std::vector<T> parameters(ExpertMarket<T>& market) {
   return all;
 }
 
-std::vector<double> recorded(Market& market, const RegimePlan& plan, const Shape& shape) {
-  Index width = 0;
-  for (const std::string& name : plan.trajectory)
-    width += name == "welfare" ? 1
-             : name == "mask" || name == "bid" || name == "importance"
-                 ? shape.bidders * shape.sellers
-             : name == "price" || name == "samples" ? shape.sellers
-                                                    : shape.bidders;
-  std::vector<double> out(static_cast<std::size_t>(width));
-  market.record(0, out);
-  return out;
+template <class T>
+std::vector<double> recorded(ExpertMarket<T>& market, const RegimePlan& plan, const Shape&) {
+  market.restore(0);
+  return record_of(market, 0, plan.trajectory, Recorded::kTrajectory);
 }
 
 }  // namespace
@@ -161,7 +155,7 @@ TEST_CASE("expert market: a seller that nobody buys from rests") {
   const auto sellers = static_cast<std::ptrdiff_t>(market.shape().bidder_parameters);
   CHECK(std::equal(before.begin() + sellers, before.end(), after.begin() + sellers));
   CHECK_FALSE(std::equal(before.begin(), before.begin() + sellers, after.begin()));
-  CHECK(market.updates() == std::vector<Index>{3, 0, 0, 0, 0});
+  CHECK(gbid::test::updates_of(market) == std::vector<Index>{3, 0, 0, 0, 0});
   CHECK(market.multiply_adds() == market.shape().multiply_adds(0, 0));
 }
 
@@ -185,8 +179,8 @@ TEST_CASE("expert market: only those whose turn it is move") {
     if (agent != 1 && agent != 5) REQUIRE(before[k] == after[k]);
   }
   CHECK(before != after);
-  CHECK(market.updates()[1] == 4);
-  CHECK(market.updates()[0] == 0);
+  CHECK(gbid::test::updates_of(market)[1] == 4);
+  CHECK(gbid::test::updates_of(market)[0] == 0);
 }
 
 TEST_CASE(
@@ -253,8 +247,7 @@ TEST_CASE("expert market: networks that are loaded again classify as before") {
   const Everyone everyone(market.agents());
   shake(market);
   play(market, 10, everyone.movers());
-  std::vector<double> networks(4096);
-  market.record_final(networks);
+  const std::vector<double> networks = record_of(market, 10, plan.final, Recorded::kFinal);
   const auto expected = parameters(market);
 
   ExpertMarket<double> other(game, plan, {.seed = 99});
@@ -268,7 +261,7 @@ TEST_CASE("expert market: networks that are loaded again classify as before") {
       {"ask_bias_1", 4}};
   std::size_t at = 0;
   for (const auto& [name, size] : sizes) {
-    other.load(name, std::span(networks).subspan(at, size));
+    CHECK(other.load(name, std::span(networks).subspan(at, size)));
     at += size;
   }
   CHECK(parameters(other) == expected);

@@ -14,6 +14,7 @@
 #include "scenarios/play/play_in_memory.hpp"
 #include "scenarios/routing/structure.hpp"
 #include "tests/allocation_counter.hpp"
+#include "tests/play_step.hpp"
 
 using namespace gbid;
 using namespace gbid::routing;
@@ -35,21 +36,23 @@ std::vector<Index> everyone(const RoadNetwork& network) {
 
 RegimePlan plan_of(Objective objective) {
   RegimePlan plan;
-  plan.objective = objective;
+  plan.group().objective = objective;
   return plan;
 }
 
-/// A market after so many steps, cleared.
-RoutingMarket played(const std::shared_ptr<const Game>& game, Objective objective, Index steps) {
-  RoutingMarket market(game, plan_of(objective), {});
-  const std::vector<Index> movers = everyone(*game->network);
-  for (Index step = 0; step < steps; ++step) {
+/// Plays so many steps and clears.
+struct Played {
+  Played(const std::shared_ptr<const Game>& game, Objective objective, Index steps)
+      : market(game, plan_of(objective), {}) {
+    const std::vector<Index> movers = everyone(*game->network);
+    for (Index step = 0; step < steps; ++step) {
+      market.clear({movers, true});
+      market.learn({movers, true}, 0);
+    }
     market.clear({movers, true});
-    market.climb(step, {movers, true});
   }
-  market.clear({movers, true});
-  return market;
-}
+  RoutingMarket market;
+};
 
 std::string scenario(const std::string& market, const std::string& rest = "") {
   return "steps = 60\n[market]\nstructure = \"selfish_routing\"\n" + market +
@@ -108,7 +111,8 @@ TEST_CASE("routing: the cheapest paths are those of Boost's Dijkstra") {
 TEST_CASE("routing: at the end every path in use costs as little as any other") {
   const auto game = make_game(town());
   for (const Objective objective : {Objective::kOwnPayoff, Objective::kMeanPayoff}) {
-    const RoutingMarket market = played(game, objective, 60);
+    const Played played(game, objective, 60);
+    const RoutingMarket& market = played.market;
     const Assignment& state = market.assignment();
     CHECK(state.relative_gap() <= 1e-12);
     Index several = 0;
@@ -139,7 +143,8 @@ TEST_CASE("routing: at the end every path in use costs as little as any other") 
 TEST_CASE("routing: flows enter and leave crossings in equal numbers") {
   const auto game = make_game(town());
   const RoadNetwork& network = *game->network;
-  const RoutingMarket market = played(game, Objective::kOwnPayoff, 5);
+  const Played played(game, Objective::kOwnPayoff, 5);
+  const RoutingMarket& market = played.market;
   std::vector<double> net(static_cast<std::size_t>(network.nodes()));
   for (LinkId link = 0; link < network.link_count(); ++link) {
     const double flow = market.assignment().flow()[static_cast<std::size_t>(link)];
@@ -158,8 +163,8 @@ TEST_CASE("routing: the planner never costs more than the equilibrium, nor the b
     routing::MarketConfig config = town();
     std::get<GridNetwork>(config.network).congestion = congestion;
     const auto game = make_game(config);
-    const double anarchy = played(game, Objective::kOwnPayoff, 60).total_travel_time(),
-                 planned = played(game, Objective::kMeanPayoff, 60).total_travel_time();
+    const double anarchy = Played(game, Objective::kOwnPayoff, 60).market.total_travel_time(),
+                 planned = Played(game, Objective::kMeanPayoff, 60).market.total_travel_time();
     CHECK(anarchy >= planned * (1.0 - 1e-12));
     CHECK(anarchy <= planned * price_of_anarchy_bound(4.0));
     if (congestion > 0.5) CHECK(anarchy > planned * 1.0001);
@@ -194,10 +199,9 @@ TEST_CASE("routing: a run settles when the gap is reached, and rests from then o
   CHECK(std::all_of(gaps.begin(), gaps.end() - 1, [](double gap) { return gap > 1e-8; }));
 
   const auto rests = make_game(town());
-  const RoutingMarket early = played(rests, Objective::kOwnPayoff, 50),
-                      late = played(rests, Objective::kOwnPayoff, 80);
-  CHECK(early.total_travel_time() == late.total_travel_time());
-  CHECK(early.updates() == late.updates());
+  Played early(rests, Objective::kOwnPayoff, 50), late(rests, Objective::kOwnPayoff, 80);
+  CHECK(early.market.total_travel_time() == late.market.total_travel_time());
+  CHECK(test::updates_of(early.market) == test::updates_of(late.market));
 }
 
 TEST_CASE("routing: pairs that move one at a time end where all together do") {
@@ -224,7 +228,7 @@ TEST_CASE("routing: nothing is set aside once no more paths come") {
   const std::vector<Index> movers = everyone(*game->network);
   const auto step = [&] {
     market.clear({movers, true});
-    market.climb(0, {movers, true});
+    market.learn({movers, true}, 0);
   };
   for (int k = 0; k < 30; ++k) step();
   REQUIRE(market.assignment().relative_gap() > 0.0);

@@ -200,12 +200,12 @@ TEST_CASE("tntp: the example of the collection has its known totals") {
       Game{routing::MarketConfig{}, network, network->latencies().marginal()});
   const auto total = [&](Objective objective) {
     RegimePlan plan;
-    plan.objective = objective;
+    plan.group().objective = objective;
     RoutingMarket market(game, plan, {});
     const std::vector<Index> everyone{0};
     for (Index step = 0; step < 20; ++step) {
       market.clear({everyone, true});
-      market.climb(step, {everyone, true});
+      market.learn({everyone, true}, 0);
     }
     return market.total_travel_time();
   };
