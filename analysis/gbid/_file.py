@@ -65,14 +65,7 @@ class Root:
 class GbidFile:
     """A file that stays open while its values are read: a context manager.
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        The file.
-    attributes : dict
-        Attributes of the file: ``seed``, ``status``, ``title``, ``gbid_version`` and so on.
-    scenario : dict
-        The scenario with every default filled in, as TOML tables.
+    Its attributes ``path``, ``attributes`` and ``scenario`` are those of its `Root`.
     """
 
     def __init__(self, root: Root, resources: ExitStack) -> None:
