@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: Gradient Bidding contributors
 """Play the same scenarios with two programs, on this machine, and compare all that they leave, bit for bit.
@@ -102,7 +102,7 @@ def difference(old: np.ndarray, new: np.ndarray) -> str:
     """Empty where both have the same type, shape and bits (any NaN equals any NaN); otherwise how they differ."""
     if old.shape != new.shape:
         return f"shape {old.shape} became {new.shape}"
-    if old.dtype != new.dtype and not old.dtype.kind == new.dtype.kind == "U":  # words of a report, of any length
+    if old.dtype != new.dtype and not old.dtype.kind == new.dtype.kind in "US":  # texts of any length
         return f"type {old.dtype} became {new.dtype}"
     if old.dtype.kind != "f":
         is_other = np.asarray(old != new)
@@ -115,7 +115,8 @@ def difference(old: np.ndarray, new: np.ndarray) -> str:
         return ""
     how_many = f"{count} of {is_other.size} differ"
     if old.dtype.kind not in "fiu":
-        return f"{how_many}: {shown(old, is_other)} became {shown(new, is_other)}"
+        texts = [str(values[is_other].ravel()[0] if values.ndim else values[()]) for values in (old, new)]
+        return f"{how_many}: {' became '.join(first_change(*texts))}"
     with np.errstate(all="ignore"):
         change = np.abs(np.asarray(new, float) - np.asarray(old, float))[is_other]
         size = np.abs(np.asarray(old, float))[is_other]
@@ -125,9 +126,11 @@ def difference(old: np.ndarray, new: np.ndarray) -> str:
     return f"{how_many}: at most by {change.max():.1e}, relatively by {share[change > 0].max(initial=0.0):.1e}"
 
 
-def shown(values: np.ndarray, chosen: np.ndarray) -> str:
-    text = str(values[chosen].ravel()[0] if values.ndim else values[()])
-    return repr(text if len(text) <= 40 else text[:40] + "...")
+def first_change(old: str, new: str) -> Tuple[str, str]:
+    """Two texts from where they part, or from the beginning of that line; some 40 characters of each."""
+    same = len(os.path.commonprefix([old, new]))
+    begin = max(old.rfind(end, 0, same) + len(end) if end in old[:same] else 0 for end in ("\n", "\\n"))
+    return repr(old[begin : begin + 40]), repr(new[begin : begin + 40])
 
 
 def play(program: str, case: Case, folder: Path) -> Played:

@@ -34,6 +34,7 @@ def test_a_difference_is_told_with_its_size() -> None:
     assert say([0, 7], [0, 4]) == "1 of 2 differ: at most by 3.0e+00, relatively by 4.3e-01"
     assert "finite in one alone" in say([1.0], [np.nan])
     assert say("two", "three") == "1 of 1 differ: 'two' became 'three'"
+    assert say(b"steps = 1\ntrials = 2", b"steps = 1\nforks = []\ntrials = 2").endswith("\"trials = 2'\" became \"forks = []\\\\ntrials = 2'\"")
 
 
 def test_datasets_attributes_and_what_is_missing_are_told_but_not_the_call(tmp_path: Path) -> None:
