@@ -112,7 +112,7 @@ def _figure(file: Path, variable: str | None) -> Figure:
 
 def _one_variable(run: Run, variable: str) -> Figure:
     with mpl.rc_context(_style.RC):
-        figure = Figure(figsize=(16, 10), layout="constrained")
+        figure = Figure(figsize=_style.PAGE_INCHES, layout="constrained")
         ax = plot.trajectories(run, variable, figure.add_subplot())
         ax.set_title(run.title)
         ax.legend(frameon=False, handlelength=3.2)

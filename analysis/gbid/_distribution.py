@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from gbid import _ends, _style
 from gbid._load import Run
@@ -44,11 +43,11 @@ def price_of_anarchy(run: Run, ax: Axes) -> Axes:
     looks = {name: _style.look(index) for index, name in enumerate(run)}
     _draw_rows(ax, found.rows, looks)
     if found.neutral is not None and ax.get_xlim()[0] <= found.neutral <= ax.get_xlim()[1]:
-        ax.axvline(found.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)))
+        ax.axvline(found.neutral, **_style.NO_LOSS)
     ax.set_title(found.title)
     ax.set_yticks([])
     ax.set_ylim(len(found.rows) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    _style.round_ticks(ax.xaxis, 7)
     ax.set_xlabel(found.label + (f"\n{found.note}" if found.note else ""))
     ax.spines["left"].set_visible(False)
     _style.light_grid(ax, "x")
@@ -75,7 +74,7 @@ def _draw_rows(ax: Axes, rows: Mapping[str, np.ndarray], looks: Mapping[str, _st
             _draw_values(ax, row, values, edges, looks[name], size, size / PANEL_HEIGHT * len(rows))
             _draw_median(ax, row, values)
     if everything.max() == everything.min():
-        ax.set_xlim(*_around(float(everything[0])))
+        ax.set_xlim(*_style.around(float(everything[0])))
     else:
         ax.margins(x=0.12)
 
@@ -104,8 +103,7 @@ def _draw_values(
             markersize=size,
             color=style.color,
             alpha=0.85,
-            markeredgecolor="white",
-            markeredgewidth=0.8,
+            **_style.WHITE_EDGE,
         )
     else:
         ax.bar(
@@ -140,9 +138,3 @@ def _draw_median(ax: Axes, row: int, values: np.ndarray) -> None:
         va="center",
         bbox=WHITE_BOX,
     )
-
-
-def _around(value: float) -> tuple[float, float]:
-    """Limits for an axis that has a single value to show."""
-    margin = abs(value) / 10 or 0.1
-    return value - margin, value + margin

@@ -19,6 +19,9 @@ import xarray as xr
 
 CONVENTIONS = "GradientBidding-"
 FORMAT_MAJOR = 1
+INVENTED_DIMENSION = "phony_dim_"  # as h5netcdf begins the names that it invents
+# What the readers below raise where a group is broken; AttributeError where a variable is damaged.
+UNREADABLE = (OSError, KeyError, ValueError, RuntimeError, AttributeError)
 LOADERS = {"run": "gbid.load", "sweep": "gbid.load_sweep"}
 
 _File = TypeVar("_File", bound="GbidFile")
@@ -62,14 +65,7 @@ class Root:
 class GbidFile:
     """A file that stays open while its values are read: a context manager.
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        The file.
-    attributes : dict
-        Attributes of the file: ``seed``, ``status``, ``title``, ``gbid_version`` and so on.
-    scenario : dict
-        The scenario with every default filled in, as TOML tables.
+    Its attributes ``path``, ``attributes`` and ``scenario`` are those of its `Root`.
     """
 
     def __init__(self, root: Root, resources: ExitStack) -> None:
@@ -131,11 +127,14 @@ def read_root(file: str | os.PathLike[str]) -> Root:
         raise FileNotFoundError(f"{path}: no such file{hint}")
     if path.is_dir() or not h5py.is_hdf5(path):
         raise NotAGbidFileError(f"{path}: not an HDF5 file")
-    with h5py.File(path, "r") as opened:
-        attributes = {name: _plain(value) for name, value in opened.attrs.items()}
-        _check_format(path, attributes)
-        scenario = _read_scenario(path, opened)
-        root = Root(path, attributes, scenario, groups_of(opened))
+    try:
+        with h5py.File(path, "r") as opened:
+            attributes = {name: _plain(value) for name, value in opened.attrs.items()}
+            _check_format(path, attributes)
+            scenario = _read_scenario(path, opened)
+            root = Root(path, attributes, scenario, groups_of(opened))
+    except RuntimeError as error:  # of h5py, where bytes are damaged
+        raise NotAGbidFileError(f"{path}: cannot be read: {error}") from error
     if root.kind not in LOADERS:
         raise NotAGbidFileError(f"{path}: kind is {root.kind!r}, expected run or sweep")
     return root
@@ -150,12 +149,24 @@ def expect_kind(root: Root, kind: str) -> None:
 
 
 def open_group(path: Path, name: str) -> xr.Dataset:
-    """A group as a dataset whose values are read when they are used."""
+    """A group as a dataset whose values are read when they are used.
+
+    Every dimension of a variable must have a name. Readers differ in what they do otherwise:
+    older ones raise, newer ones invent names.
+    """
     try:
         # Units such as "steps since ..." are none of ours: nothing is decoded as a time.
-        return xr.open_dataset(path, group=name, engine="h5netcdf", decode_times=False)
-    except (OSError, KeyError, ValueError) as error:
+        opened = xr.open_dataset(
+            path, group=name, engine="h5netcdf", decode_times=False, phony_dims="access"
+        )
+    except UNREADABLE as error:
         raise NotAGbidFileError(f"{path}: group /{name} cannot be read: {error}") from error
+    for variable, values in opened.variables.items():
+        if any(str(dimension).startswith(INVENTED_DIMENSION) for dimension in values.dims):
+            opened.close()
+            message = f"{variable} has a dimension without a name"
+            raise NotAGbidFileError(f"{path}: group /{name} cannot be read: {message}")
+    return opened
 
 
 def groups_of(group: h5py.Group) -> list[str]:

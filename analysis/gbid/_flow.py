@@ -12,8 +12,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from gbid import _members, _series, _style
-from gbid._load import Run
+from gbid import _members, _style
+from gbid._load import Run, of_trial, regime_of
 
 FEWEST_BINS, MOST_BINS = 8, 60  # of the logarithm of masks
 NAME_PITCH = 0.065  # of the axes' height, from one layer's name to the next
@@ -23,32 +23,10 @@ MOST_NAMES = 8  # layers that are named
 def masks_by_layer(run: Run, ax: Axes) -> Axes:
     """Draw how much of every layer's mask is zero, over the steps.
 
-    Parameters
-    ----------
-    run : Run
-        The run; regimes that did not record ``sparsity`` are left out.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same axes.
-
-    Raises
-    ------
-    KeyError
-        If no regime recorded it.
+    Parameters, result and errors are those of `revenue`; what is needed is ``sparsity``.
     """
-    lines = _members.lines_of(run, "sparsity", "layer")
-    if not lines:
-        raise _series.unrecorded(run, "sparsity")
-    _members.draw_strong(ax, lines)
-    _series.over_steps(ax)
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.set_ylabel("Masks that are zero")
-    _members.label_ends(ax, lines, lambda value: f"{value:.1%}")
-    return ax
+    lines = _members.recorded_lines(run, "sparsity", "layer")
+    return _members.draw_shares(ax, lines, "Masks that are zero")
 
 
 def mask_distribution(run: Run, ax: Axes, regime: str | None = None, trial: int = 0) -> Axes:
@@ -77,7 +55,7 @@ def mask_distribution(run: Run, ax: Axes, regime: str | None = None, trial: int 
     IndexError
         If there is no such trial.
     """
-    name = next(iter(run)) if regime is None else regime
+    name = regime_of(run, regime)
     masks = [_final_mask(run[name], layer, trial) for layer in mask_layers(run[name])]
     if not masks:
         raise KeyError("the final masks were not kept")
@@ -118,30 +96,10 @@ def mask_distribution(run: Run, ax: Axes, regime: str | None = None, trial: int 
 def pixel_importance(run: Run, ax: Axes, regime: str | None = None, trial: int = 0) -> Axes:
     """Draw how much the first layer buys of every pixel: masks summed over neurons, as an image.
 
-    Parameters
-    ----------
-    run : Run
-        The run.
-    ax : matplotlib.axes.Axes
-        Where to draw; the image is ``ax.images[-1]``, for a colour bar.
-    regime : str, optional
-        Which regime; by default the first.
-    trial : int
-        Which trial.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same axes; says so if the number of pixels is not a square.
-
-    Raises
-    ------
-    KeyError
-        If there is no such regime, or its final masks were not kept.
-    IndexError
-        If there is no such trial.
+    Parameters, result and errors are those of `mask_distribution`. The image is ``ax.images[-1]``,
+    for a colour bar; where the number of pixels is not a square, there is none, and it says so.
     """
-    dataset = run[next(iter(run)) if regime is None else regime]
+    dataset = run[regime_of(run, regime)]
     if 0 not in mask_layers(dataset):
         raise KeyError("the final masks were not kept")
     bought = _final_mask(dataset, 0, trial).sum(axis=1)
@@ -165,7 +123,4 @@ def mask_layers(dataset: xr.Dataset) -> list[int]:
 
 def _final_mask(dataset: xr.Dataset, layer: int, trial: int) -> np.ndarray:
     """A trial's final mask of a layer (inputs x neurons)."""
-    if not 0 <= trial < dataset.sizes["trial"]:
-        raise IndexError(f"trial {trial} of {dataset.sizes['trial']}")
-    variable = dataset[f"mask_{layer}"]
-    return np.asarray(variable.isel(trial=trial).values)
+    return np.asarray(of_trial(dataset[f"mask_{layer}"], trial).values)

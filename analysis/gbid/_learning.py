@@ -7,16 +7,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import (
-    FuncFormatter,
-    LogLocator,
-    MaxNLocator,
-    NullFormatter,
-    PercentFormatter,
-)
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from gbid import _members, _series, _style
-from gbid._load import Run
+from gbid._load import Run, of_trial, regime_of
 
 HELD_OUT = "held_out_"
 MOST_MARKERS = 40  # points of a held-out line up to which each has a marker
@@ -66,7 +60,7 @@ def learning_curves(run: Run, variable: str, ax: Axes) -> Axes:
     if held_out:
         remark = "on held-out images" + ("; thin: on the training batch" if training else "")
     _members.annotate_corner(ax, remark, is_top=is_loss)
-    _members.label_ends(ax, strong, lambda value: f"{value:.3f}")
+    _members.label_ends(ax, strong, _members.as_number)
     return ax
 
 
@@ -90,46 +84,17 @@ def revenue(run: Run, ax: Axes) -> Axes:
     KeyError
         If no regime recorded it.
     """
-    lines = _members.lines_of(run, "revenue", "bidder")
-    if not lines:
-        raise _series.unrecorded(run, "revenue")
-    _members.draw_strong(ax, lines)
-    _series.over_steps(ax)
-    ax.set_ylabel(_label(run, "revenue"))
-    _members.label_ends(ax, lines, lambda value: f"{value:.3f}")
-    return ax
+    lines = _members.recorded_lines(run, "revenue", "bidder")
+    return _members.draw_numbers(ax, lines, _label(run, "revenue"))
 
 
 def loads(run: Run, ax: Axes) -> Axes:
     """Draw the share of samples routed to each seller over the steps: its mean over bidders.
 
-    Parameters
-    ----------
-    run : Run
-        The run; regimes that did not record ``load`` are left out.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same axes.
-
-    Raises
-    ------
-    KeyError
-        If no regime recorded it.
+    Parameters, result and errors are those of `revenue`; what is needed is ``load``.
     """
-    lines = _members.lines_of(run, "load", "seller", averaged="bidder")
-    if not lines:
-        raise _series.unrecorded(run, "load")
-    _members.draw_strong(ax, lines)
-    _series.over_steps(ax)
-    ax.set_ylim(0.0, 1.02)
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.set_ylabel("Samples")
-    _members.label_ends(ax, lines, lambda value: f"{value:.1%}")
-    return ax
+    lines = _members.recorded_lines(run, "load", "seller", averaged="bidder")
+    return _members.draw_shares(ax, lines, "Samples", top=1.02)
 
 
 def purchases(
@@ -165,13 +130,11 @@ def purchases(
     IndexError
         If there is no such trial.
     """
-    dataset = run[next(iter(run)) if regime is None else regime]
+    dataset = run[regime_of(run, regime)]
     dimensions = {"trial", "step", "bidder", "seller"}
     if variable not in dataset or set(dataset[variable].dims) != dimensions:
         raise KeyError(f"this regime did not record {variable} of every bidder and seller")
-    if not 0 <= trial < dataset.sizes["trial"]:
-        raise IndexError(f"trial {trial} of {dataset.sizes['trial']}")
-    values = dataset[variable].isel(trial=trial)
+    values = of_trial(dataset[variable], trial)
     stride = max(1, -(-values.sizes["step"] // _series.MOST_STEPS))
     values = values.isel(step=slice(None, None, stride))
     values = values.transpose("bidder", "seller", "step").load()
@@ -194,22 +157,8 @@ def purchases(
 def computation(run: Run, ax: Axes) -> Axes:
     """Draw the multiply-adds done, as a share of those of a market that computes everything.
 
-    Parameters
-    ----------
-    run : Run
-        The run; regimes without ``multiply_adds`` and ``dense_multiply_adds`` are left out.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same axes.
-
-    Raises
-    ------
-    KeyError
-        If no regime recorded both.
+    Parameters, result and errors are those of `revenue`; what is needed is ``multiply_adds`` and
+    ``dense_multiply_adds``.
     """
     lines = []
     for index, (name, dataset) in enumerate(run.items()):
@@ -218,13 +167,8 @@ def computation(run: Run, ax: Axes) -> Axes:
             lines.append(_members.line_of(dataset, share, name, "", _style.look(index)))
     if not lines:
         raise _series.unrecorded(run, "multiply_adds")
-    _members.draw_strong(ax, lines)
-    _series.over_steps(ax)
-    ax.set_ylim(0.0, max(1.0, *(float(line.high.max(initial=0.0)) for line in lines)))
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.set_ylabel("Of dense work")
-    _members.label_ends(ax, lines, lambda value: f"{value:.1%}")
-    return ax
+    top = max(1.0, *(float(line.high.max(initial=0.0)) for line in lines))
+    return _members.draw_shares(ax, lines, "Of dense work", top)
 
 
 def _label(run: Run, variable: str) -> str:
@@ -266,7 +210,7 @@ def _draw_rows(ax: Axes, values: xr.DataArray) -> None:
         (np.arange(bidders) + 0.5) * sellers - 0.5, [f"bidder {k}" for k in range(bidders)]
     )
     ax.tick_params(axis="y", length=0)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=True))
+    _style.round_ticks(ax.xaxis, 5, are_whole=True)
     bought = np.flatnonzero(rows[:, -1] > 0)
     if np.diff(bought).min(initial=len(rows)) / len(rows) >= _members.label_pitch(ax):
         for row in bought:

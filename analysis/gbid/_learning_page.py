@@ -10,7 +10,6 @@ from textwrap import fill
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
-from matplotlib.ticker import MaxNLocator
 
 from gbid import _ends, _flow, _learning, _market_graph, _members, _series, _style
 from gbid._distribution import price_of_anarchy
@@ -96,7 +95,7 @@ def _draw_anarchy(run: Run, ax: Axes) -> Axes:
     for text in ax.texts:
         most = MOST_NAME if text.get_weight() == "bold" else MOST_LETTERS
         text.set(fontsize=9, text=_style.shortened(text.get_text(), most))
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    _style.round_ticks(ax.xaxis, 4)
     lines = [fill(line, MOST_LETTERS) for line in ax.get_xlabel().splitlines()]
     ax.set_xlabel("\n".join(lines))
     return ax
@@ -137,9 +136,7 @@ def _draw_purchases(
     most = max(mesh.get_clim()[1] for mesh in meshes)
     for mesh in meshes:
         mesh.set_clim(0.0, most)
-    bar = figure.colorbar(meshes[0], ax=axes, location="right", aspect=35, pad=0.02)
-    bar.set_label(meshes[0].get_label())
-    bar.outline.set_visible(False)
+    _style.color_bar(figure, meshes[0], meshes[0].get_label(), ax=axes)
 
 
 def _draw_graphs(
@@ -180,8 +177,7 @@ def _draw_flow(run: Run, figure: Figure, place: SubplotSpec) -> None:
 def _draw_pixels(run: Run, ax: Axes, regime: str, trial: int) -> Axes:
     _flow.pixel_importance(run, ax, regime, trial)
     if ax.images:
-        bar = ax.figure.colorbar(ax.images[-1], cax=ax.inset_axes([1.03, 0.0, 0.04, 1.0]))
+        place = ax.inset_axes([1.03, 0.0, 0.04, 1.0])
+        _style.color_bar(ax.figure, ax.images[-1], "Sum of masks over neurons", cax=place)
         ax.set_anchor("NW")
-        bar.set_label("Sum of masks over neurons")
-        bar.outline.set_visible(False)
     return ax

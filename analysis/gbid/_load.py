@@ -103,6 +103,18 @@ class Run(_file.GbidFile, Mapping[str, xr.Dataset]):
         )
 
 
+def regime_of(run: Run, name: str | None) -> str:
+    """The regime that a figure is asked for: by default the first."""
+    return next(iter(run)) if name is None else name
+
+
+def of_trial(values: xr.DataArray, trial: int) -> xr.DataArray:
+    """One trial of a variable; there is no counting from the end."""
+    if not 0 <= trial < values.sizes["trial"]:
+        raise IndexError(f"trial {trial} of {values.sizes['trial']}")
+    return values.isel(trial=trial)
+
+
 def load(file: str | os.PathLike[str]) -> Run:
     """Open a run's file.
 

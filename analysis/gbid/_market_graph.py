@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from gbid import _style
-from gbid._load import Run
+from gbid._load import Run, of_trial, regime_of
 
 MOST_VERTICES = 60  # of more, edges hide each other
 MOST_NUMBERS = 9  # edges that buy of which each carries its mask as a number
@@ -74,7 +74,7 @@ def market_graph(
     IndexError
         If there is no such trial.
     """
-    name = next(iter(run)) if regime is None else regime
+    name = regime_of(run, regime)
     trades = read_trades(run[name], trial)
     if trades is None:
         return _style.note(ax, f"trial {trial} has no end to show")
@@ -115,12 +115,10 @@ def read_trades(dataset: xr.Dataset, trial: int) -> Trades | None:
             break
     else:
         raise KeyError("this regime recorded no bids")
-    if not 0 <= trial < dataset.sizes["trial"]:
-        raise IndexError(f"trial {trial} of {dataset.sizes['trial']}")
-    bids = _last_record(dataset[bid].isel(trial=trial).transpose(*dims))
+    bids = _last_record(of_trial(dataset[bid], trial).transpose(*dims))
     masks = None
     if mask in dataset and dataset[mask].dims == dataset[bid].dims:
-        masks = _last_record(dataset[mask].isel(trial=trial).transpose(*dims))
+        masks = _last_record(of_trial(dataset[mask], trial).transpose(*dims))
     if bids is None or np.isnan(bids).any():
         return None
     return Trades(bids, masks, bid == "bids")

@@ -16,8 +16,9 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patheffects import Normal, Stroke
+from matplotlib.ticker import PercentFormatter
 
-from gbid import _ends, _series, _style
+from gbid import _series, _style
 from gbid._load import Run
 
 MOST_LINES = 9  # over all regimes; of more, each regime is one line
@@ -74,6 +75,14 @@ def lines_of(run: Run, variable: str, dimension: str, averaged: str = "") -> lis
     return lines
 
 
+def recorded_lines(run: Run, variable: str, dimension: str, averaged: str = "") -> list[Line]:
+    """The lines of a variable that some regime must have recorded."""
+    lines = lines_of(run, variable, dimension, averaged)
+    if not lines:
+        raise _series.unrecorded(run, variable)
+    return lines
+
+
 def _averaged(values: xr.DataArray, dimension: str) -> xr.DataArray:
     return values.mean(dimension) if dimension in values.dims else values
 
@@ -82,12 +91,7 @@ def line_of(
     dataset: xr.Dataset, values: xr.DataArray, regime: str, member: str, look: _style.Look
 ) -> Line:
     """One line: the median and the band of everything but the steps."""
-    steps, quantiles = _series.quantiles_by_step(
-        values, _ends.counted_trials(dataset), _ends.settled_trials(dataset)
-    )
-    known = ~np.isnan(quantiles[1])
-    low, middle, high = quantiles[:, known]
-    return Line(regime, member, steps[known], low, middle, high, look.color, look.line, look.marker)
+    return Line(regime, member, *_series.known_quantiles(dataset, values), *look)
 
 
 def draw_strong(ax: Axes, lines: list[Line], most_markers: int = 0) -> None:
@@ -110,6 +114,31 @@ def draw_strong(ax: Axes, lines: list[Line], most_markers: int = 0) -> None:
             markeredgewidth=0.6,
             label=line.label,
         )
+
+
+def draw_numbers(ax: Axes, lines: list[Line], label: str) -> Axes:
+    """A panel of strong lines, with their last values beside it."""
+    draw_strong(ax, lines)
+    _series.over_steps(ax)
+    ax.set_ylabel(label)
+    label_ends(ax, lines, as_number)
+    return ax
+
+
+def draw_shares(ax: Axes, lines: list[Line], label: str, top: float | None = None) -> Axes:
+    """A panel of strong lines in percent, from 0 to the top if that is given."""
+    draw_strong(ax, lines)
+    _series.over_steps(ax)
+    if top is not None:
+        ax.set_ylim(0.0, top)
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.set_ylabel(label)
+    label_ends(ax, lines, lambda value: f"{value:.1%}")
+    return ax
+
+
+def as_number(value: float) -> str:
+    return f"{value:.3f}"
 
 
 def draw_thin(ax: Axes, lines: list[Line]) -> None:

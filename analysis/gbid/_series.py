@@ -7,7 +7,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from gbid import _ends, _style
 from gbid._load import Run
@@ -48,12 +47,8 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
         if not is_recorded(dataset, variable):
             continue
         shown = dataset[variable]
-        steps, quantiles = quantiles_by_step(
-            shown, _ends.counted_trials(dataset), _ends.settled_trials(dataset)
-        )
+        steps, low, middle, high = known_quantiles(dataset, shown)
         style = _style.look(index)
-        known = ~np.isnan(quantiles[1])
-        steps, (low, middle, high) = steps[known], quantiles[:, known]
         if np.any(high > low):
             ax.fill_between(steps, low, high, color=style.color, alpha=0.16, linewidth=0)
         alone = {"marker": style.marker} if middle.size == 1 else {}
@@ -83,7 +78,7 @@ def over_steps(ax: Axes) -> Axes:
     """An axes whose x axis are the steps."""
     ax.set_xlabel("Step")
     ax.margins(x=0.01)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
+    _style.round_ticks(ax.xaxis, 7, are_whole=True)
     _style.light_grid(ax, "y")
     return ax
 
@@ -91,6 +86,14 @@ def over_steps(ax: Axes) -> Axes:
 def is_recorded(dataset: xr.Dataset, variable: str) -> bool:
     """Whether a regime has the variable over trials and steps."""
     return variable in dataset and {"trial", "step"} <= set(dataset[variable].dims)
+
+
+def known_quantiles(dataset: xr.Dataset, variable: xr.DataArray) -> np.ndarray:
+    """(steps, low, median, high) x step of what a regime recorded, where it is known."""
+    steps, quantiles = quantiles_by_step(
+        variable, _ends.counted_trials(dataset), _ends.settled_trials(dataset)
+    )
+    return np.vstack([steps, quantiles])[:, ~np.isnan(quantiles[1])]
 
 
 def quantiles_by_step(

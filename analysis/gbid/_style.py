@@ -10,7 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 INK = "#1a1a1a"
 MUTED = "#666666"
@@ -29,6 +33,10 @@ _LINES: tuple[Any, ...] = (
     (0, (3, 3)),
 )
 _MARKERS = ("o", "s", "^", "D", "v", "P")
+
+PAGE_INCHES = (16, 10)
+WHITE_EDGE: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.8}  # of markers
+NO_LOSS: dict[str, Any] = {"color": MUTED, "linewidth": 1.2, "linestyle": (0, (2, 2))}  # a line
 
 LAYOUT_SHARE = 0.85  # of an axes' first size that titles and ticks leave it
 LEAST_CONTRAST = 4.5  # of text, after WCAG 2
@@ -121,6 +129,25 @@ def note(ax: Axes, text: str) -> Axes:
 def light_grid(ax: Axes, axis: str) -> None:
     ax.grid(True, axis=axis, linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def round_ticks(axis: Axis, most: int, are_whole: bool = False) -> None:
+    """At most so many ticks, and one more, at 1, 2 and 5 times the powers of ten."""
+    axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=are_whole))
+
+
+def around(value: float) -> tuple[float, float]:
+    """Limits for an axis, or for colours, that have a single value to show."""
+    margin = abs(value) / 10 or 0.1
+    return value - margin, value + margin
+
+
+def color_bar(figure: Figure, shown: ScalarMappable, label: str, **place: Any) -> None:
+    """A bar without a frame: beside the axes that share its colours, or in a place of its own."""
+    beside = {"location": "right", "aspect": 35, "pad": 0.02} if "ax" in place else {}
+    bar = figure.colorbar(shown, **beside, **place)
+    bar.set_label(label)
+    bar.outline.set_visible(False)
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator, ScalarFormatter
+from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
 from gbid import _style
 from gbid import _sweep_marks as marks
@@ -94,7 +94,7 @@ def _draw(sweep: Sweep, ax: Axes, quantity: sv.Quantity, key: str) -> Axes:
         ax.text(0.5, 0.5, "no point has a value", transform=ax.transAxes, ha="center")
     elif quantity.neutral is not None:
         draw_line = ax.axvline if sv.is_text(sweep, key) else ax.axhline
-        draw_line(quantity.neutral, color=_style.MUTED, linewidth=1.2, linestyle=(0, (2, 2)))
+        draw_line(quantity.neutral, **_style.NO_LOSS)
     return ax
 
 
@@ -113,15 +113,10 @@ def _draw_numbers(
         ax.plot(
             places,
             middle,
-            color=style.color,
             linestyle=style.line,
             linewidth=2.0,
-            marker=style.marker,
             markersize=6.5 if len(places) <= 2 * MOST_TICKS else 3.5,
-            markeredgecolor="white",
-            markeredgewidth=0.8,
-            label=_style.shortened(regime, 26),
-            zorder=3,
+            **_dots(style, regime),
         )
         ax.fill_between(places, low, high, color=style.color, alpha=0.18, linewidth=0)
         alone = np.isfinite(low) & ~_has_neighbour(np.isfinite(low))
@@ -146,18 +141,7 @@ def _draw_categories(
         middle, low, high = _arrays(found)
         rows = np.arange(len(values)) + shift
         ax.hlines(rows, low, high, color=style.color, linewidth=2.4, alpha=0.7)
-        ax.plot(
-            middle,
-            rows,
-            linestyle="",
-            color=style.color,
-            marker=style.marker,
-            markersize=8,
-            markeredgecolor="white",
-            markeredgewidth=0.8,
-            label=_style.shortened(regime, 26),
-            zorder=3,
-        )
+        ax.plot(middle, rows, linestyle="", markersize=8, **_dots(style, regime))
     names = sv.names_of(values, MOST_NAME)
     stride = max(1, -(-len(names) * 16 // max(1, int(_style.size_in_points(ax)[1]))))
     ax.set_yticks(range(0, len(names), stride), names[::stride])
@@ -165,6 +149,12 @@ def _draw_categories(
     ax.margins(x=0.1)
     _scale_results(ax.set_xscale, quantity, estimates)
     _style.light_grid(ax, "x")
+
+
+def _dots(style: _style.Look, regime: str) -> dict[str, Any]:
+    """How a regime's medians look, in either kind of figure."""
+    named = {"label": _style.shortened(regime, 26), "zorder": 3}
+    return {"color": style.color, "marker": style.marker, **named, **_style.WHITE_EDGE}
 
 
 def _arrays(found: list[sv.Estimate]) -> np.ndarray:
@@ -206,10 +196,9 @@ def _scale_numbers(ax: Axes, values: list[float]) -> None:
     else:
         ax.set_xscale(kind)
     if len(places) == 1:
-        margin = abs(places[0]) / 10 or 0.1
-        ax.set_xlim(places[0] - margin, places[0] + margin)
+        ax.set_xlim(*_style.around(places[0]))
     if len(places) > MOST_TICKS and kind == "linear":
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+        _style.round_ticks(ax.xaxis, 7)
         ax.xaxis.set_major_formatter(ScalarFormatter(useOffset=False))
         return
     names = sv.names_of(list(values), MOST_NAME)

@@ -191,8 +191,7 @@ def norm_of(quantity: sv.Quantity, values: np.ndarray, limits: Limits | None = N
         limits = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     low, high = limits
     if low == high:
-        margin = abs(low) / 10 or 0.1
-        low, high = low - margin, high + margin
+        low, high = _style.around(low)
     return (LogNorm if is_wide(quantity, np.array([low, high])) else Normalize)(low, high)
 
 

@@ -231,10 +231,7 @@ def _color_bar(axes: list[Axes], quantity: sv.Quantity) -> None:
     """One bar for heat maps that share their colours; none if they are all empty."""
     if not any(ax.images[-1].get_array().count() for ax in axes):
         return
-    last = axes[-1]
-    bar = last.figure.colorbar(last.images[-1], ax=axes, location="right", aspect=35, pad=0.02)
-    bar.set_label(quantity.label)
-    bar.outline.set_visible(False)
+    _style.color_bar(axes[-1].figure, axes[-1].images[-1], quantity.label, ax=axes)
 
 
 def _draw_legend(figure: Figure, panels: list[Axes], ceiling: float) -> float:

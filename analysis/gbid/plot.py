@@ -23,7 +23,7 @@ from gbid._distribution import price_of_anarchy
 from gbid._flow import mask_distribution, masks_by_layer, pixel_importance
 from gbid._header import draw_header
 from gbid._learning import computation, learning_curves, loads, purchases, revenue
-from gbid._load import Run
+from gbid._load import Run, of_trial
 from gbid._market_graph import market_graph
 from gbid._series import trajectories
 from gbid._sweep_curves import price_of_anarchy_by_key, welfare_by_key
@@ -86,9 +86,7 @@ def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 
     """
     if "bids" not in dataset:
         raise KeyError("this regime recorded no final bids")
-    if not 0 <= trial < dataset.sizes["trial"]:
-        raise IndexError(f"trial {trial} of {dataset.sizes['trial']}")
-    bids = dataset.bids.isel(trial=trial).transpose("agent", "counterpart").values
+    bids = of_trial(dataset.bids, trial).transpose("agent", "counterpart").values
     rows, columns = bids.shape
     block = -(-max(bids.shape) // MOST_CELLS)
     cells = _block_means(bids, block)
@@ -133,7 +131,7 @@ def overview(run: Run) -> Figure:
     if not run:
         raise ValueError(f"{run.path.name} has no regimes to draw")
     with mpl.rc_context(_style.RC):
-        figure = Figure(figsize=(16, 10), facecolor="white")
+        figure = Figure(figsize=_style.PAGE_INCHES, facecolor="white")
         figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12, wspace=0.04, hspace=0.04)
         heights = [0.11, 1.0, 0.7 + 0.3 * _matrix_rows(run)]
         grid = GridSpec(3, 1, figure=figure, height_ratios=heights)
@@ -160,16 +158,15 @@ def _draw_trajectories(run: Run, figure: Figure, place: SubplotSpec) -> None:
 def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
     with_bids = [name for name, dataset in run.items() if "bids" in dataset]
     auctions = [name for name, dataset in run.items() if has_bid_functions(dataset)]
-    if auctions:
-        grid = place.subgridspec(1, 2, width_ratios=[1.35, 1.0])
-        ax = bid_functions(run[auctions[0]], figure.add_subplot(grid[0]), _ends.common_trial(run, auctions[:1]))
-        ax.set_title(f"{ax.get_title(loc='left')}, {auctions[0]}")
-        price_of_anarchy(run, figure.add_subplot(grid[1]))
-        return
-    if not with_bids:
+    if not auctions and not with_bids:
         price_of_anarchy(run, figure.add_subplot(place))
         return
     grid = place.subgridspec(1, 2, width_ratios=[1.35, 1.0])
+    price_of_anarchy(run, figure.add_subplot(grid[1]))
+    if auctions:
+        ax = bid_functions(run[auctions[0]], figure.add_subplot(grid[0]), _ends.common_trial(run, auctions[:1]))
+        ax.set_title(f"{ax.get_title(loc='left')}, {auctions[0]}")
+        return
     rows = _matrix_rows(run)
     columns = -(-len(with_bids) // rows)
     matrices = grid[0].subgridspec(rows, columns)
@@ -188,7 +185,6 @@ def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
     units = str(run[with_bids[0]].bids.attrs.get("units", "1"))
     label = f"Final bid, trial {trial}" + ("" if units == "1" else f" [{units}]")
     _share_colors(axes, axes[columns - 1], label)
-    price_of_anarchy(run, figure.add_subplot(grid[1]))
 
 
 def _matrix_rows(run: Run) -> int:
@@ -201,9 +197,8 @@ def _share_colors(axes: list[Axes], beside: Axes, label: str) -> None:
     values = np.concatenate([np.ma.filled(ax.images[-1].get_array(), 0.0).ravel() for ax in axes])
     for ax in axes:
         ax.images[-1].set_clim(0.0, float(values.max()) or 1.0)
-    bar = beside.figure.colorbar(beside.images[-1], cax=beside.inset_axes([1.04, 0.0, 0.05, 1.0]))
-    bar.set_label(label)
-    bar.outline.set_visible(False)
+    place = beside.inset_axes([1.04, 0.0, 0.05, 1.0])
+    _style.color_bar(beside.figure, beside.images[-1], label, cax=place)
 
 
 def _block_means(matrix: np.ndarray, block: int) -> np.ndarray:

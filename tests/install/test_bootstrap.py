@@ -22,7 +22,7 @@ def bootstrap(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproce
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -23,7 +23,7 @@ def test_revenue_follows_the_published_log(tmp_path: Path) -> None:
     overrides = [f"steps={STEPS}", "record.every=1", "market.batch=64", 'record.trajectory=["revenue", "mask"]']
     overrides += ['market.data={kind="synthetic",train=2000,held_out=10}', 'record.final=["market"]']
     command = [os.environ["GBID_PROGRAM"], "run", str(SCENARIO), "-o", str(tmp_path / "run.h5"), "--quiet"]
-    subprocess.run(command + [word for pair in overrides for word in ("--set", pair)], check=True, timeout=60)
+    subprocess.run(command + [word for pair in overrides for word in ("--set", pair)], check=True, timeout=300)
     with h5py.File(tmp_path / "run.h5") as file:
         revenue = file["coordinated/revenue"][0, :, 0]
         mask = file["coordinated/mask"][0, 0, 0]

@@ -74,7 +74,19 @@ def test_a_file_with_a_broken_group_is_refused_and_not_left_open(file: Path) -> 
     with h5py.File(file, "a") as raw:
         bad = raw.create_group("zz_bad")
         bad.create_dataset("no_scale", data=np.zeros(3))
-    with pytest.raises(gbid.NotAGbidFileError, match="group /zz_bad cannot be read"):
+    with pytest.raises(gbid.NotAGbidFileError, match="group /zz_bad cannot be read: no_scale"):
+        gbid.load(file)
+    assert open_files(file) == 0
+
+
+@pytest.mark.parametrize("damaged", ["competitive", "competitive/payoff"])
+def test_a_file_with_damaged_bytes_is_refused_and_not_left_open(file: Path, damaged: str) -> None:
+    with h5py.File(file, "r") as raw:
+        place = h5py.h5o.get_info(raw[damaged].id).addr
+    with file.open("r+b") as stream:
+        stream.seek(place)
+        stream.write(bytes(8))
+    with pytest.raises(gbid.NotAGbidFileError, match="cannot be read"):
         gbid.load(file)
     assert open_files(file) == 0
 

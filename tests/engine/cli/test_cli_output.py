@@ -160,10 +160,10 @@ def test_a_disk_that_is_too_small_is_told_before_the_run(folder: Path) -> None:
 
 
 def test_a_full_disk_leaves_no_half_written_file(folder: Path) -> None:
-    # Somebody else fills the disk once the run has begun.
+    # Another program fills the disk once the run has begun; the run waits for that, however fast it is.
     script = (
-        f"{{ {RUN_LARGE} & }}; while [ ! -e disk/out.h5.journal ]; do :; done; head -c 99m /dev/zero > disk/other 2>/dev/null; "
-        "wait $!; echo code $?; rm disk/other; ls disk"
+        f"{{ {RUN_LARGE} & }}; while [ ! -e disk/out.h5.journal ]; do :; done; kill -STOP $!; "
+        "head -c 99m /dev/zero > disk/other 2>/dev/null; kill -CONT $!; wait $!; echo code $?; rm disk/other; ls disk"
     )
     done = on_small_disk(folder, "100m", script)
     code, *names = done.stdout.splitlines()

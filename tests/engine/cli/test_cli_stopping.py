@@ -158,8 +158,8 @@ def test_a_planner_that_was_not_started_is_not_called_missing(folder: Path) -> N
 
 
 def test_a_killed_run_with_few_records_loses_no_more_than_a_moment(folder: Path) -> None:
-    # A hundred records would be far from a block of 256 KiB; they reach the journal by time instead.
-    slow = cli.sets("steps=100000000", "record.every=20000", "trials=1")
+    # A hundred records are far from a block of 256 KiB; they reach the journal by time instead.
+    slow = cli.sets("steps=100000000", "record.every=2000", "trials=1")
     code, _, _ = Run(folder, [*slow, "--quiet", "--threads", "1"], 12_000).end_by(signal.SIGKILL)
     assert code == -signal.SIGKILL
     cli.assert_done(cli.gbid("recover", "tiny.h5", cwd=folder))

@@ -72,13 +72,17 @@ TEST_CASE("jobs: threads without a job help inside of a large one") {
   JobRunner runner(3, 1.0);
   std::mutex mutex;
   std::set<std::thread::id> helpers;
+  const auto note = [&] {
+    const std::lock_guard lock(mutex);
+    helpers.insert(std::this_thread::get_id());
+    return helpers.size();
+  };
+  // Every piece waits for a second thread, until there is one; far beyond any scheduling delay, in vain.
+  const auto patience = std::chrono::steady_clock::now() + 60s;
   runner.start(0.0, [&] {
     tbb::parallel_for(0, 300, [&](int) {
-      {
-        const std::lock_guard lock(mutex);
-        helpers.insert(std::this_thread::get_id());
-      }
-      std::this_thread::sleep_for(1ms);
+      while (note() < 2 && std::chrono::steady_clock::now() < patience)
+        std::this_thread::sleep_for(1ms);
     });
   });
   runner.finish();
