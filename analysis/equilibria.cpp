@@ -29,8 +29,7 @@ double last_of(std::span<const double> series) {
   return kMissing;
 }
 
-CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, double tolerance,
-                             const BootstrapConfig& bootstrap) {
+CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, double tolerance) {
   const CertificateRecord& certificate = record.certificate;
   const std::size_t trials = end.welfare.size();
   CertifiedEnds ends;
@@ -61,8 +60,6 @@ CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, d
     ends.largest_epsilon = std::fmax(ends.largest_epsilon, ends.epsilon[t]);
   }
   ends.is_exact = ends.is_exact && ends.examined > 0;
-  ends.nash_conv_estimate = estimate(ends.nash_conv, bootstrap);
-  ends.relative_gain_estimate = estimate(ends.relative_gain, bootstrap);
   return ends;
 }
 
@@ -145,23 +142,12 @@ EquilibriumResult equilibria(const PriceOfAnarchyInput& input, const PriceOfAnar
   result.theory_source = input.theory_source;
   for (std::size_t r = 0; r < input.regimes.size(); ++r)
     if (!input.regimes[r].certificate.empty())
-      result.regimes.push_back(certified_ends(input.regimes[r], ends.regimes[r], result.tolerance,
-                                              ends.config.bootstrap));
+      result.regimes.push_back(certified_ends(input.regimes[r], ends.regimes[r], result.tolerance));
   if (result.empty()) return result;
-  std::vector<double> anarchy, stability, anarchy_gap, stability_gap;
   for (std::int64_t first = 0; first < ends.trials; first += ends.trials_per_game) {
     const std::int64_t last = std::min(first + ends.trials_per_game, ends.trials);
     result.games.push_back(game_of(input, ends, result.regimes, first, last));
-    const GameEquilibria& game = result.games.back();
-    anarchy.push_back(game.price_of_anarchy);
-    stability.push_back(game.price_of_stability);
-    anarchy_gap.push_back(game.anarchy_gap);
-    stability_gap.push_back(game.stability_gap);
   }
-  result.price_of_anarchy = estimate(anarchy, ends.config.bootstrap);
-  result.price_of_stability = estimate(stability, ends.config.bootstrap);
-  result.anarchy_gap = estimate(anarchy_gap, ends.config.bootstrap);
-  result.stability_gap = estimate(stability_gap, ends.config.bootstrap);
   return result;
 }
 

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "analysis/statistics.hpp"
-
 namespace gbid {
 
 struct PriceOfAnarchyInput;
@@ -30,8 +28,6 @@ struct CertifiedEnds {
   std::int64_t equilibria = 0;        ///< of these
   bool is_exact = false;              ///< all gains are those of true best responses
   double largest_epsilon = 0.0;       ///< of the ends that are equilibria; NaN if there are none
-  Estimate nash_conv_estimate;
-  Estimate relative_gain_estimate;
 };
 
 /// Ends that came to the same payoffs.
@@ -58,8 +54,6 @@ struct EquilibriumResult {
   double tolerance = 0.0;  ///< of the largest gain by the mean |payoff|
   std::vector<CertifiedEnds> regimes;
   std::vector<GameEquilibria> games;
-  Estimate price_of_anarchy, price_of_stability;  ///< over games
-  Estimate anarchy_gap, stability_gap;
   double theory_bound = 0.0;  ///< no price of anarchy is above it; NaN if none is known
   std::string theory_source;
 

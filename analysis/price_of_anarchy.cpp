@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "analysis/report/caveats.hpp"
 #include "engine/core/error.hpp"
@@ -28,7 +29,7 @@ bool is_counted(TrialStatus outcome) {
          outcome == TrialStatus::kStopped;
 }
 
-void check_table(const RegimeRecord& regime, const char* name, const NumberTable& table,
+void check_table(const RegimeRecord& regime, const std::string& name, const NumberTable& table,
                  std::int64_t trials, std::int64_t columns) {
   if (table.empty()) return;
   if (table.rows == trials && (columns < 0 || table.columns == columns) &&
@@ -53,17 +54,9 @@ void check_shapes(const RegimeRecord& regime, std::int64_t trials) {
     throw DataError(fmt::format("regime {}: the recorded steps do not ascend", regime.name));
   }
   check_table(regime, "welfare", regime.welfare, trials, steps);
-  check_table(regime, "mean_utility", regime.mean_utility, trials, steps);
-  check_table(regime, "mask_density", regime.mask_density, trials, steps);
-  check_table(regime, "dead_gradient_share", regime.dead_gradient_share, trials, steps);
-  check_table(regime, "ranking", regime.final_ranking, trials, -1);
-  check_table(regime, "updates", regime.final_updates, trials, -1);
   check_table(regime, "payoff", regime.final_payoff, trials, -1);
-}
-
-double window_mean(const NumberTable& table, std::int64_t trial, Window window) {
-  if (table.empty()) return kMissing;
-  return mean(table.row(trial).subspan(window.begin, window.end - window.begin));
+  for (const auto& [name, table] : regime.series) check_table(regime, name, table, trials, steps);
+  for (const auto& [name, table] : regime.last) check_table(regime, name, table, trials, -1);
 }
 
 /// Drift over the window, widened to two records where it holds one and an earlier one exists.
@@ -80,18 +73,15 @@ void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnar
                RegimeEnd& end) {
   const auto t = static_cast<std::size_t>(trial);
   const Window window = last_window(regime.welfare.row(trial), config.window_share);
-  const double welfare = window_mean(regime.welfare, trial, window);
+  const double welfare =
+      mean(regime.welfare.row(trial).subspan(window.begin, window.end - window.begin));
   if (std::isnan(welfare)) return;
   const double moved = window_drift(regime, trial, window);
   const double allowed = config.settled_tolerance * std::max(kWelfareFloor, std::abs(welfare));
+  end.window[t] = window;
   end.welfare[t] = welfare;
   end.drift[t] = moved;
   end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || std::abs(moved) <= allowed;
-  end.mean_utility[t] = window_mean(regime.mean_utility, trial, window);
-  end.mask_density[t] = window_mean(regime.mask_density, trial, window);
-  end.dead_gradient_share[t] = window_mean(regime.dead_gradient_share, trial, window);
-  if (!regime.final_updates.empty())
-    end.updates_per_agent[t] = mean(regime.final_updates.row(trial));
   end.counted += 1;
   end.settled += end.is_settled[t];
   end.drift_unknown += std::isnan(moved) && !end.is_settled[t];
@@ -100,14 +90,14 @@ void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnar
 
 RegimeEnd end_of(const RegimeRecord& regime, const PriceOfAnarchyConfig& config) {
   const std::size_t trials = regime.outcome.size();
-  const std::vector<double> missing(trials, kMissing);
   RegimeEnd end;
   end.name = regime.name;
   end.objective = regime.objective;
   end.schedule = regime.schedule;
   end.role = role_of(regime.objective);
-  end.welfare = end.drift = end.mean_utility = end.mask_density = missing;
-  end.dead_gradient_share = end.updates_per_agent = missing;
+  end.window.resize(trials);
+  end.welfare.assign(trials, kMissing);
+  end.drift.assign(trials, kMissing);
   end.is_settled.assign(trials, false);
   for (std::size_t t = 0; t < trials; ++t) {
     end.failed += regime.outcome[t] == TrialStatus::kFailed;
@@ -116,7 +106,6 @@ RegimeEnd end_of(const RegimeRecord& regime, const PriceOfAnarchyConfig& config)
       end_trial(regime, static_cast<std::int64_t>(t), config, end);
     }
   }
-  end.welfare_estimate = estimate(end.welfare, config.bootstrap);
   return end;
 }
 
@@ -141,12 +130,17 @@ void find_best(PriceOfAnarchyResult& result) {
   }
 }
 
-/// The planner with the highest median welfare, or null.
-const RegimeEnd* best_planner(const PriceOfAnarchyResult& result) {
-  const RegimeEnd* best = nullptr;
-  for (const RegimeEnd& regime : result.regimes) {
+/// The place of the planner with the highest median welfare.
+std::optional<std::size_t> best_planner(const PriceOfAnarchyResult& result) {
+  std::optional<std::size_t> best;
+  double highest = kMissing;
+  for (std::size_t r = 0; r < result.regimes.size(); ++r) {
+    const RegimeEnd& regime = result.regimes[r];
     if (regime.role != RegimeRole::kPlanner || regime.counted == 0) continue;
-    if (!best || regime.welfare_estimate.median > best->welfare_estimate.median) best = &regime;
+    const double found = median(regime.welfare);
+    if (found <= highest) continue;
+    best = r;
+    highest = found;
   }
   return best;
 }
@@ -172,59 +166,65 @@ std::string undefined_reason(std::int64_t defined, std::int64_t counted, bool is
   return fmt::format("defined in {} of {} trials; in the others {}", defined, counted, why);
 }
 
-void compare_trial(const RegimeEnd& equilibrium, const RegimeEnd& planner, std::size_t trial,
-                   double best, bool is_minus_cost, AnarchyComparison& pair) {
-  const double anarchy = equilibrium.welfare[trial];
-  const double planned = planner.welfare[trial];
-  if (std::isnan(anarchy)) return;
-  pair.gap[trial] = best - anarchy;
-  pair.price_of_anarchy[trial] = price_of(best, anarchy, is_minus_cost);
-  if (std::isnan(planned)) return;
-  pair.counted += 1;
-  if (planned == 0.0) return;
-  pair.ratio[trial] = anarchy / planned;
-  const bool is_of_costs = is_minus_cost && anarchy < 0.0 && planned < 0.0;
-  pair.ratio_with_negative += !is_of_costs && (anarchy < 0.0 || planned < 0.0);
-}
-
 AnarchyComparison compare(const RegimeEnd& equilibrium, const RegimeEnd& planner,
-                          const PriceOfAnarchyInput& input, const PriceOfAnarchyResult& result) {
-  const std::size_t trials = equilibrium.welfare.size();
-  const std::vector<double> missing(trials, kMissing);
+                          const PriceOfAnarchyResult& result) {
   AnarchyComparison pair;
   pair.equilibrium = equilibrium.name;
   pair.planner = planner.name;
-  pair.gap = pair.ratio = pair.price_of_anarchy = pair.ranking_kl = missing;
-  const auto record = [&](const std::string& name) -> const RegimeRecord& {
-    return *std::find_if(input.regimes.begin(), input.regimes.end(),
-                         [&](const RegimeRecord& regime) { return regime.name == name; });
-  };
-  const NumberTable& p = record(equilibrium.name).final_ranking;
-  const NumberTable& q = record(planner.name).final_ranking;
-
   double lowest = kMissing;
-  for (std::size_t t = 0; t < trials; ++t) {
-    compare_trial(equilibrium, planner, t, result.best_known[t], result.is_minus_cost, pair);
-    lowest = std::fmin(lowest, equilibrium.welfare[t]);
-    const bool is_both = !std::isnan(equilibrium.welfare[t]) && !std::isnan(planner.welfare[t]);
-    if (!is_both || p.empty() || q.empty()) continue;
-    const auto row = static_cast<std::int64_t>(t);
-    pair.ranking_kl[t] = ranking_divergence(p.row(row), q.row(row));
+  std::int64_t defined = 0;
+  for (std::size_t t = 0; t < equilibrium.welfare.size(); ++t) {
+    const double anarchy = equilibrium.welfare[t], planned = planner.welfare[t];
+    if (std::isnan(anarchy)) continue;
+    lowest = std::fmin(lowest, anarchy);
+    defined += !std::isnan(price_of(result.best_known[t], anarchy, result.is_minus_cost));
+    if (std::isnan(planned)) continue;
+    pair.counted += 1;
+    const bool is_of_costs = result.is_minus_cost && anarchy < 0.0 && planned < 0.0;
+    pair.ratio_with_negative += planned != 0.0 && !is_of_costs && (anarchy < 0.0 || planned < 0.0);
   }
   pair.worst_price_of_anarchy =
       result.is_game_shared ? price_of(result.best_known.front(), lowest, result.is_minus_cost)
                             : kMissing;
-  pair.gap_estimate = estimate(pair.gap, result.config.bootstrap);
-  pair.ratio_estimate = estimate(pair.ratio, result.config.bootstrap);
-  pair.price_of_anarchy_estimate = estimate(pair.price_of_anarchy, result.config.bootstrap);
-  pair.ranking_kl_estimate = estimate(pair.ranking_kl, result.config.bootstrap);
   pair.price_of_anarchy_reason =
-      undefined_reason(pair.price_of_anarchy_estimate.count, equilibrium.counted, lowest < 0.0,
-                       result.is_minus_cost);
+      undefined_reason(defined, equilibrium.counted, lowest < 0.0, result.is_minus_cost);
   return pair;
 }
 
+const NumberTable& table_of(const std::map<std::string, NumberTable, std::less<>>& tables,
+                            std::string_view variable) {
+  static const NumberTable none;
+  const auto found = tables.find(variable);
+  return found == tables.end() ? none : found->second;
+}
+
 }  // namespace
+
+const NumberTable& RegimeRecord::over_steps(std::string_view variable) const {
+  return table_of(series, variable);
+}
+
+const NumberTable& RegimeRecord::last_of(std::string_view variable) const {
+  return table_of(last, variable);
+}
+
+const Measured& PriceOfAnarchyResult::of(std::string_view statistic,
+                                         std::string_view regime) const {
+  const auto found = std::find_if(measured.begin(), measured.end(), [&](const Measured& each) {
+    return each.row->name == statistic && each.regime == regime;
+  });
+  if (found == measured.end())
+    throw Error(ExitCode::kInternal, fmt::format("no statistic {} of {}", statistic, regime));
+  return *found;
+}
+
+std::vector<const Measured*> PriceOfAnarchyResult::all_of(Scope scope,
+                                                          std::string_view regime) const {
+  std::vector<const Measured*> all;
+  for (const Measured& each : measured)
+    if (each.row->scope == scope && each.regime == regime) all.push_back(&each);
+  return all;
+}
 
 double price_of(double best, double equilibrium, bool is_minus_cost) {
   if (best > 0.0 && equilibrium > 0.0 && !is_minus_cost) return best / equilibrium;
@@ -276,21 +276,40 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
     result.regimes.push_back(end_of(regime, config));
   }
 
+  const auto regime_at = [&](std::size_t r) {
+    return StatisticAt{input, result, &input.regimes[r], &result.regimes[r]};
+  };
+  for (std::size_t r = 0; r < result.regimes.size(); ++r)
+    measure(Scope::kRegime, regime_at(r), result);
+
   // 2. The best welfare that is known, and how often the planner found it.
   find_best(result);
-  const RegimeEnd* planner = best_planner(result);
+  const auto planner = best_planner(result);
   if (planner) {
-    result.best_planner = planner->name;
-    count_best_found(*planner, result);
+    result.best_planner = result.regimes[*planner].name;
+    count_best_found(result.regimes[*planner], result);
   }
 
   // 3. Every equilibrium regime beside that planner.
-  for (const RegimeEnd& regime : result.regimes) {
-    if (regime.role != RegimeRole::kEquilibrium || !planner) continue;
-    result.comparisons.push_back(compare(regime, *planner, input, result));
+  for (std::size_t r = 0; r < result.regimes.size(); ++r) {
+    if (result.regimes[r].role != RegimeRole::kEquilibrium || !planner) continue;
+    result.comparisons.push_back(compare(result.regimes[r], result.regimes[*planner], result));
+    StatisticAt at = regime_at(r);
+    at.planner_record = &input.regimes[*planner];
+    at.planner = &result.regimes[*planner];
+    measure(Scope::kComparison, at, result);
   }
+
   // 4. Which ends are equilibria, and what those say.
   result.equilibria = equilibria(input, result);
+  for (const CertifiedEnds& ends : result.equilibria.regimes)
+    for (std::size_t r = 0; r < result.regimes.size(); ++r)
+      if (result.regimes[r].name == ends.name) {
+        StatisticAt at = regime_at(r);
+        at.certificate = &ends;
+        measure(Scope::kCertificate, at, result);
+      }
+  if (!result.equilibria.empty()) measure(Scope::kGame, {input, result}, result);
   result.caveats = caveats_of(result);
   return result;
 }

@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/equilibria.hpp"
+#include "analysis/statistic_table.hpp"
 #include "analysis/statistics.hpp"
 #include "engine/record/layout.hpp"
 
@@ -45,14 +48,16 @@ struct RegimeRecord {
   std::string schedule;
   std::vector<std::int64_t> steps;   ///< ascending
   NumberTable welfare;               ///< (trial x step)
-  NumberTable mean_utility;          ///< (trial x step), may be empty
-  NumberTable mask_density;          ///< (trial x step), may be empty
-  NumberTable dead_gradient_share;   ///< (trial x step), may be empty
-  NumberTable final_ranking;         ///< (trial x agent), may be empty
-  NumberTable final_updates;         ///< (trial x agent), may be empty
   NumberTable final_payoff;          ///< (trial x agent), may be empty
   CertificateRecord certificate;     ///< may be empty
   std::vector<TrialStatus> outcome;  ///< (trial)
+  /// What the statistics read besides, by the name of the variable: (trial x step), and
+  /// (trial x agent) where each trial's welfare ends.
+  std::map<std::string, NumberTable, std::less<>> series, last;
+
+  /// Empty if it was not recorded.
+  const NumberTable& over_steps(std::string_view variable) const;
+  const NumberTable& last_of(std::string_view variable) const;
 };
 
 /// What the comparison of a run's regimes starts from.
@@ -78,6 +83,7 @@ struct PriceOfAnarchyConfig {
   double settled_tolerance = 1e-3;  ///< |drift| over the window <= this x |welfare|
   double optimum_tolerance = 1e-2;  ///< a start found the best if within this x |best| of it
   BootstrapConfig bootstrap = {};
+  std::span<const StatisticRow> statistics = statistic_table();  ///< outlive the result
 };
 
 /// Which side of the comparison a regime is on, by its objective.
@@ -94,12 +100,9 @@ struct RegimeEnd {
   std::string objective;
   std::string schedule;
   RegimeRole role = RegimeRole::kOther;
-  std::vector<double> welfare;  ///< mean over the last window
-  std::vector<double> drift;    ///< of welfare over that window; NaN if it holds one value
-  std::vector<double> mean_utility;
-  std::vector<double> mask_density;
-  std::vector<double> dead_gradient_share;
-  std::vector<double> updates_per_agent;  ///< mean over agents
+  std::vector<Window> window;   ///< the last records that it is read from
+  std::vector<double> welfare;  ///< mean over that window
+  std::vector<double> drift;    ///< of welfare over it; NaN if it holds one value
   std::vector<bool> is_settled;
   std::int64_t counted = 0;  ///< trials used
   std::int64_t settled = 0;  ///< of these
@@ -107,25 +110,16 @@ struct RegimeEnd {
   std::int64_t stopped = 0;  ///< used, but interrupted before their end
   std::int64_t failed = 0;   ///< left out
   std::int64_t not_started = 0;
-  Estimate welfare_estimate;
 };
 
-/// One equilibrium regime beside the best planner. Vectors are over trials.
+/// One equilibrium regime beside the best planner.
 struct AnarchyComparison {
   std::string equilibrium;
   std::string planner;
-  std::vector<double> gap;    ///< best known welfare - equilibrium welfare
-  std::vector<double> ratio;  ///< equilibrium welfare / planner welfare, of whatever sign
-  std::vector<double> price_of_anarchy;  ///< price_of(best known, equilibrium welfare)
-  std::vector<double> ranking_kl;        ///< KL(equilibrium || planner) of the final rankings, nats
   std::int64_t counted = 0;              ///< trials that count in both regimes
   std::int64_t ratio_with_negative = 0;  ///< ratios with a negative welfare in them
   std::string price_of_anarchy_reason;  ///< why it is not defined in some or all trials; else empty
   double worst_price_of_anarchy = 0.0;  ///< shared game: best / lowest equilibrium found; else NaN
-  Estimate gap_estimate;
-  Estimate ratio_estimate;
-  Estimate price_of_anarchy_estimate;
-  Estimate ranking_kl_estimate;
 };
 
 /// The answer, with everything that a reader must know before quoting it.
@@ -149,17 +143,25 @@ struct PriceOfAnarchyResult {
   std::int64_t best_found = 0;   ///< trials whose best planner comes within the tolerance
   std::int64_t best_found_of = 0;
   std::vector<AnarchyComparison> comparisons;  ///< one per equilibrium regime
+  std::vector<Measured> measured;              ///< every statistic, of every regime that has it
   std::vector<std::string> caveats;
+
+  /// A statistic by its name; of games, which have no regime, if none is named.
+  /// @throws Error (internal) if there is none.
+  const Measured& of(std::string_view statistic, std::string_view regime = "") const;
+  /// Those of one scope about one regime (none: about games), in the order of the table.
+  std::vector<const Measured*> all_of(Scope scope, std::string_view regime = "") const;
 };
 
 /// Compares the end points of a run's regimes: price of anarchy, welfare gap, and the seed's ratio.
 ///
-///   welfare          = mean of the recorded welfare over the last window of a trial, higher is
-///   better best known       = highest welfare of any regime in any trial of the same game gap =
-///   best known - equilibrium welfare, always defined, >= 0 price of anarchy = best known /
-///   equilibrium welfare, >= 1, only if both are positive ratio            = equilibrium welfare /
-///   planner welfare, the number that the first experiments
-///                      printed; above 1 it is bad news where payoffs are negative
+///   welfare          = mean of the recorded welfare over the last window of a trial
+///   best known       = highest welfare of any regime in any trial of the same game
+///   gap              = best known - equilibrium welfare: always defined, at least 0
+///   price of anarchy = best known / equilibrium welfare: at least 1, defined if both are above 0;
+///                      where welfare is minus a cost, equilibrium cost / best known cost
+///   ratio            = equilibrium welfare / planner welfare, the number that the first
+///                      experiments printed; above 1 it is bad news where payoffs are negative
 ///
 /// A trial's window ends at its last recorded value, so a trial that stopped early is read at its
 /// own end. Trials that failed or never started are left out and counted. A trial is settled if the

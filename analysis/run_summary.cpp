@@ -203,7 +203,7 @@ CertificateRecord certificate_of(const RegimeSource& source) {
   return record;
 }
 
-RegimeRecord record_of(const RegimeSource& source) {
+RegimeRecord record_of(const RegimeSource& source, std::span<const StatisticRow> statistics) {
   RegimeRecord regime;
   regime.name = source.name;
   regime.objective = attribute(source.attributes, "objective");
@@ -218,11 +218,14 @@ RegimeRecord record_of(const RegimeSource& source) {
                                 source.name, regime.welfare.rows, regime.welfare.columns, trials,
                                 records));
   }
-  regime.mean_utility = series(source, "mean_utility");
-  regime.mask_density = series(source, "mask_density");
-  regime.dead_gradient_share = series(source, "dead_gradient_share");
-  regime.final_ranking = last_records(source, "ranking", regime.welfare);
-  regime.final_updates = last_records(source, "updates", regime.welfare);
+  for (const StatisticRow& row : statistics) {
+    for (const std::string_view name : row.series)
+      if (!name.empty() && !regime.series.contains(name))
+        regime.series.emplace(name, series(source, std::string(name)));
+    for (const std::string_view name : row.last)
+      if (!name.empty() && !regime.last.contains(name))
+        regime.last.emplace(name, last_records(source, std::string(name), regime.welfare));
+  }
   regime.certificate = certificate_of(source);
   if (!regime.certificate.empty()) {
     regime.final_payoff = per_agent(source, "certified_payoff");
@@ -232,7 +235,8 @@ RegimeRecord record_of(const RegimeSource& source) {
   return regime;
 }
 
-void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
+void add_regime(const RegimeSource& source, std::span<const StatisticRow> statistics,
+                PriceOfAnarchyInput& input) {
   input.budget = attribute(source.attributes, "budget");
   const bool is_shared = attribute(source.attributes, "shared_game") == "true";
   input.is_game_shared = is_shared && (input.regimes.empty() || input.is_game_shared);
@@ -253,25 +257,28 @@ void add_regime(const RegimeSource& source, PriceOfAnarchyInput& input) {
     if (!welfare->second.long_name.empty()) input.welfare_name = welfare->second.long_name;
     if (!welfare->second.units.empty()) input.welfare_units = welfare->second.units;
   }
-  input.regimes.push_back(record_of(source));
+  input.regimes.push_back(record_of(source, statistics));
 }
 
 }  // namespace
 
-PriceOfAnarchyInput price_of_anarchy_input(const RunReader& run) {
+PriceOfAnarchyInput price_of_anarchy_input(const RunReader& run,
+                                           std::span<const StatisticRow> statistics) {
   PriceOfAnarchyInput input;
   input.title = run.info().title;
   input.seed = run.info().seed;
-  for (const std::string& regime : run.regimes()) add_regime(FileRegime(run, regime), input);
+  for (const std::string& regime : run.regimes())
+    add_regime(FileRegime(run, regime), statistics, input);
   return input;
 }
 
-PriceOfAnarchyInput price_of_anarchy_input(const RunRecords& records) {
+PriceOfAnarchyInput price_of_anarchy_input(const RunRecords& records,
+                                           std::span<const StatisticRow> statistics) {
   PriceOfAnarchyInput input;
   input.title = records.layout().title;
   input.seed = records.layout().seed;
   for (std::size_t regime = 0; regime < records.layout().regimes.size(); ++regime) {
-    add_regime(RecordedRegime(records, regime), input);
+    add_regime(RecordedRegime(records, regime), statistics, input);
   }
   return input;
 }

@@ -16,23 +16,25 @@ namespace gbid {
 ///
 /// @throws DataError if a regime has no welfare over (trial, step), or shapes contradict each
 /// other.
-PriceOfAnarchyInput price_of_anarchy_input(const RunReader& run);
+PriceOfAnarchyInput price_of_anarchy_input(
+    const RunReader& run, std::span<const StatisticRow> statistics = statistic_table());
 
 /// The same from the journal of a run, before it is published.
-PriceOfAnarchyInput price_of_anarchy_input(const RunRecords& records);
+PriceOfAnarchyInput price_of_anarchy_input(
+    const RunRecords& records, std::span<const StatisticRow> statistics = statistic_table());
 
 /// Writes `/summary` over `trial` into a file that is being published:
 ///
 ///     PublishOptions options;
 ///     options.finish = [](PublishedFile& file) { write_summary(file); };
 ///
-/// Per regime R: welfare_R, drift_R, settled_R (no | yes | not_counted), and where it was recorded
-/// mean_utility_R, mask_density_R, dead_gradient_share_R, updates_per_agent_R. Over all:
-/// best_known_welfare. For the equilibrium regime E and the best planner P: welfare_gap,
-/// ratio_E_to_P, price_of_anarchy (NaN where it is not defined; its attribute `not_defined` says
-/// why), ranking_kl. With several equilibrium regimes the names without one end in _E. The group's
-/// attributes hold the definitions and, one a line, the caveats. Nothing is written for a run that
-/// did not record welfare in every regime.
+/// Per regime R: settled_R (no | yes | not_counted) and the statistics of regimes, as welfare_R;
+/// those of what was not recorded are left out. Over all: best_known_welfare. For the equilibrium
+/// regime E and the best planner P the statistics of comparisons, as price_of_anarchy (NaN where it
+/// is not defined; its attribute `not_defined` says why) and ratio_E_to_P. With several equilibrium
+/// regimes the names without one end in _E. Where ends were certified, those of certificates and
+/// games. The group's attributes hold the definitions and, one a line, the caveats. No group is
+/// written for a run that did not record welfare in every regime.
 void write_summary(PublishedFile& file, const PriceOfAnarchyConfig& config = {});
 
 }  // namespace gbid

@@ -21,17 +21,9 @@ class SummaryWriter {
 
   GroupWriter& group() { return group_; }
 
-  /// Unless all values are missing, which is what a quantity is that was not recorded.
-  void write_known(const std::string& name, const std::string& long_name, const std::string& units,
-                   const std::vector<double>& values) {
-    const bool is_known =
-        std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
-    if (is_known) write(name, long_name, units, values, {});
-  }
-  void write(const std::string& name, const std::string& long_name, const std::string& units,
-             const std::vector<double>& values,
-             const std::map<std::string, std::string>& attributes) {
-    group_.write({unused(name), long_name, units, attributes}, {"trial"}, values);
+  void write(VariableText text, const std::vector<double>& values) {
+    text.name = unused(std::move(text.name));
+    group_.write(text, {"trial"}, values);
   }
   /// @param values (trial) NaN where a trial does not count.
   void write_flags(const std::string& name, const std::string& long_name,
@@ -53,83 +45,24 @@ class SummaryWriter {
   std::set<std::string> taken_ = {"trial"};
 };
 
-void write_regime(SummaryWriter& summary, const RegimeEnd& regime,
-                  const PriceOfAnarchyResult& result) {
-  const std::string& name = regime.name;
-  summary.write("welfare_" + name, fmt::format("{} at the end, {}", result.welfare_name, name),
-                result.welfare_units, regime.welfare, {{"objective", regime.objective}});
-  summary.write("drift_" + name, "drift of welfare over the last window, " + name,
-                result.welfare_units, regime.drift, {});
-  summary.write_flags("settled_" + name, "whether welfare had settled at the end, " + name,
-                      regime.is_settled, regime.welfare);
-  summary.write_known("mean_utility_" + name, "mean utility at the end, " + name, "1",
-                      regime.mean_utility);
-  summary.write_known("mask_density_" + name,
-                      "share of bids that pass the mask at the end, " + name, "1",
-                      regime.mask_density);
-  summary.write_known("dead_gradient_share_" + name,
-                      "share of bids whose mask has no slope at the end, " + name, "1",
-                      regime.dead_gradient_share);
-  summary.write_known("updates_per_agent_" + name, "updates per agent at the end, " + name, "1",
-                      regime.updates_per_agent);
-}
-
-void write_comparison(SummaryWriter& summary, const AnarchyComparison& pair,
-                      const PriceOfAnarchyResult& result) {
-  const std::string& anarchy = pair.equilibrium;
-  const std::string suffix = result.comparisons.size() > 1 ? "_" + anarchy : "";
-  summary.write("welfare_gap" + suffix,
-                "best known welfare - " + anarchy + " welfare, 0 is no loss", result.welfare_units,
-                pair.gap, {});
-  std::map<std::string, std::string> warning;
-  if (pair.ratio_with_negative > 0) {
-    warning["caveat"] = "divides negative welfare: not a price of anarchy";
+/// The statistics of one scope about one regime; what is not known of any trial was not recorded.
+void write_statistics(SummaryWriter& summary, const PriceOfAnarchyResult& result, Scope scope,
+                      const std::string& regime = "") {
+  const bool is_suffixed = result.comparisons.size() > 1;
+  for (const Measured* found : result.all_of(scope, regime)) {
+    const StatisticRow& row = *found->row;
+    if (!row.is_in(kSummary) || !(found->is_known() || row.is_in(kSummaryIfMissing))) continue;
+    const StatisticWords words{regime, found->planner, result.welfare_name, result.welfare_units};
+    const bool is_of_costs = result.is_minus_cost && !row.cost_help.empty();
+    std::string help = filled(is_of_costs ? row.cost_help : row.help, words);
+    if (scope == Scope::kRegime || scope == Scope::kCertificate) help += ", " + regime;
+    summary.write(
+        {row.variable.empty() ? statistic_name(row, regime, is_suffixed)
+                              : filled(row.variable, words),
+         help, filled(row.units, words),
+         row.attributes ? row.attributes(result, *found) : std::map<std::string, std::string>()},
+        found->values);
   }
-  summary.write(fmt::format("ratio_{}_to_{}", anarchy, pair.planner),
-                fmt::format("{} welfare / {} welfare", anarchy, pair.planner), "1", pair.ratio,
-                warning);
-  std::map<std::string, std::string> reason;
-  if (!pair.price_of_anarchy_reason.empty()) reason["not_defined"] = pair.price_of_anarchy_reason;
-  summary.write("price_of_anarchy" + suffix,
-                (result.is_minus_cost ? anarchy + " cost / best known cost"
-                                      : "best known welfare / " + anarchy + " welfare") +
-                    ", 1 is no loss",
-                "1", pair.price_of_anarchy, reason);
-  summary.write_known("ranking_kl" + suffix,
-                      fmt::format("KL({} || {}) of the final rankings", anarchy, pair.planner),
-                      "nat", pair.ranking_kl);
-}
-
-/// A game's value stands at each of its trials.
-void write_equilibria(SummaryWriter& summary, const PriceOfAnarchyResult& result) {
-  if (result.equilibria.empty()) return;
-  for (const CertifiedEnds& regime : result.equilibria.regimes) {
-    summary.write("epsilon_" + regime.name,
-                  "largest gain of any agent by its best response found, " + regime.name,
-                  result.welfare_units, regime.epsilon,
-                  {{"best_responses", regime.is_exact ? "exact" : "lower bounds"}});
-    summary.write("relative_epsilon_" + regime.name,
-                  "that gain by the mean absolute payoff, " + regime.name, "1",
-                  regime.relative_gain, {});
-    summary.write_flags("equilibrium_" + regime.name,
-                        "whether the end is an equilibrium within the tolerance, " + regime.name,
-                        regime.is_equilibrium, regime.epsilon);
-  }
-  const auto over_games = [&](const std::string& name, const std::string& long_name,
-                              const std::string& units, double GameEquilibria::*value) {
-    std::vector<double> values;
-    for (const GameEquilibria& game : result.equilibria.games)
-      values.insert(values.end(), static_cast<std::size_t>(game.trials), game.*value);
-    summary.write_known(name, long_name, units, values);
-  };
-  over_games("equilibrium_price_of_anarchy", "best known welfare / worst equilibrium of the game",
-             "1", &GameEquilibria::price_of_anarchy);
-  over_games("equilibrium_price_of_stability", "best known welfare / best equilibrium of the game",
-             "1", &GameEquilibria::price_of_stability);
-  over_games("equilibrium_anarchy_gap", "best known welfare - worst equilibrium of the game",
-             result.welfare_units, &GameEquilibria::anarchy_gap);
-  over_games("equilibrium_stability_gap", "best known welfare - best equilibrium of the game",
-             result.welfare_units, &GameEquilibria::stability_gap);
 }
 
 void write_definitions(GroupWriter& group, const PriceOfAnarchyResult& result) {
@@ -163,14 +96,30 @@ void write_summary(PublishedFile& file, const PriceOfAnarchyConfig& config) {
   };
   if (regimes.empty() || !std::all_of(regimes.begin(), regimes.end(), has_welfare)) return;
 
-  const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(records), config);
+  const PriceOfAnarchyResult result =
+      price_of_anarchy(price_of_anarchy_input(records, config.statistics), config);
   SummaryWriter summary(file);
   write_definitions(summary.group(), result);
-  for (const RegimeEnd& regime : result.regimes) write_regime(summary, regime, result);
-  summary.write("best_known_welfare", "highest welfare known for the trial's game",
-                result.welfare_units, result.best_known, {});
-  for (const AnarchyComparison& pair : result.comparisons) write_comparison(summary, pair, result);
-  write_equilibria(summary, result);
+  for (const RegimeEnd& regime : result.regimes) {
+    write_statistics(summary, result, Scope::kRegime, regime.name);
+    summary.write_flags("settled_" + regime.name,
+                        "whether welfare had settled at the end, " + regime.name, regime.is_settled,
+                        regime.welfare);
+  }
+  summary.write({"best_known_welfare",
+                 "highest welfare known for the trial's game",
+                 result.welfare_units,
+                 {}},
+                result.best_known);
+  for (const AnarchyComparison& pair : result.comparisons)
+    write_statistics(summary, result, Scope::kComparison, pair.equilibrium);
+  for (const CertifiedEnds& regime : result.equilibria.regimes) {
+    write_statistics(summary, result, Scope::kCertificate, regime.name);
+    summary.write_flags("equilibrium_" + regime.name,
+                        "whether the end is an equilibrium within the tolerance, " + regime.name,
+                        regime.is_equilibrium, regime.epsilon);
+  }
+  write_statistics(summary, result, Scope::kGame);
 }
 
 }  // namespace gbid

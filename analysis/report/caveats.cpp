@@ -54,17 +54,20 @@ void add_unsettled(const PriceOfAnarchyResult& result, Caveats& caveats) {
 }
 
 void add_budgets(const PriceOfAnarchyResult& result, Caveats& caveats) {
+  const auto updates_of = [&](const RegimeEnd& regime) {
+    return mean(result.of("updates_per_agent", regime.name).values);
+  };
   const RegimeEnd* most = nullptr;
   const RegimeEnd* least = nullptr;
   for (const RegimeEnd& regime : result.regimes) {
-    const double updates = mean(regime.updates_per_agent);
+    const double updates = updates_of(regime);
     if (std::isnan(updates)) continue;
-    if (!most || updates > mean(most->updates_per_agent)) most = &regime;
-    if (!least || updates < mean(least->updates_per_agent)) least = &regime;
+    if (!most || updates > updates_of(*most)) most = &regime;
+    if (!least || updates < updates_of(*least)) least = &regime;
   }
   if (!most) return;
-  const double high = mean(most->updates_per_agent);
-  const double low = mean(least->updates_per_agent);
+  const double high = updates_of(*most);
+  const double low = updates_of(*least);
   if (high - low <= kBudgetTolerance * high) return;
   caveats.push_back(
       fmt::format("budgets differ: an agent had {:.4g} updates in {} and {:.4g} in {}", high,
@@ -96,7 +99,7 @@ void add_optimum(const PriceOfAnarchyResult& result, Caveats& caveats) {
       if (regime.name == pair.planner) planner = &regime;
     }
     std::int64_t above = 0;
-    for (std::size_t t = 0; t < pair.gap.size(); ++t) {
+    for (std::size_t t = 0; t < equilibrium->welfare.size(); ++t) {
       above += equilibrium->welfare[t] > planner->welfare[t];
     }
     if (above == 0) continue;
@@ -116,7 +119,8 @@ void add_ratios(const PriceOfAnarchyResult& result, Caveats& caveats) {
                       pair.equilibrium, pair.planner, pair.ratio_with_negative, pair.counted));
     }
     std::int64_t infinite = 0;
-    for (const double kl : pair.ranking_kl) infinite += std::isinf(kl);
+    for (const double kl : result.of("ranking_kl", pair.equilibrium).values)
+      infinite += std::isinf(kl);
     if (infinite > 0) {
       caveats.push_back(
           fmt::format("the ranking divergence of {} from {} is infinite in {} trials: "

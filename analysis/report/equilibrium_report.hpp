@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "analysis/equilibria.hpp"
+#include "analysis/price_of_anarchy.hpp"
 #include "engine/text/json_writer.hpp"
 
 namespace gbid {
@@ -12,12 +12,12 @@ namespace gbid {
 /// The section of a text report that says which ends are equilibria, how nearly, and what the price
 /// of anarchy and of stability over them are; empty if nothing was certified. Lines of at most 100
 /// columns.
-std::string text_report(const EquilibriumResult& result);
+std::string equilibrium_report(const PriceOfAnarchyResult& result);
 
 /// A report of its own, for `gbid certify`.
 std::string certificate_report(const PriceOfAnarchyResult& result);
 
 /// The same as one JSON object.
-void write_json(JsonWriter& json, const EquilibriumResult& result);
+void write_equilibria(JsonWriter& json, const PriceOfAnarchyResult& result);
 
 }  // namespace gbid

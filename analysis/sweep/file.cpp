@@ -5,12 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "engine/record/atomic_hdf5.hpp"
 #include "engine/record/published_file.hpp"
-#include "engine/record/tile_writer.hpp"
-#include "engine/record/tiles.hpp"
+#include "engine/record/regime_writer.hpp"
 
 namespace gbid {
 namespace {
@@ -37,117 +35,6 @@ void name_coordinates(DataTable& table, const SweepGrid& grid) {
   }
 }
 
-/// The records of one regime of all points of a shape.
-class StackedRegime {
- public:
-  StackedRegime(const SweepPlan& plan, const SweepShape& shape, std::size_t regime,
-                const std::vector<PointRecords>& points)
-      : plan_(plan), shape_(shape), regime_(regime), points_(points) {
-    for (const PointRecords& point : points)
-      records_ = std::max(records_, point.record_count(regime));
-  }
-
-  void write(h5::hid parent, std::int32_t& next_dimension_id) {
-    const RegimeLayout& layout = shape_.layout.regimes[regime_];
-    GroupWriter group(parent, layout.name, next_dimension_id);
-    for (const auto& [name, value] : layout.attributes) group.attribute(name, value);
-    group.coordinate({.name = "point", .long_name = "number of the point in the sweep"},
-                     shape_.points);
-    group.coordinate({.name = "trial", .long_name = "independent repetition"},
-                     count_up(shape_.layout.trials));
-    write_coordinates(group, layout, records_);
-    write_outcomes(group);
-    write_variables(group);
-  }
-
- private:
-  std::int64_t count() const { return static_cast<std::int64_t>(points_.size()); }
-
-  void write_outcomes(GroupWriter& group) const {
-    std::vector<std::int8_t> statuses;
-    std::vector<std::int64_t> steps_done;
-    std::vector<std::string> messages;
-    for (const PointRecords& point : points_)
-      for (std::int64_t trial = 0; trial < shape_.layout.trials; ++trial) {
-        Outcome outcome = point.outcome(regime_, trial);
-        statuses.push_back(static_cast<std::int8_t>(outcome.status));
-        steps_done.push_back(outcome.steps_done);
-        messages.push_back(std::move(outcome.message));
-      }
-    const std::vector<std::string> axes = {"point", "trial"};
-    group.write_flags({.name = "outcome", .long_name = "how the trial ended"}, axes, statuses,
-                      kTrialStatusMeanings);
-    group.write({.name = "steps_done", .long_name = "steps that the trial did"}, axes,
-                std::span<const std::int64_t>(steps_done));
-    group.write({.name = "message", .long_name = "why the trial failed"}, axes,
-                std::span<const std::string>(messages));
-  }
-
-  void write_variables(GroupWriter& group) const {
-    std::vector<TiledVariable> targets;
-    if (points_.empty()) return;
-    for (const RecordedVariable& source : points_.front().variables(regime_)) {
-      TiledVariable target;
-      std::vector<std::string> dimensions = {"point", "trial"};
-      target.shape = {shape_.layout.trials};
-      if (!source.is_final) {
-        dimensions.push_back("step");
-        target.shape.push_back(std::max<std::int64_t>(1, records_));
-      }
-      dimensions.insert(dimensions.end(), source.variable->dimensions.begin(),
-                        source.variable->dimensions.end());
-      target.shape.insert(target.shape.end(), source.sizes.begin(), source.sizes.end());
-      target.tile = stacked_tile(target.shape);
-      target.shape.insert(target.shape.begin(), count());
-      target.level = deflate_level(target.shape, plan_.compression);
-      target.dataset = group.create({.name = source.variable->name,
-                                     .long_name = source.variable->long_name,
-                                     .units = source.variable->units},
-                                    dimensions, h5::Type::kFloat64, {target.tile, target.level});
-      target.gather = [this, source](std::span<const std::int64_t> origin,
-                                     std::span<const std::int64_t> box,
-                                     std::span<double> out) { gather(source, origin, box, out); };
-      targets.push_back(std::move(target));
-    }
-    write_tiles(targets);
-  }
-
-  /// As many points to a tile as fit where a point fills less than one; else a tile of one point.
-  std::vector<std::int64_t> stacked_tile(const std::vector<std::int64_t>& of_point) const {
-    const std::int64_t values =
-        std::accumulate(of_point.begin(), of_point.end(), std::int64_t{1}, std::multiplies<>());
-    const std::int64_t room = kTileBytes / static_cast<std::int64_t>(sizeof(double));
-    std::vector<std::int64_t> tile = values <= room ? of_point : tile_shape(of_point);
-    tile.insert(tile.begin(), values <= room ? std::min(count(), room / values) : 1);
-    return tile;
-  }
-
-  void gather(const RecordedVariable& source, std::span<const std::int64_t> origin,
-              std::span<const std::int64_t> box, std::span<double> out) const {
-    std::vector<std::int64_t> inner(origin.begin() + 1, origin.end());
-    std::vector<std::int64_t> size(box.begin() + 1, box.end());
-    if (source.is_final) {  // the record axis
-      inner.insert(inner.begin() + 1, 0);
-      size.insert(size.begin() + 1, 1);
-    }
-    const std::size_t each = out.size() / static_cast<std::size_t>(box[0]);
-    for (std::int64_t k = 0; k < box[0]; ++k) {
-      const std::span<double> part = out.subspan(static_cast<std::size_t>(k) * each, each);
-      const std::int64_t place = origin[0] + k;
-      if (place < count())
-        points_[static_cast<std::size_t>(place)].gather(source, inner, size, part);
-      else
-        std::fill(part.begin(), part.end(), std::numeric_limits<double>::quiet_NaN());
-    }
-  }
-
-  const SweepPlan& plan_;
-  const SweepShape& shape_;
-  std::size_t regime_;
-  const std::vector<PointRecords>& points_;
-  std::int64_t records_ = 0;
-};
-
 void write_points(h5::hid file, const SweepPlan& plan, const Parts& parts,
                   std::int32_t& next_dimension_id) {
   const h5::Id all = h5::create_group(file, "points");
@@ -157,8 +44,16 @@ void write_points(h5::hid file, const SweepPlan& plan, const Parts& parts,
     std::vector<PointRecords> points;
     points.reserve(shape.points.size());
     for (const std::int64_t point : shape.points) points.emplace_back(plan, point, parts);
-    for (std::size_t regime = 0; regime < shape.layout.regimes.size(); ++regime)
-      StackedRegime(plan, shape, regime, points).write(group.get(), next_dimension_id);
+    std::vector<const RunRecords*> runs;
+    for (const PointRecords& point : points) runs.push_back(&point);
+    for (std::size_t regime = 0; regime < shape.layout.regimes.size(); ++regime) {
+      GroupWriter stacked(group.get(), shape.layout.regimes[regime].name, next_dimension_id);
+      stacked.coordinate({.name = "point", .long_name = "number of the point in the sweep"},
+                         shape.points);
+      stacked.coordinate({.name = "trial", .long_name = "independent repetition"},
+                         count_up(shape.layout.trials));
+      RegimeWriter(runs, regime, plan.compression).write(stacked);
+    }
   }
 }
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "engine/core/error.hpp"
-#include "engine/record/hdf5_read.hpp"
+#include "engine/record/run_reader.hpp"
 #include "engine/text/json_writer.hpp"
 #include "engine/text/text_table.hpp"
 #include "engine/text/utf8.hpp"
@@ -19,44 +19,6 @@ namespace {
 
 constexpr std::size_t kWidth = 98;
 constexpr std::size_t kCellWidth = 22;
-
-std::string take(const std::map<std::string, std::string>& attributes, const std::string& name) {
-  const auto found = attributes.find(name);
-  return found == attributes.end() ? "" : found->second;
-}
-
-DataColumn read_column(h5::hid group, const std::string& name, const std::string& where) {
-  const h5::Id dataset = h5::open_dataset(group, name, where);
-  const auto attributes = h5::text_attributes(dataset.get(), where);
-  DataColumn column{{name, take(attributes, "long_name"), take(attributes, "units"), {}}, {}};
-  const std::string meanings = take(attributes, "flag_meanings");
-  if (h5::is_text(dataset.get(), where)) {
-    column.values = h5::read_texts(dataset.get(), where);
-  } else if (!h5::is_integer(dataset.get(), where)) {
-    column.values = h5::read_numbers(dataset.get(), where).values;
-  } else {
-    const std::vector<std::int64_t> integers = h5::read_integers(dataset.get(), where);
-    if (meanings.empty())
-      column.values = integers;
-    else
-      column.values = Flags{{integers.begin(), integers.end()}, meanings};
-  }
-  return column;
-}
-
-DataTable read_table(h5::hid file, const std::string& group, const std::string& path) {
-  const std::string place = path + ": /" + group;
-  const h5::Id opened = h5::open_object(file, group, place);
-  DataTable table;
-  for (const h5::Link& link : h5::list_links(opened.get(), place)) {
-    if (link.is_group || link.name == "scenario_toml") continue;
-    table.columns.push_back(read_column(opened.get(), link.name, place + "/" + link.name));
-    if (table.columns.back().size() != table.rows())
-      throw DataError(place + "/" + link.name + ": has another length than " +
-                      table.columns.front().text.name);
-  }
-  return table;
-}
 
 std::string cell_text(const DataColumn& column, std::size_t row) {
   return clipped(printable(column.cell(row)), kCellWidth);
@@ -183,31 +145,19 @@ void write_rows(JsonWriter& json, const DataTable& table) {
 
 }  // namespace
 
-bool is_sweep_file(const std::string& path) {
-  const h5::Id file = h5::open_file(path);
-  return take(h5::text_attributes(file.get(), path), "kind") == "sweep";
-}
+bool is_sweep_file(const std::string& path) { return RunReader(path).info().kind == "sweep"; }
 
 StoredSweep read_sweep(const std::string& path) {
-  const h5::Id file = h5::open_file(path);
-  const auto attributes = h5::text_attributes(file.get(), path);
-  if (!take(attributes, "Conventions").starts_with("GradientBidding-") ||
-      take(attributes, "kind") != "sweep")
-    throw DataError(path + ": is no sweep of gbid (attributes Conventions and kind)");
+  const RunReader file(path);
+  if (file.info().kind != "sweep") throw DataError(path + ": is no sweep of gbid (attribute kind)");
   StoredSweep sweep;
-  sweep.title = take(attributes, "title");
-  sweep.status = take(attributes, "status");
-  const auto seed = h5::integer_attribute(file.get(), "seed", path);
-  if (seed && !seed->empty()) sweep.seed = seed->front();
-  {
-    const h5::Id summary = h5::open_object(file.get(), "summary", path + ": /summary");
-    std::istringstream keys(
-        take(h5::text_attributes(summary.get(), path + ": /summary"), "swept_keys"));
-    for (std::string key; std::getline(keys, key);) sweep.keys.push_back(key);
-  }
-  sweep.points = read_table(file.get(), "summary", path);
-  for (const h5::Link& link : h5::list_links(file.get(), path))
-    if (link.name == "table" && link.is_group) sweep.rows = read_table(file.get(), "table", path);
+  sweep.title = file.info().title;
+  sweep.status = file.info().status;
+  sweep.seed = file.info().seed;
+  std::istringstream keys(file.group("summary").attributes["swept_keys"]);
+  for (std::string key; std::getline(keys, key);) sweep.keys.push_back(key);
+  sweep.points = file.table("summary");
+  if (file.has_group("table")) sweep.rows = file.table("table");
   return sweep;
 }
 

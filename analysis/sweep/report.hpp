@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/data_table.hpp"
+#include "engine/record/data_table.hpp"
 
 namespace gbid {
 

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "analysis/run_summary.hpp"
+#include "analysis/sweep/columns.hpp"
 
 namespace gbid {
 namespace {
@@ -18,64 +18,6 @@ namespace {
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 std::size_t at(std::int64_t k) { return static_cast<std::size_t>(k); }
-
-/// A swept key such as `seed` is also a column of every table: the first one stays.
-void drop_repeated(DataTable& table) {
-  std::set<std::string> names;
-  std::erase_if(table.columns,
-                [&](const DataColumn& column) { return !names.insert(column.text.name).second; });
-}
-
-/// A quantity over all rows (or points); made when it is first asked for, NaN elsewhere.
-class NumberColumns {
- public:
-  explicit NumberColumns(std::size_t rows) : rows_(rows) {}
-
-  void declare(const std::string& name, const std::string& long_name, const std::string& units) {
-    if (places_.count(name)) return;
-    places_[name] = columns_.size();
-    columns_.push_back({{name, long_name, units, {}}, std::vector<double>(rows_, kMissing)});
-  }
-  /// Safe from several threads for different rows.
-  void set(const std::string& name, std::size_t row, double value) {
-    const auto found = places_.find(name);
-    if (found != places_.end())
-      std::get<std::vector<double>>(columns_[found->second].values)[row] = value;
-  }
-  std::vector<DataColumn> take() { return std::move(columns_); }
-
- private:
-  std::size_t rows_;
-  std::map<std::string, std::size_t> places_;
-  std::vector<DataColumn> columns_;
-};
-
-/// HDF5 takes a slash for a group.
-std::string column_name(const std::string& key) {
-  std::string name = key;
-  std::replace(name.begin(), name.end(), '/', '_');
-  return name;
-}
-
-/// A swept key's value in every row, given the row's point.
-template <class PointOf>
-DataColumn swept_column(const SweepPlan& plan, std::size_t axis, std::size_t rows,
-                        const PointOf& point_of) {
-  const AxisColumn source = axis_column(plan.grid.axes[axis]);
-  DataColumn column{
-      {column_name(plan.grid.axes[axis].key), "swept key " + plan.grid.axes[axis].key, "1", {}},
-      {}};
-  const auto fill = [&](const auto& values) {
-    std::decay_t<decltype(values)> cells;
-    for (std::size_t row = 0; row < rows; ++row)
-      cells.push_back(values[plan.grid.at(point_of(row))[axis]]);
-    column.values = std::move(cells);
-  };
-  if (source.type == AxisColumn::Type::kInteger) fill(source.integers);
-  if (source.type == AxisColumn::Type::kNumber) fill(source.numbers);
-  if (source.type == AxisColumn::Type::kText) fill(source.texts);
-  return column;
-}
 
 /// Every scalar that some point recorded, besides welfare.
 std::map<std::string, const Variable*> recorded_scalars(const SweepPlan& plan) {
@@ -138,7 +80,6 @@ class Tables {
  private:
   void declare() {
     std::vector<std::string> regimes, equilibria;
-    bool has_several = false;
     std::string welfare_units = "1";
     for (const SweepShape& shape : plan_.shapes) {
       std::size_t of_shape = 0;
@@ -152,58 +93,63 @@ class Tables {
         for (const Variable& variable : regime.trajectory)
           if (variable.name == "welfare") welfare_units = variable.units;
       }
-      has_several = has_several || of_shape > 1;
+      is_suffixed_ = is_suffixed_ || of_shape > 1;
     }
-    suffixed_ = has_several;
-    for (const std::string& regime : equilibria) {
-      const std::string suffix = this->suffix(regime);
-      declare_estimate(
-          "price_of_anarchy" + suffix,
-          "best known welfare / " + regime + " welfare (of costs: its inverse), 1 is no loss", "1");
-      declare_estimate("welfare_gap" + suffix,
-                       "best known welfare - " + regime + " welfare, 0 is no loss", welfare_units);
-    }
+    for (const std::string& regime : equilibria)
+      declare_point(Scope::kComparison, regime, welfare_units);
     for (const std::string& regime : regimes) {
-      declare_estimate("welfare_" + regime, "welfare at the end, " + regime, welfare_units);
+      declare_point(Scope::kRegime, regime, welfare_units);
       point_numbers_.declare("settled_share_" + regime,
                              "share of trials whose welfare had settled, " + regime, "1");
+      declare_point(Scope::kCertificate, regime, welfare_units);
       for (const auto& [name, variable] : scalars_)
         point_numbers_.declare(
             name + "_" + regime,
             fmt::format("{} at the end, median over trials, {}", variable->long_name, regime),
             variable->units);
     }
-    row_numbers_.declare("welfare", "welfare at the end of the trial", welfare_units);
-    row_numbers_.declare("drift", "drift of welfare over the last window", welfare_units);
+    declare_point(Scope::kGame, "", welfare_units);
+    declare_rows(Scope::kRegime, welfare_units);
     row_numbers_.declare("best_known_welfare", "highest welfare known for the trial's game",
                          welfare_units);
-    row_numbers_.declare("price_of_anarchy",
-                         "best known welfare / this welfare (of costs: its inverse), 1 is no loss",
-                         "1");
-    row_numbers_.declare("welfare_gap", "best known welfare - this welfare, 0 is no loss",
-                         welfare_units);
+    for (const Scope scope : {Scope::kComparison, Scope::kCertificate, Scope::kGame})
+      declare_rows(scope, welfare_units);
     row_numbers_.declare("seconds", "wall-clock time that the simulation took", "s");
     for (const auto& [name, variable] : scalars_)
       row_numbers_.declare(name, variable->long_name + ", at the end of the trial",
                            variable->units);
   }
 
-  void declare_estimate(const std::string& name, const std::string& long_name,
-                        const std::string& units) {
-    point_numbers_.declare(name, long_name + ", median over trials", units);
-    const double percent = 100.0 * config_.price_of_anarchy.bootstrap.level;
-    point_numbers_.declare(name + "_low",
-                           fmt::format("{}, lower end of its {:.4g}% interval", long_name, percent),
-                           units);
-    point_numbers_.declare(name + "_high",
-                           fmt::format("{}, upper end of its {:.4g}% interval", long_name, percent),
-                           units);
+  static std::string help_of(const StatisticRow& row, const StatisticWords& words) {
+    return filled(row.sweep_help.empty() ? row.help : row.sweep_help, words);
+  }
+
+  void declare_point(Scope scope, const std::string& regime, const std::string& welfare_units) {
+    const StatisticWords words{regime, "planner", "welfare", welfare_units};
+    const bool is_named = scope == Scope::kRegime || scope == Scope::kCertificate;
+    for (const StatisticRow& row : config_.price_of_anarchy.statistics)
+      if (row.scope == scope && row.is_in(kSweepPoints))
+        point_numbers_.declare_estimate(statistic_name(row, regime, is_suffixed_),
+                                        help_of(row, words) + (is_named ? ", " + regime : ""),
+                                        filled(row.units, words),
+                                        config_.price_of_anarchy.bootstrap.level);
+  }
+
+  void declare_rows(Scope scope, const std::string& welfare_units) {
+    const StatisticWords words{"this", "planner", "welfare", welfare_units};
+    for (const StatisticRow& row : config_.price_of_anarchy.statistics)
+      if (row.scope == scope && row.is_in(kSweepRows))
+        row_numbers_.declare(name_in_rows(row), help_of(row, words), filled(row.units, words));
+  }
+
+  /// Rows say themselves which regime they are of.
+  static std::string name_in_rows(const StatisticRow& row) {
+    return row.scope == Scope::kGame ? statistic_name(row, "", false) : std::string(row.name);
   }
 
   static void add_unless_there(std::vector<std::string>& names, const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
-  std::string suffix(const std::string& regime) const { return suffixed_ ? "_" + regime : ""; }
 
   void fill_point(std::int64_t number) {
     const SweepPoint& point = plan_.points[at(number)];
@@ -213,35 +159,23 @@ class Tables {
     if (status == PointStatus::kRefused) return;
     const PointRecords records(plan_, number, parts_);
     const PriceOfAnarchyResult result =
-        price_of_anarchy(price_of_anarchy_input(records), config_.price_of_anarchy);
+        price_of_anarchy(price_of_anarchy_input(records, config_.price_of_anarchy.statistics),
+                         config_.price_of_anarchy);
     double seconds = 0.0;
     for (std::size_t regime = 0; regime < result.regimes.size(); ++regime) {
       fill_rows(number, regime, records, result.regimes[regime], seconds);
       fill_scalars(number, regime, records);
       const RegimeEnd& end = result.regimes[regime];
-      set_estimate("welfare_" + end.name, at(number), end.welfare_estimate);
       if (end.counted > 0)
         point_numbers_.set("settled_share_" + end.name, at(number),
                            static_cast<double>(end.settled) / static_cast<double>(end.counted));
     }
-    for (const AnarchyComparison& pair : result.comparisons) {
-      const std::string suffix = this->suffix(pair.equilibrium);
-      set_estimate("price_of_anarchy" + suffix, at(number), pair.price_of_anarchy_estimate);
-      set_estimate("welfare_gap" + suffix, at(number), pair.gap_estimate);
-      fill_comparison(number, pair, result);
-    }
+    for (const Measured& found : result.measured) fill_statistic(number, found, result);
     for (std::size_t regime = 0; regime < result.regimes.size(); ++regime)
       for (std::int64_t trial = 0; trial < point.trials; ++trial)
         row_numbers_.set("best_known_welfare", row_of(number, trial, regime),
                          result.best_known[at(trial)]);
     if (config_.with_seconds) seconds_[at(number)] = seconds;
-  }
-
-  void set_estimate(const std::string& name, std::size_t point, const Estimate& found) {
-    if (found.count == 0) return;
-    point_numbers_.set(name, point, found.median);
-    point_numbers_.set(name + "_low", point, found.median_interval.low);
-    point_numbers_.set(name + "_high", point, found.median_interval.high);
   }
 
   std::size_t row_of(std::int64_t point, std::int64_t trial, std::size_t regime) const {
@@ -261,8 +195,6 @@ class Tables {
       steps_done_[row] = outcome.steps_done;
       const double welfare = end.welfare[at(trial)];
       if (!std::isnan(welfare)) settled_[row] = end.is_settled[at(trial)] ? 1 : 0;
-      row_numbers_.set("welfare", row, welfare);
-      row_numbers_.set("drift", row, end.drift[at(trial)]);
       const double took = records.seconds(regime, trial);
       if (config_.with_seconds) row_numbers_.set("seconds", row, took);
       if (!std::isnan(took)) seconds += took;
@@ -271,16 +203,18 @@ class Tables {
     }
   }
 
-  void fill_comparison(std::int64_t number, const AnarchyComparison& pair,
-                       const PriceOfAnarchyResult& result) {
-    for (std::size_t regime = 0; regime < result.regimes.size(); ++regime) {
-      if (result.regimes[regime].name != pair.equilibrium) continue;
-      for (std::int64_t trial = 0; trial < result.trials; ++trial) {
-        const std::size_t row = row_of(number, trial, regime);
-        row_numbers_.set("price_of_anarchy", row, pair.price_of_anarchy[at(trial)]);
-        row_numbers_.set("welfare_gap", row, pair.gap[at(trial)]);
-      }
-    }
+  void fill_statistic(std::int64_t number, const Measured& found,
+                      const PriceOfAnarchyResult& result) {
+    const StatisticRow& row = *found.row;
+    if (row.is_in(kSweepPoints))
+      point_numbers_.set_estimate(statistic_name(row, found.regime, is_suffixed_), at(number),
+                                  found.estimate);
+    if (!row.is_in(kSweepRows)) return;
+    for (std::size_t regime = 0; regime < result.regimes.size(); ++regime)
+      if (found.regime.empty() || result.regimes[regime].name == found.regime)
+        for (std::int64_t trial = 0; trial < result.trials; ++trial)
+          row_numbers_.set(name_in_rows(row), row_of(number, trial, regime),
+                           found.values[at(trial)]);
   }
 
   void fill_scalars(std::int64_t number, std::size_t regime, const PointRecords& records) {
@@ -365,7 +299,7 @@ class Tables {
   const Parts& parts_;
   const SweepTablesConfig& config_;
   std::map<std::string, const Variable*> scalars_;
-  bool suffixed_ = false;
+  bool is_suffixed_ = false;  // there are several equilibrium regimes in one point
 
   // Per point.
   NumberColumns point_numbers_;

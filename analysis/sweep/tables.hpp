@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include "analysis/data_table.hpp"
+#include "engine/record/data_table.hpp"
 #include "analysis/price_of_anarchy.hpp"
 #include "scenarios/sweep/point_records.hpp"
 

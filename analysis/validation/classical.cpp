@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/validation/validation.hpp"
-#include "scenarios/play/play_in_memory.hpp"
+#include "analysis/validation/played.hpp"
 
 namespace gbid {
 namespace {
@@ -24,16 +23,8 @@ struct Play {
   int seed = 1;
 };
 
-struct Ends {
-  PlayedTrial competitive, coordinated;
-  double price_of_anarchy() const {
-    return coordinated.scalar("welfare") / competitive.scalar("welfare");
-  }
-};
-
-Ends play(const Play& play) {
-  const Scenario scenario =
-      scenario_from_text(fmt::format(R"(
+PlayedPair play(const Play& play) {
+  return play_pair(fmt::format(R"(
 seed = {}
 steps = {}
 certify = true
@@ -49,9 +40,8 @@ learner = {{ kind = "sgd", rate = {} }}
 [record]
 every = {}
 )",
-                                     play.seed, play.steps, play.market, play.start, play.rate,
-                                     play.planner_rate, std::max(1, play.steps)));
-  return {play_in_memory(scenario, "competitive", 0), play_in_memory(scenario, "coordinated", 0)};
+                               play.seed, play.steps, play.market, play.start, play.rate,
+                               play.planner_rate, std::max(1, play.steps)));
 }
 
 double distance(const std::vector<double>& x, const std::vector<double>& y) {
@@ -65,7 +55,7 @@ double distance(const std::vector<double>& x, const std::vector<double>& y) {
 ValidationCase given(const std::string& game, const std::string& source, const Play& how,
                      const std::vector<double>& strategies, double price_of_anarchy) {
   return {"classical", game, source, [=] {
-            const Ends ends = play(how);
+            const PlayedPair ends = play(how);
             return std::vector<Check>{
                 {"strategies", distance(ends.competitive.last("strategy"), strategies), 0.0,
                  kTolerance},
@@ -81,7 +71,7 @@ std::vector<double> alike(int n, double value) {
 /// A game with random numbers, whose answer is the closed form that the market records.
 ValidationCase drawn(const std::string& game, const std::string& source, const Play& how) {
   return {"classical", game, source, [=] {
-            const Ends ends = play(how);
+            const PlayedPair ends = play(how);
             return std::vector<Check>{
                 {"strategies", ends.competitive.scalar("distance_to_equilibrium"), 0.0, kTolerance},
                 {"price of anarchy", ends.price_of_anarchy(),

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/validation/validation.hpp"
-#include "scenarios/play/play_in_memory.hpp"
+#include "analysis/validation/played.hpp"
 
 namespace gbid {
 namespace {
@@ -12,7 +11,7 @@ namespace {
 /// Emission is own visits times the bid on oneself: bids on oneself alone make it one, the highest
 /// it can be, whatever the others do.
 std::vector<Check> emission() {
-  const Scenario scenario = scenario_from_text(R"(
+  const auto [competitive, coordinated] = play_pair(R"(
 seed = 7
 steps = 4000
 certify = true
@@ -30,8 +29,6 @@ objective = "mean_payoff"
 [record]
 every = 1000
 )");
-  const PlayedTrial competitive = play_in_memory(scenario, "competitive", 0);
-  const PlayedTrial coordinated = play_in_memory(scenario, "coordinated", 0);
   const double anarchy = competitive.scalar("welfare"), planned = coordinated.scalar("welfare");
   // Raw bids have come as far as the steps let them: the corner itself is infinitely far away.
   return {{"equilibrium welfare", anarchy, 1.0, 1e-4},

@@ -7,9 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/validation/validation.hpp"
+#include "analysis/validation/played.hpp"
 #include "engine/random/stream.hpp"
-#include "scenarios/play/play_in_memory.hpp"
 #include "scenarios/routing/latency.hpp"
 
 namespace gbid {
@@ -19,22 +18,13 @@ namespace {
 // its flows are known to the root of what its cost is.
 constexpr double kTolerance = 1e-6;
 
-/// Both ends of one market, from a random start.
-struct Ends {
-  PlayedTrial competitive, coordinated;
-
-  double price_of_anarchy() const {
-    return competitive.scalar("total_travel_time") / coordinated.scalar("total_travel_time");
-  }
-};
-
-Ends play(const std::string& network) {
-  const Scenario scenario = scenario_from_text(
+/// From a random start.
+PlayedPair play(const std::string& network) {
+  return play_pair(
       "steps = 100\n[market]\nstructure = \"selfish_routing\"\nstart = \"random\"\nnetwork = " +
       network +
       "\n[learning]\nuntil = \"settled\"\n[regimes.competitive]\n[regimes.coordinated]\nobjective "
       "= \"mean_payoff\"\n[record]\nevery = 1\n");
-  return {play_in_memory(scenario, "competitive", 0), play_in_memory(scenario, "coordinated", 0)};
 }
 
 Check total(const std::string& of, const PlayedTrial& played, double exact) {
@@ -44,20 +34,20 @@ Check total(const std::string& of, const PlayedTrial& played, double exact) {
 ValidationCase pigou(int degree) {
   return {
       "routing", fmt::format("Pigou, degree {}", degree), "Roughgarden, 2003", [degree] {
-        const Ends ends = play(fmt::format("{{ kind = \"pigou\", degree = {}.0 }}", degree));
+        const PlayedPair ends = play(fmt::format("{{ kind = \"pigou\", degree = {}.0 }}", degree));
         const double d = degree, at_optimum = std::pow(1.0 / (d + 1.0), 1.0 / d);
         return std::vector<Check>{
             {"flow on x^d, equilibrium", ends.competitive.last("link_flow")[1], 1.0, kTolerance},
             {"flow on x^d, optimum", ends.coordinated.last("link_flow")[1], at_optimum, kTolerance},
-            {"price of anarchy", ends.price_of_anarchy(), routing::price_of_anarchy_bound(d),
-             kTolerance}};
+            {"price of anarchy", ends.price_of_anarchy("total_travel_time"),
+             routing::price_of_anarchy_bound(d), kTolerance}};
       }};
 }
 
 /// Links a1 x + b1 and a2 x + b2, demand 1.
 ValidationCase two_links(const std::string& game, double a1, double b1, double a2, double b2) {
   return {"routing", game, "Pigou, 1920; affine latencies", [=] {
-            const Ends ends = play(
+            const PlayedPair ends = play(
                 fmt::format("{{ kind = \"two_link\", a1 = {:f}, b1 = {:f}, a2 = {:f}, b2 = {:f} }}",
                             a1, b1, a2, b2));
             const double x = std::clamp((a2 + b2 - b1) / (a1 + a2), 0.0, 1.0);
@@ -68,34 +58,37 @@ ValidationCase two_links(const std::string& game, double a1, double b1, double a
             return std::vector<Check>{
                 {"flow, equilibrium", ends.competitive.last("link_flow")[0], x, kTolerance},
                 {"flow, optimum", ends.coordinated.last("link_flow")[0], best, kTolerance},
-                {"price of anarchy", ends.price_of_anarchy(), cost(x) / cost(best), kTolerance}};
+                {"price of anarchy", ends.price_of_anarchy("total_travel_time"),
+                 cost(x) / cost(best), kTolerance}};
           }};
 }
 
 ValidationCase braess(bool has_shortcut) {
   return {"routing", has_shortcut ? "Braess" : "Braess without the shortcut", "Braess, 1968",
           [has_shortcut] {
-            const Ends ends =
+            const PlayedPair ends =
                 play(fmt::format("{{ kind = \"braess\", shortcut = {} }}", has_shortcut));
             const double cost = has_shortcut ? 2.0 : 1.5;
             return std::vector<Check>{
                 total("total travel time, equilibrium", ends.competitive, cost),
                 total("total travel time, optimum", ends.coordinated, 1.5),
-                {"price of anarchy", ends.price_of_anarchy(), cost / 1.5, kTolerance}};
+                {"price of anarchy", ends.price_of_anarchy("total_travel_time"), cost / 1.5,
+                 kTolerance}};
           }};
 }
 
 /// Six trips; all three routes are used at the equilibrium.
 ValidationCase braess_of_six() {
   return {"routing", "Braess, six trips", "TransportationNetworks, Braess example", [] {
-            const Ends ends = play(
+            const PlayedPair ends = play(
                 "{ kind = \"links\", nodes = 4, demands = [\"1 2: 6\"], links = "
                 "[\"1 3: bpr 1e-8 1e9 1 1\", \"1 4: bpr 50 0.02 1 1\", \"3 2: bpr 50 0.02 1 1\", "
                 "\"3 4: bpr 10 0.1 1 1\", \"4 2: bpr 1e-8 1e9 1 1\"] }");
             return std::vector<Check>{
                 total("total travel time, equilibrium", ends.competitive, 552.0),
                 total("total travel time, optimum", ends.coordinated, 498.0),
-                {"price of anarchy", ends.price_of_anarchy(), 552.0 / 498.0, kTolerance}};
+                {"price of anarchy", ends.price_of_anarchy("total_travel_time"), 552.0 / 498.0,
+                 kTolerance}};
           }};
 }
 

@@ -23,7 +23,7 @@ bool ValidationResult::is_passed() const {
 std::vector<ValidationCase> validation_cases() {
   std::vector<ValidationCase> all;
   for (const auto family : {classical_cases, dynamics_cases, routing_cases, auction_cases,
-                            bundle_cases, market_cases}) {
+                            format_cases, market_cases}) {
     std::vector<ValidationCase> cases = family();
     std::move(cases.begin(), cases.end(), std::back_inserter(all));
   }

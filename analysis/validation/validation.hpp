@@ -64,7 +64,7 @@ std::vector<ValidationCase> classical_cases();  // classical.cpp
 std::vector<ValidationCase> dynamics_cases();   // dynamics.cpp
 std::vector<ValidationCase> routing_cases();    // routing.cpp
 std::vector<ValidationCase> auction_cases();    // auctions.cpp
-std::vector<ValidationCase> bundle_cases();     // bundles.cpp
+std::vector<ValidationCase> format_cases();     // formats.cpp
 std::vector<ValidationCase> market_cases();     // markets.cpp
 
 }  // namespace gbid

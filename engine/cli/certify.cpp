@@ -24,7 +24,7 @@ std::string json_text(const PriceOfAnarchyResult& result) {
   JsonWriter json;
   json.begin_object();
   json.member("version", 1).member("title", result.title).member("seed", result.seed);
-  write_json(json.key("equilibria"), result.equilibria);
+  write_equilibria(json.key("equilibria"), result);
   json.end_object();
   return json.text() + "\n";
 }

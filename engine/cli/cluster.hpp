@@ -10,7 +10,7 @@
 #include "engine/core/error.hpp"
 #include "scenarios/sweep/jobs.hpp"
 #include "scenarios/sweep/player.hpp"
-#include "scenarios/sweep/team.hpp"
+#include "engine/stepping/team.hpp"
 
 namespace gbid::cli {
 

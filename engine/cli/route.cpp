@@ -19,32 +19,11 @@
 #include "engine/record/journal.hpp"
 #include "engine/text/json_writer.hpp"
 #include "engine/text/text_table.hpp"
-#include "scenarios/loading/scenario.hpp"
+#include "scenarios/play/play_in_memory.hpp"
 #include "scenarios/routing/tntp.hpp"
 
 namespace gbid::cli {
 namespace {
-
-/// The last record of a regime; everything goes to the journal, too, if there is one.
-class EndRecorder final : public Recorder {
- public:
-  EndRecorder(Journal* journal, std::size_t regime, Index width)
-      : journal_(journal), regime_(regime), width_(static_cast<std::size_t>(width)) {}
-  void trajectory(Index first, Index count, std::span<const double> values) override {
-    const auto end = values.last(width_);
-    last_.assign(end.begin(), end.end());
-    if (journal_) journal_->append_trajectory(regime_, 0, first, count, values);
-  }
-  void final(std::span<const double> values) override {
-    if (journal_) journal_->append_final(regime_, 0, values);
-  }
-  const std::vector<double>& last() const { return last_; }
-
- private:
-  Journal* journal_;
-  std::size_t regime_, width_;
-  std::vector<double> last_;
-};
 
 /// Where a regime ended.
 struct End {
@@ -87,32 +66,19 @@ Scenario scenario_of(const Options& options) {
   return Scenario::load(document);
 }
 
-TrialStatus status_of(RunResult::End end) {
-  if (end == RunResult::End::kSettled) return TrialStatus::kSettled;
-  if (end == RunResult::End::kFailed) return TrialStatus::kFailed;
-  return end == RunResult::End::kStopped ? TrialStatus::kStopped : TrialStatus::kCompleted;
-}
-
-End play(const Scenario& scenario, std::size_t regime, Journal* journal, std::atomic<bool>& stop) {
-  const RegimePlan& plan = scenario.plan(regime);
-  EndRecorder recorder(journal, regime, plan.trajectory_width);
-  std::atomic<std::int64_t> steps = 0;
+End play(const Scenario& scenario, std::size_t regime, Journal* journal,
+         const std::atomic<bool>& stop) {
   End end;
-  end.regime = plan.name;
+  end.regime = scenario.plan(regime).name;
   const auto begin = std::chrono::steady_clock::now();
-  end.result = scenario.simulation(regime, 0)->run(recorder, stop, steps);
+  const PlayedTrial played = play_in_memory(scenario, regime, 0, stop, journal);
   end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const auto value = [&](const char* name) {
-    const auto place = std::find(plan.trajectory.begin(), plan.trajectory.end(), name);
-    return recorder.last().at(static_cast<std::size_t>(place - plan.trajectory.begin()));
-  };
+  end.result = played.result;
+  const auto value = [&](const char* name) { return played.trajectory.at(name).back(); };
   end.total = value("total_travel_time");
   end.gap = value("relative_gap");
   end.excess = value("average_excess_cost");
   end.paths = value("paths_in_use");
-  if (journal)
-    journal->append_outcome(regime, 0,
-                            {status_of(end.result.end), end.result.steps, end.result.message});
   return end;
 }
 

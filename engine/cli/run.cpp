@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <atomic>
 #include <cstdio>
@@ -53,24 +52,24 @@ ExitCode run_command(const Arguments& arguments) {
   layout.created = creation_time();
 
   // 2. Play into the journal.
-  const ThreadLimits limits(threads);
   // Before the journal is there: whoever sees it may already send a signal.
   std::atomic<bool>& stop_requested = stop_on_signals();
   Journal journal =
       Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
   PlayResult played;
   {
+    const ThreadLimits limits(threads, 1);
     ProgressConfig config;
     config.label = std::filesystem::path(options.get<std::string>("FILE")).stem().string();
     config.total = static_cast<std::int64_t>(scenario.estimate(threads).steps);
     config.is_quiet = options.has("quiet");
     Progress progress(std::move(config));
-    tbb::task_arena arena(threads);
-    arena.execute([&] { played = play(scenario, journal, stop_requested, progress.counter()); });
+    played = play(scenario, journal, threads, stop_requested, progress.counter());
   }
   journal.close();
 
   // 3. Publish, then show.
+  const ThreadLimits limits(threads);
   publish_run(out, options.has("force"));
   for (const std::string& failure : played.failures)
     fmt::print(stderr, "gbid: failed: {}\n", failure);

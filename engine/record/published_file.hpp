@@ -34,10 +34,6 @@ class PublishedFile {
   void write_run(const std::string& status);
 
  private:
-  void write_regime(std::size_t regime);
-  void write_outcomes(GroupWriter& group, std::size_t regime);
-  void write_variables(GroupWriter& group, std::size_t regime);
-
   h5::hid file_;
   const RunRecords& records_;
   std::int32_t next_dimension_id_ = 0;
@@ -45,8 +41,5 @@ class PublishedFile {
 
 /// Attributes of the root and `/scenario_toml`, from everything in a layout but its regimes.
 void write_root(h5::hid file, const RunLayout& layout, const std::string& status);
-
-/// The coordinates `step` (of the first `records` records) and those of a regime's own dimensions.
-void write_coordinates(GroupWriter& group, const RegimeLayout& layout, std::int64_t records);
 
 }  // namespace gbid

@@ -21,6 +21,24 @@ bool is_bookkeeping(const std::string& name) {
   return name == "outcome" || name == "steps_done" || name == "message";
 }
 
+DataColumn read_column(h5::hid dataset, const std::string& name, const std::string& place) {
+  const auto attributes = h5::text_attributes(dataset, place);
+  DataColumn column{{name, take(attributes, "long_name"), take(attributes, "units"), {}}, {}};
+  const std::string meanings = take(attributes, "flag_meanings");
+  if (h5::is_text(dataset, place)) {
+    column.values = h5::read_texts(dataset, place);
+  } else if (!h5::is_integer(dataset, place)) {
+    column.values = h5::read_numbers(dataset, place).values;
+  } else {
+    const std::vector<std::int64_t> integers = h5::read_integers(dataset, place);
+    if (meanings.empty())
+      column.values = integers;
+    else
+      column.values = Flags{{integers.begin(), integers.end()}, meanings};
+  }
+  return column;
+}
+
 }  // namespace
 
 RunReader::RunReader(const std::string& path) : path_(path), file_(h5::open_file(path)) {
@@ -45,6 +63,7 @@ void RunReader::read_root() {
     throw DataError(path_ + ": has a format version that this program does not know, expected 1");
   }
   info_.title = take(attributes, "title");
+  info_.kind = take(attributes, "kind");
   info_.status = take(attributes, "status");
   info_.version = take(attributes, "gbid_version");
   info_.build = take(attributes, "build");
@@ -120,6 +139,19 @@ std::vector<Outcome> RunReader::outcomes(const std::string& regime) const {
         {static_cast<TrialStatus>(statuses[trial]), steps_done[trial], messages[trial]});
   }
   return outcomes;
+}
+
+DataTable RunReader::table(const std::string& name) const {
+  const h5::Id opened = h5::open_object(file_.get(), name, where(name));
+  DataTable table;
+  for (const h5::Link& link : h5::list_links(opened.get(), where(name))) {
+    if (link.is_group || link.name == "scenario_toml") continue;
+    const std::string place = where(name + "/" + link.name);
+    table.columns.push_back(read_column(open(name, link.name).get(), link.name, place));
+    if (table.columns.back().size() != table.rows())
+      throw DataError(place + ": has another length than " + table.columns.front().text.name);
+  }
+  return table;
 }
 
 Array RunReader::read(const std::string& group, const std::string& variable) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/data/array.hpp"
+#include "engine/record/data_table.hpp"
 #include "engine/record/hdf5.hpp"
 #include "engine/record/layout.hpp"
 
@@ -16,6 +17,7 @@ namespace gbid {
 /// The root attributes of a published file.
 struct RunInfo {
   std::string title;
+  std::string kind;    ///< "sweep"; empty for a run
   std::string status;  ///< "complete" or "partial"
   std::string version;
   std::string build;
@@ -44,7 +46,7 @@ struct StoredGroup {
   std::map<std::string, std::string> attributes;
 };
 
-/// Reads a published run. Nothing in the file is trusted: see hdf5_read.hpp.
+/// Reads a published run or sweep. Nothing in the file is trusted: see hdf5_read.hpp.
 ///
 ///     RunReader run("out.h5");
 ///     for (const std::string& regime : run.regimes())
@@ -64,6 +66,9 @@ class RunReader {
   /// Any group at the root, regime or not (`summary`).
   StoredGroup group(const std::string& name) const;
   std::vector<Outcome> outcomes(const std::string& regime) const;
+  /// A group whose variables are the columns of one table, texts and flags included. `scenario_toml`
+  /// is left out.  @throws DataError if they differ in length.
+  DataTable table(const std::string& group) const;
 
   /// A whole variable.
   Array read(const std::string& group, const std::string& variable) const;

@@ -19,12 +19,12 @@ struct PlayResult {
       failures;  ///< "regime, trial: why", in the order of the scenario, at most 20
 };
 
-/// Plays every trial of every regime, side by side on the threads there are, the longest first,
+/// Plays every trial of every regime, side by side on so many threads, the longest first,
 /// into the journal. What reaches the published file is the same for any number of threads.
 /// @param stop set from outside to end early. @param steps_done counts up to
 /// `Scenario::estimate().steps`.
 /// @throws IoError if the journal cannot be written; all simulations then stop.
-PlayResult play(const Scenario& scenario, Journal& journal, std::atomic<bool>& stop,
+PlayResult play(const Scenario& scenario, Journal& journal, int threads, std::atomic<bool>& stop,
                 std::atomic<std::int64_t>& steps_done);
 
 }  // namespace gbid

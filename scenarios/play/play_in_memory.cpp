@@ -4,42 +4,23 @@
 
 #include <stdexcept>
 
+#include "scenarios/play/trial.hpp"
+
 namespace gbid {
 namespace {
 
-class MemoryRecorder final : public Recorder {
- public:
-  MemoryRecorder(const RegimeLayout& layout, PlayedTrial& played)
-      : layout_(layout), played_(played) {}
-
-  void trajectory(Index first, Index count, std::span<const double> values) override {
-    const std::int64_t width = trajectory_width(layout_);
-    for (Index record = 0; record < count; ++record) {
-      played_.steps.push_back(layout_.steps[static_cast<std::size_t>(first + record)]);
-      split(layout_.trajectory, values.subspan(static_cast<std::size_t>(record * width)),
-            played_.trajectory);
-    }
+/// Adds the values of one record to those of their variables.
+void split(const RegimeLayout& layout, const std::vector<Variable>& variables,
+           std::span<const double> values, std::map<std::string, std::vector<double>>& into) {
+  for (const Variable& variable : variables) {
+    std::size_t size = 1;
+    for (const std::int64_t length : dimension_sizes(layout, variable))
+      size *= static_cast<std::size_t>(length);
+    const auto part = values.first(size);
+    into[variable.name].insert(into[variable.name].end(), part.begin(), part.end());
+    values = values.subspan(size);
   }
-  void final(std::span<const double> values) override {
-    split(layout_.final, values, played_.final);
-  }
-
- private:
-  void split(const std::vector<Variable>& variables, std::span<const double> values,
-             std::map<std::string, std::vector<double>>& into) const {
-    for (const Variable& variable : variables) {
-      std::size_t size = 1;
-      for (const std::int64_t length : dimension_sizes(layout_, variable))
-        size *= static_cast<std::size_t>(length);
-      const auto part = values.first(size);
-      into[variable.name].insert(into[variable.name].end(), part.begin(), part.end());
-      values = values.subspan(size);
-    }
-  }
-
-  const RegimeLayout& layout_;
-  PlayedTrial& played_;
-};
+}
 
 }  // namespace
 
@@ -50,14 +31,27 @@ std::vector<double> PlayedTrial::last(const std::string& variable) const {
   return {values.end() - width, values.end()};
 }
 
-PlayedTrial play_in_memory(const Scenario& scenario, std::size_t regime, Index trial) {
-  const RunLayout layout = scenario.layout();
+PlayedTrial play_in_memory(const Scenario& scenario, std::size_t regime, Index trial,
+                           const std::atomic<bool>& stop, Journal* journal) {
+  const RunLayout run = scenario.layout();
+  const RegimeLayout& layout = run.regimes.at(regime);
   PlayedTrial played;
-  MemoryRecorder recorder(layout.regimes.at(regime), played);
-  const std::atomic<bool> stop = false;
+  std::vector<double> records, last;
   std::atomic<std::int64_t> steps_done = 0;
-  played.result = scenario.simulation(regime, trial)->run(recorder, stop, steps_done);
+  played.result = play_trial(scenario, regime, trial,
+                             {.journal = journal, .trajectory = &records, .final_values = &last},
+                             stop, steps_done);
+  const auto width = static_cast<std::size_t>(trajectory_width(layout));
+  for (std::size_t at = 0; at < records.size(); at += width) {
+    played.steps.push_back(layout.steps[played.steps.size()]);
+    split(layout, layout.trajectory, std::span(records).subspan(at, width), played.trajectory);
+  }
+  if (!last.empty()) split(layout, layout.final, last, played.final);
   return played;
+}
+
+PlayedTrial play_in_memory(const Scenario& scenario, std::size_t regime, Index trial) {
+  return play_in_memory(scenario, regime, trial, false, nullptr);
 }
 
 PlayedTrial play_in_memory(const Scenario& scenario, const std::string& regime, Index trial) {

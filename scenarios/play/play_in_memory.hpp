@@ -2,10 +2,12 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "engine/record/journal.hpp"
 #include "scenarios/loading/scenario.hpp"
 
 namespace gbid {
@@ -24,6 +26,10 @@ struct PlayedTrial {
 };
 
 /// Plays a trial on the calling thread's arena.
+/// @param stop  ends it early. @param journal  that gets all records and the outcome, too; may be
+/// null.
+PlayedTrial play_in_memory(const Scenario& scenario, std::size_t regime, Index trial,
+                           const std::atomic<bool>& stop, Journal* journal);
 PlayedTrial play_in_memory(const Scenario& scenario, std::size_t regime, Index trial);
 /// The same of the regime of that name. @throws std::out_of_range if there is none.
 PlayedTrial play_in_memory(const Scenario& scenario, const std::string& regime, Index trial);

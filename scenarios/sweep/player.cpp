@@ -9,31 +9,12 @@
 #include <new>
 
 #include "engine/core/error.hpp"
+#include "scenarios/play/trial.hpp"
 
 namespace gbid {
 namespace {
 
 using Stopwatch = std::chrono::steady_clock;
-
-/// Keeps everything until the simulation has ended: a part takes whole results only.
-class HeldRecords final : public Recorder {
- public:
-  explicit HeldRecords(UnitResult& result) : result_(result) {}
-  void trajectory(Index, Index, std::span<const double> values) override {
-    result_.trajectory.insert(result_.trajectory.end(), values.begin(), values.end());
-  }
-  void final(std::span<const double> values) override {
-    result_.final_values.assign(values.begin(), values.end());
-  }
-
- private:
-  UnitResult& result_;
-};
-
-TrialStatus status_of(RunResult::End end) {
-  if (end == RunResult::End::kSettled) return TrialStatus::kSettled;
-  return end == RunResult::End::kFailed ? TrialStatus::kFailed : TrialStatus::kCompleted;
-}
 
 }  // namespace
 
@@ -63,20 +44,9 @@ SweepPlayer::SweepPlayer(const SweepPlan& plan, const std::vector<SweepJob>& job
 
 void SweepPlayer::play(Team& team, std::atomic<bool>& stop) {
   JobRunner runner(options_.threads, options_.memory_bytes);
-  std::optional<std::size_t> in_hand;
-  const auto fits = [&](std::size_t job) { return runner.has_room(bytes_of(jobs_[job])); };
-  while (!stop.load(std::memory_order_relaxed)) {
-    while (runner.has_free_thread()) {
-      if (!in_hand) in_hand = team.take(fits);
-      if (!in_hand || !fits(*in_hand)) break;
-      const SweepJob& job = jobs_[*in_hand];
-      runner.start(bytes_of(job), [this, &job, &stop] { play_job(job, stop); });
-      in_hand.reset();
-    }
-    if (!in_hand && team.is_drained() && runner.is_idle()) break;
-    runner.wait(team.patience(!runner.has_free_thread()));
-  }
-  runner.finish();
+  run_jobs(
+      runner, team, [this](std::size_t job) { return bytes_of(jobs_[job]); },
+      [this, &stop](std::size_t job) { play_job(jobs_[job], stop); }, stop);
   if (!stop) team.finish();
 }
 
@@ -135,12 +105,14 @@ bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResul
     result.final_values.clear();
   };
   try {
-    HeldRecords records(result);
-    const RunResult end = scenario(unit.point)
-                              ->simulation(unit.regime, unit.trial)
-                              ->run(records, stop, running->steps);
+    // A part takes whole results only: everything is kept until the simulation has ended.
+    const RunResult end =
+        play_trial(*scenario(unit.point), unit.regime, unit.trial,
+                   {.trajectory = &result.trajectory, .final_values = &result.final_values}, stop,
+                   running->steps);
     is_whole = end.end != RunResult::End::kStopped;
-    result.outcome = {status_of(end.end), end.steps, valid_utf8(end.message)};
+    result.outcome = outcome_of(end);
+    result.outcome.message = valid_utf8(end.message);
   } catch (const Error& error) {
     fail(error.what());
   } catch (const std::bad_alloc&) {

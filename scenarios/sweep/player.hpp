@@ -14,7 +14,7 @@
 #include "engine/sweep/part.hpp"
 #include "scenarios/loading/scenario.hpp"
 #include "scenarios/sweep/jobs.hpp"
-#include "scenarios/sweep/team.hpp"
+#include "engine/stepping/team.hpp"
 
 namespace gbid {
 

@@ -81,8 +81,8 @@ TEST_CASE("games of several starts each are priced one by one, with an interval 
   CHECK(found.games[0].price_of_stability == 2.0);
   CHECK(found.games[1].price_of_anarchy == 3.0);
   CHECK(found.games[1].first_trial == 2);
-  CHECK(found.price_of_anarchy.count == 2);
-  CHECK(found.price_of_anarchy.mean == 3.5);
+  CHECK(result.of("price_of_anarchy").estimate.count == 2);
+  CHECK(result.of("price_of_anarchy").estimate.mean == 3.5);
   CHECK(!found.regimes[0].is_exact);
 }
 
@@ -105,12 +105,12 @@ TEST_CASE("a report says of how many agents it speaks, and that nothing was exam
   PriceOfAnarchyInput input = two_regimes({5.0}, {4.0});
   input.regimes[1].certificate = gains({0.0});
   input.regimes[1].certificate.agents = input.regimes[1].certificate.examined = 10;
-  CHECK(text_report(price_of_anarchy(input).equilibria).find("examined") == std::string::npos);
+  CHECK(equilibrium_report(price_of_anarchy(input)).find("examined") == std::string::npos);
   input.regimes[1].certificate.examined = 3;
-  CHECK(text_report(price_of_anarchy(input).equilibria).find("3 of 10 agents were examined") !=
+  CHECK(equilibrium_report(price_of_anarchy(input)).find("3 of 10 agents were examined") !=
         std::string::npos);
   input.regimes[1].certificate = gains({std::nan("")});
-  CHECK(text_report(price_of_anarchy(input).equilibria).find("competitive: no end was examined") !=
+  CHECK(equilibrium_report(price_of_anarchy(input)).find("competitive: no end was examined") !=
         std::string::npos);
 }
 

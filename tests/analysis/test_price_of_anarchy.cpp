@@ -40,13 +40,13 @@ TEST_CASE("price of anarchy: positive payoffs on one shared game, by hand") {
   const gbid::AnarchyComparison& pair = result.comparisons[0];
   CHECK(pair.equilibrium == "competitive");
   CHECK(pair.planner == "coordinated");
-  CHECK(pair.price_of_anarchy == std::vector<double>{2, 3, 1.5});
+  CHECK(result.of("price_of_anarchy", "competitive").values == std::vector<double>{2, 3, 1.5});
   CHECK(pair.worst_price_of_anarchy == 3.0);
   CHECK(pair.price_of_anarchy_reason.empty());
-  CHECK(pair.gap == std::vector<double>{6, 8, 4});
-  CHECK(pair.ratio[0] == 0.6);
-  CHECK(pair.gap_estimate.median == 6.0);
-  CHECK(pair.price_of_anarchy_estimate.median == 2.0);
+  CHECK(result.of("welfare_gap", "competitive").values == std::vector<double>{6, 8, 4});
+  CHECK(result.of("ratio_equilibrium_to_planner", "competitive").values[0] == 0.6);
+  CHECK(result.of("welfare_gap", "competitive").estimate.median == 6.0);
+  CHECK(result.of("price_of_anarchy", "competitive").estimate.median == 2.0);
   CHECK(pair.ratio_with_negative == 0);
   CHECK(has_caveat(result, "nothing here certifies that the competitive end point is an equilib"));
   CHECK_FALSE(has_caveat(result, "negative"));
@@ -56,7 +56,7 @@ TEST_CASE("price of anarchy: without a shared game every trial has its own best"
   const auto result = gbid::price_of_anarchy(two_regimes({10, 12}, {5, 16}, false));
   CHECK(result.best_known == std::vector<double>{10, 16});
   CHECK(result.best_regime.empty());
-  CHECK(result.comparisons[0].price_of_anarchy == std::vector<double>{2, 1});
+  CHECK(result.of("price_of_anarchy", "competitive").values == std::vector<double>{2, 1});
   CHECK(std::isnan(result.comparisons[0].worst_price_of_anarchy));
   CHECK(has_caveat(result, "competitive ended above coordinated in 1 of 2 trials"));
   CHECK(has_caveat(result, "every trial is a game of its own"));
@@ -65,29 +65,30 @@ TEST_CASE("price of anarchy: without a shared game every trial has its own best"
 TEST_CASE("price of anarchy: a ratio of negative payoffs is not a price of anarchy") {
   const auto result = gbid::price_of_anarchy(two_regimes({-0.25, -0.5}, {-1.0, -1.0}));
   const gbid::AnarchyComparison& pair = result.comparisons[0];
-  CHECK(std::isnan(pair.price_of_anarchy[0]));
-  CHECK(pair.price_of_anarchy_estimate.count == 0);
+  CHECK(std::isnan(result.of("price_of_anarchy", "competitive").values[0]));
+  CHECK(result.of("price_of_anarchy", "competitive").estimate.count == 0);
   CHECK(pair.price_of_anarchy_reason == "not defined: payoffs are negative");
   CHECK(std::isnan(pair.worst_price_of_anarchy));
-  CHECK(pair.ratio == std::vector<double>{4, 2});  // the seed's number, under its own name
-  CHECK(pair.gap == std::vector<double>{0.75, 0.75});
+  CHECK(result.of("ratio_equilibrium_to_planner", "competitive").values ==
+        std::vector<double>{4, 2});  // the seed's number, under its own name
+  CHECK(result.of("welfare_gap", "competitive").values == std::vector<double>{0.75, 0.75});
   CHECK(has_caveat(result, "divides negative welfare in 2 of 2 trials"));
 }
 
 TEST_CASE("price of anarchy: mixed signs leave it defined only where both sides are positive") {
   const auto result = gbid::price_of_anarchy(two_regimes({4, 4, 4}, {2, -1, 0}));
   const gbid::AnarchyComparison& pair = result.comparisons[0];
-  CHECK(pair.price_of_anarchy[0] == 2.0);
-  CHECK(std::isnan(pair.price_of_anarchy[1]));
-  CHECK(std::isnan(pair.price_of_anarchy[2]));
+  CHECK(result.of("price_of_anarchy", "competitive").values[0] == 2.0);
+  CHECK(std::isnan(result.of("price_of_anarchy", "competitive").values[1]));
+  CHECK(std::isnan(result.of("price_of_anarchy", "competitive").values[2]));
   CHECK(pair.price_of_anarchy_reason ==
         "defined in 1 of 3 trials; in the others payoffs are negative");
   CHECK(std::isnan(pair.worst_price_of_anarchy));  // the lowest equilibrium is negative
-  CHECK(pair.ratio[2] == 0.0);
+  CHECK(result.of("ratio_equilibrium_to_planner", "competitive").values[2] == 0.0);
   const auto zero = gbid::price_of_anarchy(two_regimes({0}, {0}));
   CHECK(zero.comparisons[0].price_of_anarchy_reason == "not defined: welfare is zero");
-  CHECK(std::isnan(zero.comparisons[0].ratio[0]));
-  CHECK(zero.comparisons[0].gap[0] == 0.0);
+  CHECK(std::isnan(zero.of("ratio_equilibrium_to_planner", "competitive").values[0]));
+  CHECK(zero.of("welfare_gap", "competitive").values[0] == 0.0);
 }
 
 TEST_CASE("price of anarchy: welfare and drift are those of the last window") {
@@ -98,8 +99,8 @@ TEST_CASE("price of anarchy: welfare and drift are those of the last window") {
   for (int s = 0; s < 20; ++s) regime.steps.push_back(10 * s);
   regime.welfare.values[18] = 7.0;
   regime.welfare.values[19] = 9.0;
-  regime.mask_density = {1, 20, std::vector<double>(20, 0.0)};
-  regime.mask_density.values[19] = 0.5;
+  regime.series["mask_density"] = {1, 20, std::vector<double>(20, 0.0)};
+  regime.series["mask_density"].values[19] = 0.5;
   gbid::PriceOfAnarchyInput input;
   input.regimes = {regime};
   const auto result = gbid::price_of_anarchy(input);
@@ -107,8 +108,8 @@ TEST_CASE("price of anarchy: welfare and drift are those of the last window") {
   CHECK(end.welfare[0] == 8.0);
   CHECK(end.drift[0] == doctest::Approx(2.0).epsilon(1e-14));
   CHECK_FALSE(end.is_settled[0]);
-  CHECK(end.mask_density[0] == 0.25);
-  CHECK(std::isnan(end.dead_gradient_share[0]));
+  CHECK(result.of("mask_density", "coordinated").values[0] == 0.25);
+  CHECK(std::isnan(result.of("dead_gradient_share", "coordinated").values[0]));
   CHECK(has_caveat(result, "coordinated has not settled in 1 of 1 trials"));
   CHECK(has_caveat(result, "no regime has the objective own_payoff"));
   // A tolerance of a quarter of the welfare is just enough for a drift of 2 (with room for
@@ -163,21 +164,21 @@ TEST_CASE("price of anarchy: failed trials are left out and counted") {
   CHECK(result.best_known[0] == 12.0);  // not the 99 of the failed trial
   const gbid::AnarchyComparison& pair = result.comparisons[0];
   CHECK(pair.counted == 1);
-  CHECK(pair.ratio[0] == 0.5);
-  CHECK(std::isnan(pair.ratio[1]));
-  CHECK(pair.gap[1] == 8.0);
-  CHECK(std::isnan(pair.gap[2]));
+  CHECK(result.of("ratio_equilibrium_to_planner", "competitive").values[0] == 0.5);
+  CHECK(std::isnan(result.of("ratio_equilibrium_to_planner", "competitive").values[1]));
+  CHECK(result.of("welfare_gap", "competitive").values[1] == 8.0);
+  CHECK(std::isnan(result.of("welfare_gap", "competitive").values[2]));
   CHECK(has_caveat(result, "coordinated: 1 of 3 trials failed and are left out"));
   CHECK(has_caveat(result, "competitive: 1 of 3 trials were not started and are left out"));
 }
 
 TEST_CASE("price of anarchy: different budgets are said, equal ones are not") {
   gbid::PriceOfAnarchyInput input = two_regimes({4}, {2});
-  input.regimes[0].final_updates = table({{1000, 1000}});
-  input.regimes[1].final_updates = table({{90, 110}});
+  input.regimes[0].last["updates"] = table({{1000, 1000}});
+  input.regimes[1].last["updates"] = table({{90, 110}});
   CHECK(has_caveat(gbid::price_of_anarchy(input),
                    "budgets differ: an agent had 1000 updates in coordinated and 100 in competi"));
-  input.regimes[1].final_updates = table({{999, 1001}});
+  input.regimes[1].last["updates"] = table({{999, 1001}});
   CHECK_FALSE(has_caveat(gbid::price_of_anarchy(input), "budgets differ"));
 }
 
@@ -192,7 +193,7 @@ TEST_CASE("price of anarchy: every equilibrium is held against the planner with 
   CHECK(result.comparisons[1].equilibrium == "simultaneous");
   CHECK(result.comparisons[1].planner == "coordinated");
   CHECK(result.best_regime == "idealized");  // but the best known welfare counts whoever found it
-  CHECK(result.comparisons[1].gap == std::vector<double>{8, 8});
+  CHECK(result.of("welfare_gap", "simultaneous").values == std::vector<double>{8, 8});
   CHECK(result.best_found == 0);
 }
 
@@ -207,7 +208,7 @@ TEST_CASE("price of anarchy: without a planner there is no comparison and it say
 
 TEST_CASE("price of anarchy: shapes that do not fit are refused by name") {
   gbid::PriceOfAnarchyInput input = two_regimes({4, 4}, {2, 2});
-  input.regimes[1].mask_density = table({{1, 1, 1}, {1, 1, 1}});
+  input.regimes[1].series["mask_density"] = table({{1, 1, 1}, {1, 1, 1}});
   CHECK_THROWS_WITH_AS((void)gbid::price_of_anarchy(input),
                        "regime competitive: mask_density is 2 x 3 (6 values), expected 2 trials x "
                        "2 steps",
@@ -241,12 +242,13 @@ TEST_CASE("ranking divergence: values by hand and what has none") {
 
 TEST_CASE("price of anarchy: the divergence of final rankings is per trial, equilibrium first") {
   gbid::PriceOfAnarchyInput input = two_regimes({4, 4}, {2, 2});
-  input.regimes[0].final_ranking = table({{0.25, 0.75}, {0.0, 1.0}});  // planner
-  input.regimes[1].final_ranking = table({{0.5, 0.5}, {0.5, 0.5}});
+  input.regimes[0].last["ranking"] = table({{0.25, 0.75}, {0.0, 1.0}});  // planner
+  input.regimes[1].last["ranking"] = table({{0.5, 0.5}, {0.5, 0.5}});
   const auto result = gbid::price_of_anarchy(input);
   const gbid::AnarchyComparison& pair = result.comparisons[0];
-  CHECK(pair.ranking_kl[0] == doctest::Approx(0.5 * std::log(4.0 / 3.0)).epsilon(1e-14));
-  CHECK(std::isinf(pair.ranking_kl[1]));
+  CHECK(result.of("ranking_kl", "competitive").values[0] ==
+        doctest::Approx(0.5 * std::log(4.0 / 3.0)).epsilon(1e-14));
+  CHECK(std::isinf(result.of("ranking_kl", "competitive").values[1]));
   CHECK(has_caveat(result, "is infinite in 1 trials"));
 }
 
@@ -255,10 +257,11 @@ TEST_CASE("price of anarchy: where welfare is minus a cost it is equilibrium cos
   input.is_minus_cost = true;
   const auto result = gbid::price_of_anarchy(input);
   const gbid::AnarchyComparison& pair = result.comparisons[0];
-  CHECK(pair.price_of_anarchy == std::vector<double>{2.0, 2.5});  // the best cost known is 2
+  CHECK(result.of("price_of_anarchy", "competitive").values ==
+        std::vector<double>{2.0, 2.5});  // the best cost known is 2
   CHECK(pair.worst_price_of_anarchy == 2.5);
   CHECK(pair.price_of_anarchy_reason.empty());
-  CHECK(pair.gap == std::vector<double>{2.0, 3.0});
+  CHECK(result.of("welfare_gap", "competitive").values == std::vector<double>{2.0, 3.0});
   CHECK_FALSE(has_caveat(result, "divides negative welfare"));
 }
 
@@ -266,8 +269,8 @@ TEST_CASE("price of anarchy: costs that are not above zero have none") {
   gbid::PriceOfAnarchyInput input = two_regimes({1.0, -2.0}, {-4.0, 0.0}, false);
   input.is_minus_cost = true;
   const auto result = gbid::price_of_anarchy(input);
-  CHECK(std::isnan(result.comparisons[0].price_of_anarchy[0]));
-  CHECK(std::isnan(result.comparisons[0].price_of_anarchy[1]));
+  CHECK(std::isnan(result.of("price_of_anarchy", "competitive").values[0]));
+  CHECK(std::isnan(result.of("price_of_anarchy", "competitive").values[1]));
   CHECK(result.comparisons[0].price_of_anarchy_reason == "not defined: a cost is not above 0");
   CHECK(has_caveat(result, "divides negative welfare"));
   CHECK(std::isnan(gbid::price_of(2.0, 1.0, true)));

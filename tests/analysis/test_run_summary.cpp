@@ -97,13 +97,13 @@ void check_input(const gbid::PriceOfAnarchyInput& input) {
   CHECK(coordinated.objective == "mean_payoff");
   CHECK(coordinated.steps == std::vector<std::int64_t>{0, 10});
   CHECK(coordinated.welfare.values == std::vector<double>{-9, -1, -9, -2, -9, -4});
-  CHECK(coordinated.final_ranking.values == std::vector<double>{1, 3, 1, 3, 1, 3});
-  CHECK(coordinated.final_updates.columns == 2);
-  CHECK(coordinated.mean_utility.empty());
+  CHECK(coordinated.last_of("ranking").values == std::vector<double>{1, 3, 1, 3, 1, 3});
+  CHECK(coordinated.last_of("updates").columns == 2);
+  CHECK(coordinated.over_steps("mean_utility").empty());
   const gbid::RegimeRecord& competitive = input.regimes[1];
   CHECK(competitive.outcome[2] == gbid::TrialStatus::kFailed);
   CHECK(std::isnan(competitive.welfare.values[5]));
-  CHECK(competitive.final_updates.values == std::vector<double>{0, 2, 0, 2, 0, 0});
+  CHECK(competitive.last_of("updates").values == std::vector<double>{0, 2, 0, 2, 0, 0});
 }
 
 }  // namespace

@@ -35,11 +35,11 @@ gbid::PriceOfAnarchyInput published_like() {
   input.title = "Price of anarchy in a ten-node bidding market";
   input.welfare_name = "mean payoff over agents";
   for (gbid::RegimeRecord& regime : input.regimes) {
-    regime.mask_density = {20, 2, std::vector<double>(40, 0.2)};
-    regime.final_updates = {20, 1, std::vector<double>(20, 1000.0)};
+    regime.series["mask_density"] = {20, 2, std::vector<double>(40, 0.2)};
+    regime.last["updates"] = {20, 1, std::vector<double>(20, 1000.0)};
   }
   input.regimes[1].schedule = "one_random";
-  input.regimes[1].final_updates.values.assign(20, 100.0);
+  input.regimes[1].last["updates"].values.assign(20, 100.0);
   return input;
 }
 
@@ -125,8 +125,9 @@ TEST_CASE("report: a name cannot steer the terminal or break the table") {
 TEST_CASE("report: JSON escapes text, keeps bits and turns what is not a number into null") {
   gbid::PriceOfAnarchyInput input = two_regimes({-0.1, -0.2}, {-0.3, -1.0 / 3.0});
   input.title = "a \"quoted\" \\ name\nwith \x01 and \xFF and \xC3\xA9";
-  input.regimes[0].final_ranking = table({{1, 0}, {1, 1}});
-  input.regimes[1].final_ranking = table({{1, 1}, {1, 1}});  // KL infinite in trial 0, 0 in trial 1
+  input.regimes[0].last["ranking"] = table({{1, 0}, {1, 1}});
+  input.regimes[1].last["ranking"] =
+      table({{1, 1}, {1, 1}});  // KL infinite in trial 0, 0 in trial 1
   const std::string json = gbid::json_report(gbid::price_of_anarchy(input));
   CHECK(json.rfind("{\n  \"version\": 1,\n", 0) == 0);
   CHECK(contains(json, R"("a \"quoted\" \\ name\nwith \u0001 and )"

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "engine/stepping/job_runner.hpp"
-#include "scenarios/sweep/team.hpp"
+#include "engine/stepping/team.hpp"
 
 using namespace gbid;
 using namespace std::chrono_literals;

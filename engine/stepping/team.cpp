@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "scenarios/sweep/team.hpp"
+#include "engine/stepping/team.hpp"
 
 namespace gbid {
 namespace {
@@ -26,6 +26,23 @@ std::optional<std::size_t> SoloTeam::take(const std::function<bool(std::size_t)>
     return k;
   }
   return std::nullopt;
+}
+
+void run_jobs(JobRunner& runner, Team& team, const std::function<double(std::size_t)>& bytes,
+              const std::function<void(std::size_t)>& run, const std::atomic<bool>& stop) {
+  std::optional<std::size_t> in_hand;
+  const auto fits = [&](std::size_t job) { return runner.has_room(bytes(job)); };
+  while (!stop.load(std::memory_order_relaxed)) {
+    while (runner.has_free_thread()) {
+      if (!in_hand) in_hand = team.take(fits);
+      if (!in_hand || !fits(*in_hand)) break;
+      runner.start(bytes(*in_hand), [&run, job = *in_hand] { run(job); });
+      in_hand.reset();
+    }
+    if (!in_hand && team.is_drained() && runner.is_idle()) break;
+    runner.wait(team.patience(!runner.has_free_thread()));
+  }
+  runner.finish();
 }
 
 }  // namespace gbid

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "analysis/data_table.hpp"
+#include "engine/record/data_table.hpp"
 
 #include <fmt/format.h>
 
