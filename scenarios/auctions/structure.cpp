@@ -2,41 +2,19 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/auctions/structure.hpp"
 
-#include <fmt/format.h>
-
-#include "scenarios/auctions/distributions/prior.hpp"
-#include "scenarios/auctions/formats/bundle_formats.hpp"
-#include "scenarios/auctions/formats/single_item.hpp"
+#include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/learning/records.hpp"
 
 namespace gbid::auctions {
 namespace {
 
-SingleItemRules rules_of(const FirstPrice& format) {
-  return {Payment::kOwnBid, format.reserve, false, format.risk_exponent};
-}
-SingleItemRules rules_of(const SecondPrice& format) {
-  return {Payment::kSecondBid, format.reserve, format.learned_reserve, 1.0};
-}
-SingleItemRules rules_of(const ThirdPrice&) { return {.payment = Payment::kThirdBid}; }
-SingleItemRules rules_of(const AllPay&) { return {.payment = Payment::kAllPay}; }
-
-std::unique_ptr<const Format> make_single_item(const SingleItemRules& rules,
-                                               const std::vector<Prior>& priors,
-                                               ArrayLoader& loader) {
-  double top = 0.0;
-  for (const Prior& prior : priors) top = std::max(top, prior.high());
-  if (!(rules.reserve < top))
-    loader.fail("market.format.reserve",
-                fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
-  return std::make_unique<SingleItem>(rules, priors);
-}
-
 class AuctionStructure final : public Structure {
  public:
   AuctionStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
       : seed_(setup.seed),
-        game_(std::make_shared<const Game>(config, make_format(config, loader))) {}
+        game_(std::make_shared<const Game>(
+            config, make_format(config.format, make_priors(config.prior, config.bidders, loader),
+                                loader))) {}
 
   Index agents() const override { return game_->format->agents(); }
   double parameter_count() const override {
@@ -101,18 +79,6 @@ class AuctionStructure final : public Structure {
 };
 
 }  // namespace
-
-std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoader& loader) {
-  const std::vector<Prior> priors = make_priors(config.prior, config.bidders, loader);
-  return std::visit(
-      [&](const auto& format) -> std::unique_ptr<const Format> {
-        if constexpr (requires { rules_of(format); })
-          return make_single_item(rules_of(format), priors, loader);
-        else
-          return make_bundle(format, priors, loader);
-      },
-      config.format);
-}
 
 const Format* format_of(const Structure& structure) {
   const auto* auction = dynamic_cast<const AuctionStructure*>(&structure);

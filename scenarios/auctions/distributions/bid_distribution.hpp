@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
 

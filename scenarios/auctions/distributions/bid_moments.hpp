@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
 

@@ -9,33 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/padded_matrix.hpp"
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
 
-/// Nodes of an agent's types. Between neighbours a bid function is a straight line.
-struct TypeGrid {
-  Index dimensions = 1;         ///< numbers that a type consists of
-  std::vector<double> types;    ///< (node x dimension); of one dimension: rising
-  std::vector<double> weights;  ///< (node) quadrature weights of the prior, sum one
-  std::vector<double> below;    ///< (node) prior probability of types below, of one dimension
-
-  Index count() const { return static_cast<Index>(weights.size()); }
-  std::span<const double> type(Index node) const {
-    return std::span(types).subspan(static_cast<std::size_t>(node * dimensions),
-                                    static_cast<std::size_t>(dimensions));
-  }
-};
-
 /// What every agent bids at the nodes of its grid: per agent (node x bid).
 using Strategies = std::vector<PaddedMatrix>;
-
-/// What an interval is measured by: an agent's network sees (type - low) / (high - low), and its
-/// outputs are in units of a bid range.
-struct Interval {
-  double low = 0.0, high = 1.0;
-  double width() const { return high - low; }
-};
 
 /// What an agent could do best with a type, others as they are.
 struct BestResponse {
@@ -82,9 +61,9 @@ class Format {
   virtual ~Format() = default;
 
   virtual Index agents() const = 0;
-  /// Others that bid but are no agents: they tell the truth, from `types(agents())` on, and their
-  /// reports stand behind those of the agents in `ex_post`.
-  virtual Index outsiders() const { return 0; }
+  /// Bidders that are no agents: they bid their types, in `types(agents())` and so on, and their
+  /// bids stand behind those of the agents in `ex_post`.
+  virtual Index truthful_bidders() const { return 0; }
   virtual Index type_dimensions() const { return 1; }
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension

@@ -2,10 +2,13 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/auctions/formats/single_item.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "scenarios/auctions/formats/known_bids.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -61,8 +64,8 @@ std::unique_ptr<Clearing> SingleItem::clearing(const std::vector<TypeGrid>& grid
 }
 
 void SingleItem::start(Index agent, std::span<const double> type, std::span<double> bids) const {
-  // Low bids, so that no payment follows from the start; above a reserve, so that everybody who may
-  // gain takes part.
+  // Low bids, so that no payment follows from the start; above a reserve, so that all types that
+  // may gain take part.
   constexpr double kShare = 0.3;
   bids[0] = is_seller(agent) ? rules_.reserve
                              : std::max(rules_.reserve, 0.0) * (1.0 - kShare) + kShare * type[0];
@@ -110,6 +113,16 @@ std::optional<double> SingleItem::ex_post(Index agent, std::span<const double> t
       return (wins ? value : 0.0) - bid;
   }
   return std::nullopt;
+}
+
+std::unique_ptr<const Format> single_item(const SingleItemRules& rules,
+                                          const std::vector<Prior>& priors, ArrayLoader& loader) {
+  double top = 0.0;
+  for (const Prior& prior : priors) top = std::max(top, prior.high());
+  if (!(rules.reserve < top))
+    loader.fail("market.format.reserve",
+                fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
+  return std::make_unique<SingleItem>(rules, priors);
 }
 
 }  // namespace gbid::auctions

@@ -4,14 +4,12 @@
 
 #include <vector>
 
-#include "scenarios/auctions/config.hpp"
 #include "scenarios/auctions/distributions/bid_distribution.hpp"
-#include "scenarios/auctions/distributions/prior.hpp"
-#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/formats/format_entry.hpp"
 
 namespace gbid::auctions {
 
-/// What the winner of one item pays, or everybody.
+/// What the winner of one item pays, or all bidders.
 enum class Payment { kOwnBid, kSecondBid, kThirdBid, kAllPay };
 
 /// The rules of one item: it goes to the highest bid at or above the reserve R.
@@ -54,7 +52,7 @@ class SingleItem final : public Format {
   const SingleItemRules& rules() const { return rules_; }
   Index bidders() const { return static_cast<Index>(priors_.size()); }
   bool is_seller(Index agent) const { return agent == bidders(); }
-  /// The highest value of anybody: what bids are measured by.
+  /// The highest value of any bidder: the unit of bids.
   double top_value() const { return top_value_; }
 
  private:
@@ -62,6 +60,10 @@ class SingleItem final : public Format {
   std::vector<Prior> priors_;
   double top_value_, first_best_;
 };
+
+/// The rules as a scenario names them; faults go to the loader.
+std::unique_ptr<const Format> single_item(const SingleItemRules& rules,
+                                          const std::vector<Prior>& priors, ArrayLoader& loader);
 
 /// An auction of one item in progress.
 class SingleItemClearing final : public Clearing {

@@ -9,9 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/auctions/formats/common_values.hpp"
+#include "scenarios/auctions/formats/affiliated.hpp"
 #include "scenarios/auctions/formats/double_auction.hpp"
 #include "scenarios/auctions/formats/llg.hpp"
+#include "scenarios/auctions/formats/mineral_rights.hpp"
 #include "scenarios/auctions/formats/multi_unit.hpp"
 
 namespace gbid::auctions {
@@ -89,7 +90,7 @@ std::vector<Named> formats() {
 
 }  // namespace
 
-TEST_CASE("bundles: weights of a grid sum to one, and types lie in their interval") {
+TEST_CASE("auction formats: weights of a grid sum to one, and types lie in their interval") {
   for (const auto& [name, format] : formats()) {
     CAPTURE(name);
     const TypeGrid grid = format->grid(0, 200);
@@ -106,7 +107,8 @@ TEST_CASE("bundles: weights of a grid sum to one, and types lie in their interva
   }
 }
 
-TEST_CASE("bundles: a slope is the utility's central difference, scaled alike for all types") {
+TEST_CASE(
+    "auction formats: a slope is the utility's central difference, scaled alike for all types") {
   for (const auto& [name, format] : formats()) {
     CAPTURE(name);
     // Bids that are nobody's equilibrium, and of the two sides differ.
@@ -155,7 +157,7 @@ TEST_CASE("bundles: a slope is the utility's central difference, scaled alike fo
   }
 }
 
-TEST_CASE("bundles: at the known equilibria nothing can be gained") {
+TEST_CASE("auction formats: at the known equilibria nothing can be gained") {
   for (const auto& [name, format] : formats()) {
     const std::vector<std::string> equilibria = format->equilibria();
     for (std::size_t e = 0; e < equilibria.size(); ++e) {
@@ -205,8 +207,7 @@ TEST_CASE("double auction: gains from trade are 9/64 at k = 1/2 and 1/8 at k = 0
 
 TEST_CASE("double auction: values and costs of another range give the same game in its units") {
   const auto unit = double_auction({});
-  const auto wide =
-      double_auction({.values = Prior::uniform(10.0, 14.0), .costs = Prior::uniform(10.0, 14.0)});
+  const auto wide = double_auction({}, Prior::uniform(10.0, 14.0), Prior::uniform(10.0, 14.0));
   const Held held(*wide, 400, known(*wide));
   CHECK(held.clearing->surplus() == doctest::Approx(4.0 * 9.0 / 64.0).epsilon(1e-3));
   CHECK(held.loss(0) < 1e-4);
@@ -278,7 +279,8 @@ TEST_CASE("discriminatory: half the value on both units is efficient and earns 2
   check_welfare(*format, known(*format), 1.0 / 3.0, 2.0 / 3.0, 4.0 / 3.0, 4.0 / 3.0, 1e-3);
 }
 
-TEST_CASE("bundles: an interim utility is the mean of utilities ex post over rivals' types") {
+TEST_CASE(
+    "auction formats: an interim utility is the mean of utilities ex post over rivals' types") {
   std::vector<std::unique_ptr<Format>> games;
   for (const double k : {0.2, 0.5, 1.0}) games.push_back(double_auction({.k = k}));
   games.push_back(multi_unit({}));
