@@ -32,13 +32,10 @@ class AuctionStructure final : public Structure {
   double play_bytes(const RegimePlan& plan) const override {
     const BidNetwork network = game_->network();
     const auto n = static_cast<double>(agents());
-    constexpr double kTables = 6.0;  // of a bidder, at the edges of cells
     double bytes = ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.learner);
     for (const Resolution& resolution : {game_->config.learning, game_->config.evaluation})
-      bytes += n * (Bidding::bytes(network, resolution.nodes) +
-                    8.0 * kTables * static_cast<double>(resolution.cells));
-    if (std::holds_alternative<ThirdPrice>(game_->config.format))
-      bytes += 8.0 * n * n * static_cast<double>(game_->config.evaluation.cells);
+      bytes += n * Bidding::bytes(network, resolution.nodes) +
+               game_->format->clearing_bytes(resolution.cells);
     return bytes;
   }
   double step_flops(const RegimePlan& plan) const override {

@@ -83,6 +83,11 @@ class Format {
   /// @param cells  that distributions of bids are divided into.
   virtual std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
                                              Index cells) const = 0;
+  /// Memory of such a clearing's tables.
+  virtual double clearing_bytes(Index cells) const {
+    constexpr double kTables = 7.0;  // of an agent, at the edges of cells
+    return 8.0 * kTables * static_cast<double>(agents() * cells);
+  }
 
   /// What an agent's network starts near: a plain rule of thumb, far from an equilibrium.
   virtual void start(Index agent, std::span<const double> type, std::span<double> bids) const = 0;

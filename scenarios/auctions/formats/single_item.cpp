@@ -63,6 +63,13 @@ std::unique_ptr<Clearing> SingleItem::clearing(const std::vector<TypeGrid>& grid
   return std::make_unique<SingleItemClearing>(*this, grids, cells);
 }
 
+double SingleItem::clearing_bytes(Index cells) const {
+  // The third price has a table more for every pair of bidders.
+  const bool is_third = rules_.payment == Payment::kThirdBid;
+  return Format::clearing_bytes(cells) +
+         (is_third ? 8.0 * static_cast<double>(bidders() * bidders() * cells) : 0.0);
+}
+
 void SingleItem::start(Index agent, std::span<const double> type, std::span<double> bids) const {
   // Low bids, so that no payment follows from the start; above a reserve, so that all types that
   // may gain take part.

@@ -39,6 +39,7 @@ class SingleItem final : public Format {
   TypeGrid grid(Index agent, Index nodes) const override;
   std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
                                      Index cells) const override;
+  double clearing_bytes(Index cells) const override;
   void start(Index agent, std::span<const double> type, std::span<double> bids) const override;
   bool has_planner() const override { return !rules_.has_seller; }
   double first_best() const override { return first_best_; }
@@ -123,8 +124,7 @@ class SingleItemClearing final : public Clearing {
   const Strategies* strategies_ = nullptr;
   double reserve_ = 0.0, low_ = 0.0, top_ = 1.0, width_ = 1.0;
   std::vector<BidDistribution> bids_;  // per bidder
-  std::vector<double> scratch_;
-  std::vector<double> thirds_;  // (bidder x rival x edge): int of M_j from the lowest edge
+  std::vector<double> thirds_;         // (bidder x rival x edge): int of M_j from the lowest edge
   std::vector<Table> tables_;
   std::vector<double> highest_, second_;  // at edges: chance that the (second) highest bid is below
 };

@@ -34,9 +34,6 @@ SingleItemClearing::SingleItemClearing(const SingleItem& format, const std::vect
     : format_(format), grids_(grids), cells_(cells) {
   const Index n = format.bidders();
   bids_.assign(at(n), BidDistribution(cells));
-  Index most = 0;
-  for (const TypeGrid& grid : grids) most = std::max(most, grid.count());
-  scratch_.reserve(at(most));
   if (format.rules().payment == Payment::kThirdBid) thirds_.resize(at(n * n * (cells + 1)));
 }
 
@@ -56,10 +53,9 @@ void SingleItemClearing::prepare(const Strategies& strategies) {
   top_ = std::max(top_, low_ + kNarrowest * format_.top_value());
   width_ = (top_ - low_) / static_cast<double>(cells_);
   for (Index i = 0; i < n; ++i) {
-    const Index nodes = grids_[at(i)].count();
-    scratch_.resize(at(nodes));  // rows of one bid are not next to each other
-    for (Index k = 0; k < nodes; ++k) scratch_[at(k)] = strategies[at(i)](k, 0);
-    bids_[at(i)].build(grids_[at(i)], scratch_, low_, top_);
+    bids_[at(i)].clear(low_, top_);
+    bids_[at(i)].add_curve(grids_[at(i)], strategies[at(i)]);
+    bids_[at(i)].finish();
   }
   if (!thirds_.empty()) integrate_thirds();
 }

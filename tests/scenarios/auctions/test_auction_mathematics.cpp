@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "scenarios/auctions/distributions/binned_bids.hpp"
+#include "scenarios/auctions/distributions/bid_distribution.hpp"
 #include "scenarios/auctions/distributions/common_signals.hpp"
 #include "scenarios/auctions/formats/local_payment.hpp"
 
@@ -63,27 +63,49 @@ TEST_CASE("core-selecting payments are the projections on the core, for all bids
   CHECK(points > 1000);
 }
 
-TEST_CASE("bins hold the whole mass, and the exact shares of segments and triangles") {
-  BinnedBids bids(2.0, 100, 0.05);
-  bids.clear();
-  bids.add_segment(0.5, 0.1, 0.25);
-  bids.add_triangle(1.5, 0.5, 0.7, 0.5);
-  bids.add_triangle(0.0, 0.0, 0.0, 0.25);
-  bids.finish();
-  CHECK(bids.distribution(2.0) == doctest::Approx(1.0));
-  CHECK(bids.distribution(-0.1) == 0.0);
-  CHECK(bids.distribution(0.0) == doctest::Approx(0.125));  // half of a tie
-  CHECK(bids.distribution(0.01) == doctest::Approx(0.25));
-  CHECK(bids.density(0.01) == doctest::Approx(0.25 / 0.05));
-  CHECK(bids.density(0.06) == 0.0);
-  CHECK(bids.distribution(0.3) == doctest::Approx(0.25 + 0.125));
+TEST_CASE("bid distributions: cells hold the exact shares of segments and triangles") {
+  BidDistribution bids(100);
+  for (int again = 0; again < 2; ++again) {  // clear() leaves nothing behind
+    bids.clear(0.0, again == 0 ? 3.0 : 2.0);
+    bids.add_segment(0.5, 0.1, 0.25, 0.8);
+    bids.add_triangle(1.5, 0.5, 0.7, 0.5);
+    bids.add_triangle(0.0, 0.0, 0.0, 0.25);
+    bids.finish();
+  }
+  const auto below = [&](double bid) { return bids.below(bids.place(bid)); };
+  const auto density = [&](double bid) { return bids.density(bids.place(bid)); };
+  CHECK(bids.atom() == doctest::Approx(0.25));
+  CHECK(below(2.0) == doctest::Approx(1.0));
+  CHECK(below(2.5) == doctest::Approx(1.0));
+  CHECK(below(0.0) == doctest::Approx(0.25));
+  CHECK(below(0.3) == doctest::Approx(0.25 + 0.125));
   // The hat over (0.5, 0.7, 1.5): a fifth is below its middle corner.
-  CHECK(bids.distribution(0.7) == doctest::Approx(0.5 + 0.5 * 0.2));
-  CHECK(bids.density(0.3) == doctest::Approx(0.25 / 0.4));
-  CHECK(bids.density(1.1) == doctest::Approx(0.5 * 2.0 / 1.0 * (1.5 - 1.1) / 0.8));
-  // The integral of the distribution, by parts: 2 - mean bid.
+  CHECK(below(0.7) == doctest::Approx(0.5 + 0.5 * 0.2));
+  CHECK(density(0.06) == 0.0);
+  CHECK(density(2.5) == 0.0);
+  CHECK(density(0.3) == doctest::Approx(0.25 / 0.4));
+  CHECK(bids.type_density(bids.place(0.3)) == doctest::Approx(0.8 * 0.25 / 0.4));
+  CHECK(density(1.1) == doctest::Approx(0.5 * 2.0 / 1.0 * (1.5 - 1.1) / 0.8));
+  // The integral of the distribution, by parts: bid - mean bid, from the top on.
   const double mean = 0.25 * 0.3 + 0.5 * (0.5 + 0.7 + 1.5) / 3.0;
-  CHECK(bids.integral(2.0) == doctest::Approx(2.0 - mean).epsilon(1e-3));  // bins of 0.02
+  for (const double bid : {2.0, 2.5})
+    CHECK(bids.integral(bids.place(bid)) ==
+          doctest::Approx(bid - mean).epsilon(1e-3));  // cells of 0.02
+  // Inside of a cell: the quadrature of the distribution.
+  double sum = 0.0;
+  constexpr int kParts = 10000;
+  for (int k = 0; k < kParts; ++k) sum += below(middle(0.0, 0.613, k, kParts)) * 0.613 / kParts;
+  CHECK(bids.integral(bids.place(0.613)) == doctest::Approx(sum).epsilon(1e-6));
+}
+
+TEST_CASE("bid distributions: what is bid at the lowest bid or less is an atom there") {
+  BidDistribution bids(10);
+  bids.clear(0.5, 1.0);
+  bids.add_segment(0.0, 1.0, 0.6, 0.0);   // half of it lies below
+  bids.add_triangle(0.0, 0.5, 1.0, 0.4);  // and half of this
+  bids.finish();
+  CHECK(bids.atom() == doctest::Approx(0.5));
+  CHECK(bids.edges().back() == doctest::Approx(1.0));
 }
 
 TEST_CASE("affiliated signals: density, distribution and moment are those of a sum of uniforms") {

@@ -112,9 +112,14 @@ TEST_CASE(
     "auctions: pieces of a bid function give every cell its share, whether they rise or fall") {
   TypeGrid grid{1, {0.0, 0.25, 0.75, 1.0}, {0.125, 0.375, 0.375, 0.125}, {0.0, 0.25, 0.75, 1.0}};
   // Up from -1 to 1, down to 0, flat at 0.6.
-  const std::vector<double> bids{-1.0, 1.0, 0.0, 0.0};
+  PaddedMatrix bids(4, 1);
+  bids(0, 0) = -1.0;
+  bids(1, 0) = 1.0;
+  bids(2, 0) = bids(3, 0) = 0.0;
   BidDistribution distribution(4);
-  distribution.build(grid, bids, 0.0, 1.0);
+  distribution.clear(0.0, 1.0);
+  distribution.add_curve(grid, bids);
+  distribution.finish();
   // Half of the first piece and all of the flat one lie at or below zero.
   CHECK(distribution.below(distribution.place(0.0)) == Approx(0.125 + 0.25));
   CHECK(distribution.below(distribution.place(0.5)) == Approx(0.375 + 0.5 * 0.625));
