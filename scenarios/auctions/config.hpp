@@ -16,7 +16,7 @@ struct BidderNetwork {
   bool same_start = false;  ///< all bidders start from the same network
 };
 
-/// How exactly agents learn, and how exactly they are judged.
+/// The resolution of learning and of evaluation.
 struct Resolution {
   Index nodes = 256;  ///< types at which every bid function is taken
   Index cells = 512;  ///< of a distribution of bids
@@ -30,8 +30,9 @@ struct MarketConfig {
   PriorConfig prior = UniformPrior{};
   BidderNetwork network;
   Resolution learning;
-  Resolution evaluation{2000, 4096};  ///< 1999 intervals, a prime: other types than those learned
-  Index evaluate_every = 0;           ///< steps between searches of best responses; 0: at the end
+  Resolution evaluation{2000,
+                        4096};  ///< 1999 intervals, a prime: other types than those learned on
+  Index evaluate_every = 0;     ///< steps between searches of best responses; 0: at the end
   Decay decay = Decay::kCosine;
 };
 

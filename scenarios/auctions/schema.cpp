@@ -55,13 +55,13 @@ Schema<MarketConfig> market_schema() {
              resolution_schema("learning", "What gradients are computed on."),
              "what gradients are computed on")
       .table("evaluation", &MarketConfig::evaluation,
-             resolution_schema("evaluation", "What is recorded and judged on."),
-             "what is recorded and judged on")
+             resolution_schema("evaluation", "What is recorded and evaluated on."),
+             "what is recorded and evaluated on")
       .integer("evaluate_every", &MarketConfig::evaluate_every, {0, 1000000000},
-               "steps from one search for best responses to the next; 0: at the end alone")
+               "steps from one search for best responses to the next; 0: at the end only")
       .choice("decay", &MarketConfig::decay,
               {{Decay::kNone, "none", "the learner's rate to the end"},
-               {Decay::kCosine, "cosine", "half a cosine from the learner's rate to nothing"}},
+               {Decay::kCosine, "cosine", "half a cosine from the learner's rate to zero"}},
               "how the learner's rate falls over a run")
       .check(check_format);
 }

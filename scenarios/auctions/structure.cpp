@@ -43,10 +43,10 @@ class AuctionStructure final : public Structure {
     constexpr double kPasses = 3.0;
     const auto movers = static_cast<double>(movers_per_step(plan.schedule, agents()));
     const double nodes = static_cast<double>(game_->config.learning.nodes);
-    constexpr double kOdds = 20.0;  // flops for one rival at one bid
+    constexpr double kRivalFlops = 20.0;  // for one rival at one bid
     return movers * nodes *
            (2.0 * kPasses * game_->network().multiply_adds() +
-            kOdds * static_cast<double>(agents()));
+            kRivalFlops * static_cast<double>(agents()));
   }
 
   void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,

@@ -16,7 +16,7 @@ class AffiliatedClearing final : public SignalClearing {
  public:
   using SignalClearing::SignalClearing;
 
-  void slopes(Index agent, PaddedMatrix& out) const override {
+  void gradient(Index agent, PaddedMatrix& out) const override {
     for_blocks(grid(agent).count(), kNodesPerBlock, [&](Index block, Index begin, Index end) {
       Losers& losers = room(agent, block, 0);
       for (Index node = begin; node < end; ++node) {
@@ -26,7 +26,7 @@ class AffiliatedClearing final : public SignalClearing {
           continue;
         }
         losers.find(curve(1 - agent), bid(agent, node), kFlattest);
-        out(node, 0) = weight(agent, node) * affiliated::slope(x, bid(agent, node), losers);
+        out(node, 0) = weight(agent, node) * affiliated::d_bid(x, bid(agent, node), losers);
       }
     });
   }
@@ -43,7 +43,7 @@ class AffiliatedClearing final : public SignalClearing {
     return {{best.bid}, best.utility};
   }
 
-  /// The item is always sold, and worth (X_1 + X_2) / 2 to whom it goes.
+  /// The item is always sold, and worth (X_1 + X_2) / 2 to the winner.
   double surplus() const override { return 1.0; }
 
  private:

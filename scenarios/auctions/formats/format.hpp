@@ -16,41 +16,41 @@ namespace gbid::auctions {
 /// What every agent bids at the nodes of its grid: per agent (node x bid).
 using Strategies = std::vector<PaddedMatrix>;
 
-/// What an agent could do best with a type, others as they are.
+/// The best response of an agent with a type to the bids of the others.
 struct BestResponse {
   std::vector<double> bids;
   double utility = 0.0;  ///< interim, of these bids
 };
 
-/// An auction held with strategies that are known everywhere: the state of one run, on one set of
+/// An auction of strategies that are known for all types: the state of one run, on one set of
 /// grids. All members but `prepare` are const and may be called from several threads. Nothing
-/// allocates in `prepare`, `slopes` and the sums.
+/// allocates in `prepare`, `gradient` and the sums.
 class Clearing {
  public:
   virtual ~Clearing() = default;
 
-  /// Takes over what everybody bids: distributions of what each agent is up against.
+  /// Takes over the bids of all agents: the distributions that each agent competes with.
   virtual void prepare(const Strategies& strategies) = 0;
 
   /// The pseudo-gradient: row k of `out` becomes weight x scale x d(interim utility)/d(bids) at the
   /// agent's node k. The scale, positive, may depend on agent and type: it leaves the best
   /// responses what they are.
-  virtual void slopes(Index agent, PaddedMatrix& out) const = 0;
-  /// The same of the surplus of all, for a planner; only where `Format::has_planner`.
-  virtual void common_slopes(Index /*agent*/, PaddedMatrix& /*out*/) const {}
+  virtual void gradient(Index agent, PaddedMatrix& out) const = 0;
+  /// The same for the total surplus, for a planner; only where `Format::has_planner`.
+  virtual void common_gradient(Index /*agent*/, PaddedMatrix& /*out*/) const {}
 
   /// Makes ready for everything below, after `prepare`.
   virtual void tabulate() {}
 
   /// Interim utility of an agent with the type of a node that bids `bids`, against the rest.
   virtual double utility(Index agent, Index node, std::span<const double> bids) const = 0;
-  /// The best bids for a node's type, NaN where to stay out is best; exact up to the accuracy of
+  /// The best bids for a node's type, NaN where staying out is best; exact up to the accuracy of
   /// `utility`, if `is_exact` says so.
   virtual BestResponse best_response(Index agent, Index node) const = 0;
   virtual bool is_exact() const { return true; }
 
-  /// Expected payments to the seller, and the surplus of all: values of those who get something,
-  /// less costs of those who give it up; payments are transfers.
+  /// Expected payments to the seller, and the total surplus: values of agents that get an item,
+  /// less costs of agents that sell one; payments are transfers.
   virtual double revenue() const = 0;
   virtual double surplus() const = 0;
 };
@@ -68,14 +68,14 @@ class Format {
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension
   virtual Interval bids(Index agent) const = 0;
-  /// The least that an agent may bid; what its network says below counts as that.
+  /// The least that an agent may bid; lower outputs of its network count as that.
   virtual double lowest_bid(Index /*agent*/) const {
     return -std::numeric_limits<double>::infinity();
   }
 
-  /// How softly: bid = lowest + w log(1 + e^{(what the network says - lowest) / w}); 0: a plain
-  /// cut. For bid functions that leave the lowest bid flat: under a plain cut whole ranges of types
-  /// would bid just that.
+  /// How softly: bid = lowest + w log(1 + e^{(output of the network - lowest) / w}); 0: the
+  /// maximum of both. For bid functions that start flat at the lowest bid: with a maximum whole ranges
+  /// of types would bid just that.
   virtual double softness(Index /*agent*/) const { return 0.0; }
 
   /// @param nodes wanted; an agent whose type is known has one.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Interval kSignals{0.0, mineral::kTopSignal};
 
-/// Utilities of mineral rights are sums of slopes, from a bid of zero on, over even steps.
+/// Utilities of mineral rights are sums of d utility / d bid over equal steps, from a bid of zero on.
 class MineralClearing final : public SignalClearing {
  public:
   explicit MineralClearing(const std::vector<TypeGrid>& grids)
@@ -25,10 +25,10 @@ class MineralClearing final : public SignalClearing {
   void tabulate() override {
     for (Index agent = 0; agent < 3; ++agent)
       for (Index step = 0; step < kSteps; ++step)
-        passed(agent, step).find(curve(agent), middle(step), kFlattest);
+        passed(agent, step).find(curve(agent), midpoint(step), kFlattest);
   }
 
-  void slopes(Index agent, PaddedMatrix& out) const override {
+  void gradient(Index agent, PaddedMatrix& out) const override {
     for_blocks(grid(agent).count(), kNodesPerBlock, [&](Index block, Index begin, Index end) {
       Losers &first = room(agent, block, 0), &second = room(agent, block, 1);
       for (Index node = begin; node < end; ++node) {
@@ -37,7 +37,7 @@ class MineralClearing final : public SignalClearing {
         if (mineral::density(x) <= 0.0) continue;  // never drawn
         first.find(curve((agent + 1) % 3), b, kFlattest);
         second.find(curve((agent + 2) % 3), b, kFlattest);
-        out(node, 0) = weight(agent, node) * mineral::weighted_slope(x, b, first, second) /
+        out(node, 0) = weight(agent, node) * mineral::weighted_d_bid(x, b, first, second) /
                        mineral::density(x);
       }
     });
@@ -46,15 +46,15 @@ class MineralClearing final : public SignalClearing {
   double utility(Index agent, Index node, std::span<const double> bids) const override {
     double sum = 0.0;
     walk(agent, node,
-         [&](double from, double slope) { sum += slope * std::clamp(bids[0] - from, 0.0, kStep); });
+         [&](double from, double d_bid) { sum += d_bid * std::clamp(bids[0] - from, 0.0, kStep); });
     return sum;
   }
 
   BestResponse best_response(Index agent, Index node) const override {
     double sum = 0.0;
     BestResponse best{{0.0}, 0.0};
-    walk(agent, node, [&](double from, double slope) {
-      sum += slope * kStep;
+    walk(agent, node, [&](double from, double d_bid) {
+      sum += d_bid * kStep;
       if (sum > best.utility) best = {{from + kStep}, sum};
     });
     return best;
@@ -67,19 +67,19 @@ class MineralClearing final : public SignalClearing {
   static constexpr Index kSteps = 512;
   static constexpr double kStep = 1.0 / kSteps;
 
-  /// take(begin of a step, d utility / d bid in its middle) over all steps of [0, 1].
+  /// take(begin of a step, d utility / d bid at its midpoint) over all steps of [0, 1].
   template <class Take>
   void walk(Index agent, Index node, const Take& take) const {
     const double x = signal(agent, node);
     if (mineral::density(x) <= 0.0) return;
     for (Index step = 0; step < kSteps; ++step)
       take(kStep * static_cast<double>(step),
-           mineral::weighted_slope(x, middle(step), passed((agent + 1) % 3, step),
+           mineral::weighted_d_bid(x, midpoint(step), passed((agent + 1) % 3, step),
                                    passed((agent + 2) % 3, step)) /
                mineral::density(x));
   }
 
-  static double middle(Index step) { return kStep * (static_cast<double>(step) + 0.5); }
+  static double midpoint(Index step) { return kStep * (static_cast<double>(step) + 0.5); }
   Losers& passed(Index agent, Index step) {
     return passed_[static_cast<std::size_t>(agent * kSteps + step)];
   }
@@ -103,7 +103,7 @@ class MineralRightsFormat final : public Format {
   std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids, Index) const override {
     return std::make_unique<MineralClearing>(grids);
   }
-  /// What the signal alone tells of the value, without thought of those of others.
+  /// A value that the own signal alone suggests, whatever the signals of others.
   void start(Index, std::span<const double> type, std::span<double> bids) const override {
     bids[0] = 0.5 * type[0];
   }

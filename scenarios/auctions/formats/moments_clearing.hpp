@@ -31,7 +31,7 @@ class MomentsClearing : public Clearing {
     for (const Index agent : {0, 1}) bids_[at(agent)].build(grid(agent), strategies[at(agent)]);
   }
 
-  void slopes(Index agent, PaddedMatrix& out) const final {
+  void gradient(Index agent, PaddedMatrix& out) const final {
     for (Index node = 0; node < grid(agent).count(); ++node)
       out(node, 0) = weight(agent, node) * game().d_bid(agent, type(agent, node), bid(agent, node));
   }

@@ -42,7 +42,7 @@ class MultiUnitClearing final : public Clearing {
     }
   }
 
-  void slopes(Index agent, PaddedMatrix& out) const override {
+  void gradient(Index agent, PaddedMatrix& out) const override {
     const PaddedMatrix& bids = (*strategies_)[static_cast<std::size_t>(agent)];
     for (Index node = 0; node < bids.rows(); ++node) {
       const double weight =

@@ -9,7 +9,7 @@
 
 namespace gbid::auctions {
 
-/// The triangle 0 <= second <= first <= 1 of quantiles, cut into edge^2 equal triangles. Node (i,
+/// The triangle 0 <= second <= first <= 1 of quantiles, divided into edge^2 equal triangles. Node (i,
 /// j), j <= i <= edge, has the first coordinate i and the second j.
 struct Triangle {
   Index edge;

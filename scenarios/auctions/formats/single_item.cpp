@@ -15,7 +15,7 @@ namespace {
 
 /// E[highest value] = int (1 - prod F_i(x)) dx from 0 up.
 double expected_highest(const std::vector<Prior>& priors, double top) {
-  constexpr int kIntervals = 20000;  // even: Simpson; the error is far below what learning reaches
+  constexpr int kIntervals = 20000;  // for Simpson's rule; the error is far below that of learning
   double sum = 0.0;
   for (int k = 0; k <= kIntervals; ++k) {
     const double x = top * k / kIntervals;

@@ -132,7 +132,7 @@ TEST_CASE("auction formats: a format that fixes bidders or signals refuses other
   says(scenario("bidders = 2\nformat = \"llg\"", "mean_payoff"), "no common gradient");
 }
 
-TEST_CASE("LLG: nobody gains by a lie under VCG payments, and somebody does under all others") {
+TEST_CASE("LLG: no misreport gains under VCG payments, and some do under all others") {
   for (const LocalPayment payment : {LocalPayment::kNearestZero, LocalPayment::kNearestVcg,
                                      LocalPayment::kNearestBid, LocalPayment::kVcg}) {
     const auto report = truthfulness(*llg({.payment = payment}));
@@ -145,7 +145,7 @@ TEST_CASE("LLG: nobody gains by a lie under VCG payments, and somebody does unde
   }
 }
 
-TEST_CASE("uniform price: a lie about the second unit gains up to the price it sets") {
+TEST_CASE("uniform price: a misreport of the second value gains up to the price it sets") {
   const auto report = truthfulness(*multi_unit({}), 5);
   REQUIRE(report.has_value());
   CHECK(report->largest_gain > 0.1);
