@@ -14,9 +14,9 @@ namespace gbid::auctions {
 /// Bids are linear between the nodes of the types, rising or falling: a segment of types spreads
 /// its prior mass uniformly between the bids of its ends, a triangle of types (two numbers) in a
 /// hat over the bids of its corners. Every cell gets its exact share. Inside of a cell mass is
-/// uniform; a piece that is flat spreads over the cell that it lies in, which is how wide an atom is
-/// taken to be. The density is linear between the cells' midpoints, so that it has no jumps below
-/// the top. Bids at `low` or less are an atom there, that any bid above beats.
+/// uniform; a piece that is flat spreads over the cell that it lies in, which is how wide an atom
+/// is taken to be. The density is linear between the cells' midpoints, so that it has no jumps
+/// below the top. Bids at `low` or less are an atom there, that any bid above beats.
 class BidDistribution {
  public:
   explicit BidDistribution(Index cells);

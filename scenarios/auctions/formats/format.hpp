@@ -73,9 +73,9 @@ class Format {
     return -std::numeric_limits<double>::infinity();
   }
 
-  /// How softly: bid = lowest + w log(1 + e^{(output of the network - lowest) / w}); 0: the
-  /// maximum of both. For bid functions that start flat at the lowest bid: with a maximum whole ranges
-  /// of types would bid just that.
+  /// How softly: bid = lowest + w log(1 + e^{(output of the network - lowest) / w}); 0: the maximum
+  /// of both. For bid functions that start flat at the lowest bid: with a maximum whole ranges of
+  /// types would bid just that.
   virtual double softness(Index /*agent*/) const { return 0.0; }
 
   /// @param nodes wanted; an agent whose type is known has one.

@@ -43,7 +43,8 @@ double unequal_highs(const Prior& prior, const Prior& rival, double value) {
 std::optional<double> unequal_lows(const Prior& prior, const Prior& rival, double value) {
   const double lowest = 0.5 * (prior.low() + rival.low());  // bid that wins anything
   const bool is_weak = prior.low() < rival.low();
-  // Weak types below it cannot win; if those are all of them, no bidder has a reason to bid so much.
+  // Weak types below it cannot win; if those are all of them, no bidder has a reason to bid so
+  // much.
   if ((is_weak ? prior : rival).high() <= lowest) return std::nullopt;
   if (is_weak && value < lowest) return std::nullopt;
   const double m = lowest - prior.low();

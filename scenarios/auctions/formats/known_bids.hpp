@@ -12,7 +12,8 @@ namespace gbid::auctions {
 struct SingleItemRules;
 
 /// The equilibrium bid of a bidder with a value, where theory knows it in closed form or by one
-/// integral; compared with what is learned, never its start. n bidders, the same prior F unless stated:
+/// integral; compared with what is learned, never its start. n bidders, the same prior F unless
+/// stated:
 ///
 ///   first price   b = v - int_R^v F^q / F(v)^q,  q = (n - 1) / r
 ///                 two uniform priors [0, w], R = 0, r = 1:  b = v / (1 + sqrt(1 -+ K v^2)),

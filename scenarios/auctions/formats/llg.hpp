@@ -7,10 +7,10 @@
 
 namespace gbid::auctions {
 
-/// Local-local-global: agents 0 and 1 want one of two items each; a global bidder wants both, with a
-/// value in U[0, sum of the locals' highest values], and bids that value: to be truthful is optimal
-/// for it under all of these payments, where it pays the sum of the locals' bids. It is no agent.
-/// The locals win if the sum of their bids is above its bid.
+/// Local-local-global: agents 0 and 1 want one of two items each; a global bidder wants both, with
+/// a value in U[0, sum of the locals' highest values], and bids that value: to be truthful is
+/// optimal for it under all of these payments, where it pays the sum of the locals' bids. It is no
+/// agent. The locals win if the sum of their bids is above its bid.
 /// Source: Ausubel and Baranov, "Core-selecting auctions with incomplete information", 2020.
 struct LocalLocalGlobal {
   static constexpr FormatEntry kEntry{

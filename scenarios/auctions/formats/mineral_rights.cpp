@@ -13,7 +13,8 @@ namespace {
 
 constexpr Interval kSignals{0.0, mineral::kTopSignal};
 
-/// Utilities of mineral rights are sums of d utility / d bid over equal steps, from a bid of zero on.
+/// Utilities of mineral rights are sums of d utility / d bid over equal steps, from a bid of zero
+/// on.
 class MineralClearing final : public SignalClearing {
  public:
   explicit MineralClearing(const std::vector<TypeGrid>& grids)

@@ -18,13 +18,13 @@ constexpr double kLeastProbability = 1e-9;
 // at their common top bid and keep cycling; with a tenth they converge.
 constexpr double kReach = 0.1;
 
-// Bids that cannot win rise this slowly relative to the others, so that low types which are overtaken
-// for a moment do not go far: at 0.3, asymmetric bidders cycle.
+// Bids that cannot win rise this slowly relative to the others, so that low types which are
+// overtaken for a moment do not go far: at 0.3, asymmetric bidders cycle.
 constexpr double kDrift = 0.03;
 
 // Utility jumps where a bid reaches the reserve. For types that stay out the jump is replaced by a
-// ramp over this share of the range of values: steep, because types just above the reserve bid just above it,
-// and lose more by staying out than by bidding a little too much.
+// ramp over this share of the range of values: steep, because types just above the reserve bid just
+// above it, and lose more by staying out than by bidding a little too much.
 constexpr double kRamp = 0.01;
 
 }  // namespace
@@ -133,10 +133,10 @@ double SingleItemClearing::d_bid(Index agent, double value, double bid) const {
 /// d utility / d bid divided by a positive scale: for the winner's payments A' + A / reach, so that
 /// the direction is about the distance to the best response whatever the win probability; for
 /// all-pay A' + 1 / reach. Where a learning seller excludes a bid, the gradient is that without a
-/// reserve: as if its hand trembled. Otherwise types that are out would bid anything, and the seller
-/// would learn from that. A bid that cannot win has no effect on utility: it rises towards the value,
-/// up to where it can win. Otherwise a bidder whose rivals all bid more would never learn that it
-/// could do better.
+/// reserve: as if its hand trembled. Otherwise types that are out would bid anything, and the
+/// seller would learn from that. A bid that cannot win has no effect on utility: it rises towards
+/// the value, up to where it can win. Otherwise a bidder whose rivals all bid more would never
+/// learn that it could do better.
 double SingleItemClearing::scaled_d_bid(Index agent, double value, double bid) const {
   const SingleItemRules& rules = format_.rules();
   const double reach = kReach * format_.types(agent).width();
