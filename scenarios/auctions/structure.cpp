@@ -2,41 +2,19 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/auctions/structure.hpp"
 
-#include <fmt/format.h>
-
-#include "scenarios/auctions/distributions/prior.hpp"
-#include "scenarios/auctions/formats/bundle_formats.hpp"
-#include "scenarios/auctions/formats/single_item.hpp"
+#include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/learning/records.hpp"
 
 namespace gbid::auctions {
 namespace {
 
-SingleItemRules rules_of(const FirstPrice& format) {
-  return {Payment::kOwnBid, format.reserve, false, format.risk_exponent};
-}
-SingleItemRules rules_of(const SecondPrice& format) {
-  return {Payment::kSecondBid, format.reserve, format.learned_reserve, 1.0};
-}
-SingleItemRules rules_of(const ThirdPrice&) { return {.payment = Payment::kThirdBid}; }
-SingleItemRules rules_of(const AllPay&) { return {.payment = Payment::kAllPay}; }
-
-std::unique_ptr<const Format> make_single_item(const SingleItemRules& rules,
-                                               const std::vector<Prior>& priors,
-                                               ArrayLoader& loader) {
-  double top = 0.0;
-  for (const Prior& prior : priors) top = std::max(top, prior.high());
-  if (!(rules.reserve < top))
-    loader.fail("market.format.reserve",
-                fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
-  return std::make_unique<SingleItem>(rules, priors);
-}
-
 class AuctionStructure final : public Structure {
  public:
   AuctionStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
       : seed_(setup.seed),
-        game_(std::make_shared<const Game>(config, make_format(config, loader))) {}
+        game_(std::make_shared<const Game>(
+            config, make_format(config.format, make_priors(config.prior, config.bidders, loader),
+                                loader))) {}
 
   Index agents() const override { return game_->format->agents(); }
   double parameter_count() const override {
@@ -53,14 +31,10 @@ class AuctionStructure final : public Structure {
   double trial_bytes(const RegimePlan& plan) const override {
     const BidNetwork network = game_->network();
     const auto n = static_cast<double>(agents());
-    constexpr double kTables = 6.0;  // of a bidder, at the edges of cells
-    double bytes =
-        ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
+    double bytes = ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
     for (const Resolution& resolution : {game_->config.learning, game_->config.evaluation})
-      bytes += n * (Bidding::bytes(network, resolution.nodes) +
-                    8.0 * kTables * static_cast<double>(resolution.cells));
-    if (std::holds_alternative<ThirdPrice>(game_->config.format))
-      bytes += 8.0 * n * n * static_cast<double>(game_->config.evaluation.cells);
+      bytes += n * Bidding::bytes(network, resolution.nodes) +
+               game_->format->clearing_bytes(resolution.cells);
     return bytes;
   }
   double step_flops(const RegimePlan& plan) const override {
@@ -68,10 +42,10 @@ class AuctionStructure final : public Structure {
     constexpr double kPasses = 3.0;
     const auto movers = static_cast<double>(plan.movers_per_step(agents()));
     const double nodes = static_cast<double>(game_->config.learning.nodes);
-    constexpr double kOdds = 20.0;  // flops for one rival at one bid
+    constexpr double kRivalFlops = 20.0;  // for one rival at one bid
     return movers * nodes *
            (2.0 * kPasses * game_->network().multiply_adds() +
-            kOdds * static_cast<double>(agents()));
+            kRivalFlops * static_cast<double>(agents()));
   }
 
   void load_regime(const std::optional<InitialBids>& initial_bids, const RegimePlan& plan,
@@ -108,18 +82,6 @@ class AuctionStructure final : public Structure {
 };
 
 }  // namespace
-
-std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoader& loader) {
-  const std::vector<Prior> priors = make_priors(config.prior, config.bidders, loader);
-  return std::visit(
-      [&](const auto& format) -> std::unique_ptr<const Format> {
-        if constexpr (requires { rules_of(format); })
-          return make_single_item(rules_of(format), priors, loader);
-        else
-          return make_bundle(format, priors, loader);
-      },
-      config.format);
-}
 
 const Format* format_of(const Structure& structure) {
   const auto* auction = dynamic_cast<const AuctionStructure*>(&structure);

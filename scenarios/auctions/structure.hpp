@@ -9,9 +9,6 @@
 
 namespace gbid::auctions {
 
-/// The format that a market names. Faults go to the loader.
-std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoader& loader);
-
 /// The rules of a structure that is an auction, for `truthfulness`; null of any other. It lives as
 /// long as the structure.
 const Format* format_of(const Structure& structure);

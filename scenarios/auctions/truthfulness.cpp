@@ -54,7 +54,7 @@ void fill(const Format& format, Index agent, const std::vector<double>& shares,
 
 std::optional<TruthfulnessReport> truthfulness(const Format& format, Index points) {
   const Index n = format.agents(), numbers = format.bids_per_agent();
-  const Index reporting = n + format.outsiders();
+  const Index reporting = n + format.truthful_bidders();
   if (numbers != format.type_dimensions()) return std::nullopt;
   const Index varied = std::min((reporting - 1) * numbers, kMostNumbers);
   const Index rival_points =

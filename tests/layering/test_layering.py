@@ -23,19 +23,24 @@ FLOORS = ("engine", "agents", "scenarios", "analysis")
 COMMAND_LINE = "engine/cli/"
 FOLDERS = {*FLOORS, "tests"}
 
-# The rooms of scenarios/ from the left: a file includes from its own room and from those to the left. Rooms of one
-# group do not know each other: a market structure needs nothing of another.
-ROOMS = (
-    ("data",),
-    ("equilibrium",),
-    ("structure",),
-    ("graph",),
-    ("bidding", "networks"),
-    ("auctions", "bid_matrix", "classical", "layered_flow", "mixture_of_experts", "routing"),
-    ("loading",),
-    ("play",),
-    ("sweep",),
-)
+# The rooms of a folder from the left: a file includes from its own room and from those to the left. Rooms of one group
+# do not know each other: a market structure needs nothing of another. A file that is named is a room of its own, and
+# the other files that lie in the folder itself are in the room LOOSE.
+LOOSE = "(loose files)"
+ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "scenarios": (
+        ("data",),
+        ("equilibrium",),
+        ("structure",),
+        ("graph",),
+        ("bidding", "networks"),
+        ("auctions", "bid_matrix", "classical", "layered_flow", "mixture_of_experts", "routing"),
+        ("loading",),
+        ("play",),
+        ("sweep",),
+    ),
+    "scenarios/auctions": (("distributions",), ("formats",), ("config.hpp",), ("learning",), (LOOSE,)),
+}
 ROOT_FILES = {
     "CMakeLists.txt",
     "CMakePresets.json",
@@ -112,33 +117,40 @@ def wrong_includes(root: Path) -> Iterable[str]:
                 yield f"{name} includes {included}: no such file from the root"
 
 
-def room_of(name: str) -> str:
-    """The folder of scenarios/ that a file lies in; "" of a file that lies in none."""
-    parts = name.split("/")
-    return parts[1] if len(parts) > 2 else ""
+def room_of(house: str, name: str) -> str:
+    """The room of a folder that a file below it lies in."""
+    first, _, rest = name.removeprefix(f"{house}/").partition("/")
+    return first if rest or any(first in group for group in ROOMS[house]) else LOOSE
 
 
-def room_arrows(root: Path) -> dict[tuple[str, str], list[str]]:
-    """The arrows between rooms of scenarios/, each with the includes that draw it."""
+def room_arrows(root: Path, house: str) -> dict[tuple[str, str], list[str]]:
+    """The arrows between rooms of a folder, each with the includes that draw it."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for name in files_of(root):
-        if not name.startswith("scenarios/") or Path(name).suffix not in {".hpp", ".cpp"}:
+        if not name.startswith(f"{house}/") or Path(name).suffix not in {".hpp", ".cpp"}:
             continue
         for match in INCLUDE.finditer((root / name).read_bytes()):
             included = match[1].decode()
-            if included.startswith("scenarios/") and room_of(included) != room_of(name):
-                arrows.setdefault((room_of(name), room_of(included)), []).append(f"{name} includes {included}")
+            arrow = (room_of(house, name), room_of(house, included))
+            if included.startswith(f"{house}/") and arrow[0] != arrow[1]:
+                arrows.setdefault(arrow, []).append(f"{name} includes {included}")
     return arrows
 
 
-def arrows_that_run_back(root: Path) -> Iterable[str]:
-    rank = {room: k for k, group in enumerate(ROOMS) for room in group}
+def arrows_back(root: Path, house: str) -> Iterable[str]:
+    rank = {room: k for k, group in enumerate(ROOMS[house]) for room in group}
     for name in files_of(root):
-        if name.startswith("scenarios/") and Path(name).suffix in {".hpp", ".cpp"} and room_of(name) not in rank:
-            yield f"{name}: the order of rooms in scenarios/ does not know its folder"
-    for (room, target), includes in sorted(room_arrows(root).items()):
-        if room in rank and not rank.get(target, len(ROOMS)) < rank[room]:
+        is_ours = name.startswith(f"{house}/") and Path(name).suffix in {".hpp", ".cpp"}
+        if is_ours and room_of(house, name) not in rank:
+            yield f"{name}: the order of rooms in {house}/ does not know its folder"
+    for (room, target), includes in sorted(room_arrows(root, house).items()):
+        if room in rank and not rank.get(target, len(ROOMS[house])) < rank[room]:
             yield from (f"{include}: an arrow that runs back, from {room} to {target}" for include in includes)
+
+
+def arrows_that_run_back(root: Path) -> Iterable[str]:
+    for house in ROOMS:
+        yield from arrows_back(root, house)
 
 
 def missing_banners(root: Path) -> Iterable[str]:
@@ -189,15 +201,16 @@ def test_the_project_keeps_the_rule(rule: Callable[[Path], Iterable[str]]) -> No
     assert not list(rule(ROOT))
 
 
-def test_the_rooms_of_scenarios_and_their_arrows() -> None:
+@pytest.mark.parametrize("house", ROOMS)
+def test_the_rooms_and_their_arrows(house: str) -> None:
     """Prints the rooms with `-s`."""
-    arrows = room_arrows(ROOT)
-    for group in ROOMS:
+    arrows = room_arrows(ROOT, house)
+    for group in ROOMS[house]:
         for room in group:
             targets = sorted(target for source, target in arrows if source == room)
             print(f"{room:20s} -> {', '.join(targets) or '-'}")
-    back = list(arrows_that_run_back(ROOT))
-    print(f"{sum(len(group) for group in ROOMS)} rooms, {len(back)} arrows that run back")
+    back = list(arrows_back(ROOT, house))
+    print(f"{house}: {sum(len(group) for group in ROOMS[house])} rooms, {len(back)} arrows that run back")
     assert arrows, "no arrows found: the check would pass for nothing"
     assert not back
 
@@ -215,6 +228,11 @@ SMALL_TREE = {
     "scenarios/bidding/market.hpp": HEADER + '#include "agents/cohort.hpp"\n',
     "scenarios/classical/game.hpp": HEADER + '#include "scenarios/bidding/market.hpp"\n',
     "scenarios/routing/road.hpp": HEADER,
+    "scenarios/auctions/distributions/grid.hpp": HEADER,
+    "scenarios/auctions/formats/format.hpp": HEADER + '#include "scenarios/auctions/distributions/grid.hpp"\n',
+    "scenarios/auctions/config.hpp": HEADER + '#include "scenarios/auctions/formats/format.hpp"\n',
+    "scenarios/auctions/learning/records.hpp": HEADER + '#include "scenarios/auctions/config.hpp"\n',
+    "scenarios/auctions/structure.hpp": HEADER + '#include "scenarios/auctions/learning/records.hpp"\n',
     "scenarios/loading/scenario.hpp": HEADER + '#include "scenarios/classical/game.hpp"\n',
     "analysis/report.hpp": HEADER + '#include "scenarios/bidding/market.hpp"\n',
     "tests/test_report.cpp": CPP_BANNER
@@ -280,6 +298,17 @@ SOMEBODYS_FILE = "/" + "home/somebody/run.h5"
         (arrows_that_run_back, "scenarios/classical/game.cpp", CPP_BANNER + '#include "scenarios/routing/road.hpp"\n'),
         (arrows_that_run_back, "scenarios/cellar/wine.hpp", HEADER),
         (arrows_that_run_back, "scenarios/market.hpp", HEADER),
+        (arrows_that_run_back, "scenarios/auctions/cellar/wine.hpp", HEADER),
+        *(
+            (arrows_that_run_back, f"scenarios/auctions/{name}", CPP_BANNER + f'#include "scenarios/auctions/{included}"\n')
+            for name, included in [
+                ("distributions/grid.cpp", "formats/format.hpp"),
+                ("distributions/grid.cpp", "config.hpp"),
+                ("formats/format.cpp", "learning/records.hpp"),
+                ("formats/format.cpp", "config.hpp"),
+                ("learning/records.cpp", "structure.hpp"),
+            ]
+        ),
         (missing_banners, "agents/seller.hpp", "#pragma once\n"),
         (missing_banners, "tests/test_seller.py", "import os\n"),
         (missing_pragma_once, "agents/seller.hpp", CPP_BANNER + "// #pragma once\n"),

@@ -5,53 +5,67 @@
 #include <span>
 #include <vector>
 
-#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
 
-/// What a bidder with a known bid function bids: its distribution over equal cells of [low, top].
+/// What a bidder with a known bid function bids: a histogram over equal cells of [low, top].
 ///
-/// Bids are straight lines between the nodes of the types, rising or falling, so that a piece
-/// between two nodes spreads its prior mass evenly between its ends' bids. Every cell gets its
-/// exact share. Inside of cells mass is even; a piece that is flat spreads over the cell that it
-/// lies in, which is how wide an atom is taken to be. The density is straight between the cells'
-/// middles, so that it has no jumps below the top. Bids at `low` or less count as mass there: an
-/// atom, that any bid above beats.
+/// Bids are linear between the nodes of the types, rising or falling: a segment of types spreads
+/// its prior mass uniformly between the bids of its ends, a triangle of types (two numbers) in a
+/// hat over the bids of its corners. Every cell gets its exact share. Inside of a cell mass is
+/// uniform; a piece that is flat spreads over the cell that it lies in, which is how wide an atom
+/// is taken to be. The density is linear between the cells' midpoints, so that it has no jumps
+/// below the top. Bids at `low` or less are an atom there, that any bid above beats.
 class BidDistribution {
  public:
   explicit BidDistribution(Index cells);
 
-  /// @param top > low; no bid is above it. 1 pass over nodes and cells; nothing allocates.
-  void build(const TypeGrid& grid, std::span<const double> bids, double low, double top);
+  /// Empty cells over another range. Nothing here allocates.
+  /// @param top > low; no bid that is added is above it.
+  void clear(double low, double top);
+  /// @param type  mean type of those who bid there.
+  void add_segment(double from, double to, double mass, double type);
+  void add_triangle(double first, double second, double third, double mass);
+  /// All segments of a bid function. @param bids (node x bid), of which one column counts.
+  void add_curve(const TypeGrid& grid, const PaddedMatrix& bids, Index column = 0);
+  /// After the last `add_...`.
+  void finish();
 
-  /// The cells that all distributions of one clearing share: bid -> cell and place in it.
+  /// The cells are the same in all distributions of one range: bid -> cell and place in it.
   struct Place {
     Index cell;    ///< 0 .. cells - 1
     double share;  ///< of the cell that lies below the bid; > 1 above the top
   };
+  /// @param bid >= low.
   Place place(double bid) const;
 
-  /// Probability of bids below: piecewise linear; its slope in a cell is its mean density.
+  /// Probability of bids below: piecewise linear; its gradient in a cell is its mean density.
   double below(Place at) const {
     const double share = at.share < 1.0 ? at.share : 1.0;
     const std::size_t k = static_cast<std::size_t>(at.cell);
     return edges_[k] + share * (edges_[k + 1] - edges_[k]);
   }
-  /// Zero above the top.
-  double density(Place at) const { return between_middles(masses_, at) / width_; }
-  /// Density times the mean type of those who bid there.
-  double type_density(Place at) const { return between_middles(type_masses_, at) / width_; }
+  /// int of `below` from `low` to the bid.
+  double integral(Place at) const;
+  /// Without the atom; zero above the top.
+  double density(Place at) const { return between_midpoints(masses_, at) / width_; }
+  /// Density times the mean type of those who bid there; of segments.
+  double type_density(Place at) const { return between_midpoints(type_masses_, at) / width_; }
+  /// Mass at `low`.
+  double atom() const { return edges_[0]; }
   /// Probability of bids below the cells' edges (cells + 1).
   std::span<const double> edges() const { return edges_; }
 
  private:
-  double between_middles(const std::vector<double>& masses, Place at) const;
-  void spread(double from, double to, double mass, double type);
+  double between_midpoints(const std::vector<double>& masses, Place at) const;
+  template <class Share>
+  void spread(double low, double high, double mass, double type, const Share& share_below);
 
   Index cells_;
-  double low_ = 0.0, top_ = 1.0, width_ = 1.0;
+  double low_ = 0.0, width_ = 1.0;
   std::vector<double> masses_, type_masses_;  // per cell
-  std::vector<double> edges_;
+  std::vector<double> edges_, integrals_;     // per edge
 };
 
 }  // namespace gbid::auctions

@@ -10,11 +10,11 @@ namespace {
 
 /// The moments once the density of a piece has been added from its beginning to `bid`.
 BidMoments::Below advanced(const BidMoments::Below& at, double from, double bid) {
-  const double length = bid - from, middle = 0.5 * (bid + from);
+  const double length = bid - from, midpoint = 0.5 * (bid + from);
   BidMoments::Below next = at;
   next.mass += at.density * length;
-  next.first += at.density * length * middle;
-  next.second += at.density * length * (middle * middle + length * length / 12.0);
+  next.first += at.density * length * midpoint;
+  next.second += at.density * length * (midpoint * midpoint + length * length / 12.0);
   return next;
 }
 

@@ -4,15 +4,15 @@
 
 #include <vector>
 
-#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
 
 /// The distribution of an agent's bids and its partial moments, exact for a bid function that is
-/// straight between the nodes of a grid of one dimension, rising or not.
+/// linear between the nodes of a grid of one dimension, rising or not.
 ///
-/// Every piece between two nodes spreads its mass evenly between its ends' bids, so the density is
-/// constant between neighbouring ends. Flat pieces are spread over `flattest`, around their bid.
+/// Every piece between two nodes spreads its mass uniformly between its ends' bids, so the density
+/// is constant between neighbouring ends. Flat pieces are spread over `flattest`, around their bid.
 /// Building costs a sort of the ends; a look-up, a binary search.
 class BidMoments {
  public:

@@ -68,7 +68,7 @@ double utility(double signal, double bid, const Losers& losers) {
   return (0.5 * signal - bid) * won + 0.5 * moment;
 }
 
-double slope(double signal, double bid, const Losers& losers) {
+double d_bid(double signal, double bid, const Losers& losers) {
   double margin = 0.0;
   for (const Crossing& crossing : losers.crossings)
     margin += crossing.width * density_given(signal, crossing.signal) *
@@ -110,7 +110,7 @@ double density(double signal) {
   return signal > 0.0 && signal < kTopSignal ? -0.5 * std::log(0.5 * signal) : 0.0;
 }
 
-double weighted_slope(double signal, double bid, const Losers& first, const Losers& second) {
+double weighted_d_bid(double signal, double bid, const Losers& first, const Losers& second) {
   return margin_at_crossings(signal, bid, first, second) +
          margin_at_crossings(signal, bid, second, first);
 }

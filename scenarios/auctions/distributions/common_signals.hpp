@@ -9,13 +9,13 @@
 
 namespace gbid::auctions {
 
-/// A bid function of signals: straight lines between nodes.
+/// A bid function of signals, linear between nodes.
 struct SignalBids {
   std::span<const double> signals;  ///< rising
   std::span<const double> bids;     ///< as many
 };
 
-/// Where a bid function passes a bid.
+/// Where a bid function crosses a bid.
 struct Crossing {
   double signal = 0.0;
   double width = 0.0;  ///< |d signal / d bid| there
@@ -58,11 +58,11 @@ double moment_given(double own, double other);
 
 /// First price: U = E[((x + y) / 2 - b) 1{rival bids less} | x] and dU/db.
 double utility(double signal, double bid, const Losers& losers);
-double slope(double signal, double bid, const Losers& losers);
+double d_bid(double signal, double bid, const Losers& losers);
 }  // namespace affiliated
 
 /// Mineral rights: three bidders, an item worth V ~ U[0, 1] to each of them, signals X_i ~ U[0, 2V]
-/// independent given V. The winner's curse: who wins has the highest signal.
+/// independent given V. The winner's curse: the winner has the highest signal.
 /// Source: Krishna, "Auction Theory", 2009, section 6.
 namespace mineral {
 constexpr double kTopSignal = 2.0;
@@ -74,7 +74,7 @@ double density(double signal);
 ///   sum over either rival's crossings y of its bid function at b of
 ///   |dy/db| int_{max(x, y) / 2}^1 (V - b) m(V) / (2V)^3 dV,  m(V) = |{z in [0, 2V]: the other bids
 ///   less}|.
-double weighted_slope(double signal, double bid, const Losers& first, const Losers& second);
+double weighted_d_bid(double signal, double bid, const Losers& first, const Losers& second);
 }  // namespace mineral
 
 }  // namespace gbid::auctions

@@ -4,12 +4,7 @@
 
 #include <vector>
 
-#include "scenarios/auctions/config.hpp"
-#include "scenarios/auctions/formats/format.hpp"
-
-namespace gbid {
-class ArrayLoader;
-}
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
 
@@ -19,8 +14,8 @@ class Prior {
   static Prior uniform(double low, double high);
   static Prior power(double low, double high, double exponent);
   static Prior gaussian(double low, double high, double mean, double deviation);
-  /// Straight lines between numbers, each step of them as likely. @param values two or more, not
-  /// all equal.
+  /// The distribution function is linear between the sorted numbers, with equal mass in every step.
+  /// @param values two or more, not all equal.
   static Prior given(std::vector<double> values);
 
   double low() const { return low_; }
@@ -31,7 +26,7 @@ class Prior {
   bool is_uniform() const { return kind_ == Kind::kPower && exponent_ == 1.0; }
   bool operator==(const Prior&) const = default;
 
-  /// Nodes as likely each: quantiles 0, 1 / (nodes - 1), ..., 1, with the weights of the
+  /// Nodes of equal probability: quantiles 0, 1 / (nodes - 1), ..., 1, with the weights of the
   /// trapezoidal rule.
   TypeGrid grid(Index nodes) const;
 
@@ -43,8 +38,5 @@ class Prior {
   double mean_ = 0.0, deviation_ = 1.0;
   std::vector<double> values_;  // rising
 };
-
-/// A prior for every bidder. Faults go to the loader, at market.prior.
-std::vector<Prior> make_priors(const PriorConfig& config, Index bidders, ArrayLoader& loader);
 
 }  // namespace gbid::auctions

@@ -13,7 +13,7 @@ struct BestBid {
   double bid = 0.0, utility = 0.0;
 };
 
-/// The highest utility over [low, high]: of `points` evenly spaced bids, and of a golden section
+/// The highest utility over [low, high]: of `points` uniformly spaced bids, and of a golden section
 /// between the best one's neighbours. Exact for a utility that has one maximum within two spaces.
 template <class Utility>
 BestBid best_bid(double low, double high, Index points, const Utility& utility) {

@@ -9,69 +9,48 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/padded_matrix.hpp"
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
-
-/// Nodes of an agent's types. Between neighbours a bid function is a straight line.
-struct TypeGrid {
-  Index dimensions = 1;         ///< numbers that a type consists of
-  std::vector<double> types;    ///< (node x dimension); of one dimension: rising
-  std::vector<double> weights;  ///< (node) quadrature weights of the prior, sum one
-  std::vector<double> below;    ///< (node) prior probability of types below, of one dimension
-
-  Index count() const { return static_cast<Index>(weights.size()); }
-  std::span<const double> type(Index node) const {
-    return std::span(types).subspan(static_cast<std::size_t>(node * dimensions),
-                                    static_cast<std::size_t>(dimensions));
-  }
-};
 
 /// What every agent bids at the nodes of its grid: per agent (node x bid).
 using Strategies = std::vector<PaddedMatrix>;
 
-/// What an interval is measured by: an agent's network sees (type - low) / (high - low), and its
-/// outputs are in units of a bid range.
-struct Interval {
-  double low = 0.0, high = 1.0;
-  double width() const { return high - low; }
-};
-
-/// What an agent could do best with a type, others as they are.
+/// The best response of an agent with a type to the bids of the others.
 struct BestResponse {
   std::vector<double> bids;
   double utility = 0.0;  ///< interim, of these bids
 };
 
-/// An auction held with strategies that are known everywhere: the state of one run, on one set of
+/// An auction of strategies that are known for all types: the state of one run, on one set of
 /// grids. All members but `prepare` are const and may be called from several threads. Nothing
-/// allocates in `prepare`, `slopes` and the sums.
+/// allocates in `prepare`, `gradient` and the sums.
 class Clearing {
  public:
   virtual ~Clearing() = default;
 
-  /// Takes over what everybody bids: distributions of what each agent is up against.
+  /// Takes over the bids of all agents: the distributions that each agent competes with.
   virtual void prepare(const Strategies& strategies) = 0;
 
   /// The pseudo-gradient: row k of `out` becomes weight x scale x d(interim utility)/d(bids) at the
   /// agent's node k. The scale, positive, may depend on agent and type: it leaves the best
   /// responses what they are.
-  virtual void slopes(Index agent, PaddedMatrix& out) const = 0;
-  /// The same of the surplus of all, for a planner; only where `Format::has_planner`.
-  virtual void common_slopes(Index /*agent*/, PaddedMatrix& /*out*/) const {}
+  virtual void gradient(Index agent, PaddedMatrix& out) const = 0;
+  /// The same for the total surplus, for a planner; only where `Format::has_planner`.
+  virtual void common_gradient(Index /*agent*/, PaddedMatrix& /*out*/) const {}
 
   /// Makes ready for everything below, after `prepare`.
   virtual void tabulate() {}
 
   /// Interim utility of an agent with the type of a node that bids `bids`, against the rest.
   virtual double utility(Index agent, Index node, std::span<const double> bids) const = 0;
-  /// The best bids for a node's type, NaN where to stay out is best; exact up to the accuracy of
+  /// The best bids for a node's type, NaN where staying out is best; exact up to the accuracy of
   /// `utility`, if `is_exact` says so.
   virtual BestResponse best_response(Index agent, Index node) const = 0;
   virtual bool is_exact() const { return true; }
 
-  /// Expected payments to the seller, and the surplus of all: values of those who get something,
-  /// less costs of those who give it up; payments are transfers.
+  /// Expected payments to the seller, and the total surplus: values of agents that get an item,
+  /// less costs of agents that sell one; payments are transfers.
   virtual double revenue() const = 0;
   virtual double surplus() const = 0;
 };
@@ -82,21 +61,21 @@ class Format {
   virtual ~Format() = default;
 
   virtual Index agents() const = 0;
-  /// Others that bid but are no agents: they tell the truth, from `types(agents())` on, and their
-  /// reports stand behind those of the agents in `ex_post`.
-  virtual Index outsiders() const { return 0; }
+  /// Bidders that are no agents: they bid their types, in `types(agents())` and so on, and their
+  /// bids stand behind those of the agents in `ex_post`.
+  virtual Index truthful_bidders() const { return 0; }
   virtual Index type_dimensions() const { return 1; }
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension
   virtual Interval bids(Index agent) const = 0;
-  /// The least that an agent may bid; what its network says below counts as that.
+  /// The least that an agent may bid; lower outputs of its network count as that.
   virtual double lowest_bid(Index /*agent*/) const {
     return -std::numeric_limits<double>::infinity();
   }
 
-  /// How softly: bid = lowest + w log(1 + e^{(what the network says - lowest) / w}); 0: a plain
-  /// cut. For bid functions that leave the lowest bid flat: under a plain cut whole ranges of types
-  /// would bid just that.
+  /// How softly: bid = lowest + w log(1 + e^{(output of the network - lowest) / w}); 0: the maximum
+  /// of both. For bid functions that start flat at the lowest bid: with a maximum whole ranges of
+  /// types would bid just that.
   virtual double softness(Index /*agent*/) const { return 0.0; }
 
   /// @param nodes wanted; an agent whose type is known has one.
@@ -104,6 +83,11 @@ class Format {
   /// @param cells  that distributions of bids are divided into.
   virtual std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
                                              Index cells) const = 0;
+  /// Memory of such a clearing's tables.
+  virtual double clearing_bytes(Index cells) const {
+    constexpr double kTables = 7.0;  // of an agent, at the edges of cells
+    return 8.0 * kTables * static_cast<double>(agents() * cells);
+  }
 
   /// What an agent's network starts near: a plain rule of thumb, far from an equilibrium.
   virtual void start(Index agent, std::span<const double> type, std::span<double> bids) const = 0;

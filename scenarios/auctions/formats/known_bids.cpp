@@ -24,26 +24,27 @@ double integrated_ratio(const Prior& prior, double power, double from, double to
   return sum * (to - from) / (3.0 * kIntervals);
 }
 
-bool are_alike(const std::vector<Prior>& priors) {
+bool are_equal(const std::vector<Prior>& priors) {
   return std::all_of(priors.begin(), priors.end(),
                      [&](const Prior& prior) { return prior == priors.front(); });
 }
 
 /// Two uniform priors from the same lowest value on.
-double unlike_highs(const Prior& prior, const Prior& rival, double value) {
+double unequal_highs(const Prior& prior, const Prior& rival, double value) {
   const double own = prior.high() - prior.low(), other = rival.high() - prior.low(),
                v = value - prior.low();
   return prior.low() +
          v / (1.0 + std::sqrt(1.0 - (1.0 / (own * own) - 1.0 / (other * other)) * v * v));
 }
 
-/// Two uniform priors with unlike lowest values a and a'. With t = b - (a + a') / 2 and m = (a' -
+/// Two uniform priors with unequal lowest values a and a'. With t = b - (a + a') / 2 and m = (a' -
 /// a) / 2, the bidder that bids b has the value v with 1 / (v - a) = 1/m - t/m^2 + K t e^(-m/t);
 /// K is such that both highest values bid the same.
-std::optional<double> unlike_lows(const Prior& prior, const Prior& rival, double value) {
+std::optional<double> unequal_lows(const Prior& prior, const Prior& rival, double value) {
   const double lowest = 0.5 * (prior.low() + rival.low());  // bid that wins anything
   const bool is_weak = prior.low() < rival.low();
-  // Weak types below it cannot win; if those are all of them, nobody has a reason to bid so much.
+  // Weak types below it cannot win; if those are all of them, no bidder has a reason to bid so
+  // much.
   if ((is_weak ? prior : rival).high() <= lowest) return std::nullopt;
   if (is_weak && value < lowest) return std::nullopt;
   const double m = lowest - prior.low();
@@ -66,16 +67,16 @@ std::optional<double> unlike_lows(const Prior& prior, const Prior& rival, double
   return 0.5 * (low + high);
 }
 
-std::optional<double> unlike_first_price(const SingleItemRules& rules,
-                                         const std::vector<Prior>& priors, std::size_t agent,
-                                         double value) {
+std::optional<double> unequal_first_price(const SingleItemRules& rules,
+                                          const std::vector<Prior>& priors, std::size_t agent,
+                                          double value) {
   const bool is_known = priors.size() == 2 && rules.reserve == 0.0 && rules.risk_exponent == 1.0 &&
                         std::all_of(priors.begin(), priors.end(),
                                     [](const Prior& prior) { return prior.is_uniform(); });
   if (!is_known) return std::nullopt;
   const Prior &prior = priors[agent], &rival = priors[1 - agent];
-  if (prior.low() == rival.low()) return unlike_highs(prior, rival, value);
-  return unlike_lows(prior, rival, value);
+  if (prior.low() == rival.low()) return unequal_highs(prior, rival, value);
+  return unequal_lows(prior, rival, value);
 }
 
 /// Myerson's: where a bidder's virtual value v - (1 - F) / f is zero.
@@ -95,22 +96,22 @@ std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<
                                 Index agent, double value) {
   const auto n = static_cast<double>(priors.size());
   const bool is_seller = agent == static_cast<Index>(priors.size());
-  const bool is_alike = are_alike(priors);
-  if (is_seller) return is_alike ? std::optional(best_reserve(priors.front())) : std::nullopt;
+  const bool is_symmetric = are_equal(priors);
+  if (is_seller) return is_symmetric ? std::optional(best_reserve(priors.front())) : std::nullopt;
   const Prior& prior = priors[static_cast<std::size_t>(agent)];
   if (rules.payment == Payment::kSecondBid) {
     double top = 0.0;
     for (Index j = 0; j < static_cast<Index>(priors.size()); ++j)
       if (j != agent) top = std::max(top, priors[static_cast<std::size_t>(j)].high());
-    // A learning seller's reserve moves: those it shuts out are told apart by the one it should
-    // set.
-    const double reserve = rules.has_seller && is_alike ? best_reserve(prior) : rules.reserve;
+    // A learning seller's reserve moves: the types that it excludes are those below the
+    // one that it should set.
+    const double reserve = rules.has_seller && is_symmetric ? best_reserve(prior) : rules.reserve;
     return value >= reserve && value <= top ? std::optional(value) : std::nullopt;
   }
   if (priors.size() == 1) return rules.reserve;
-  if (!is_alike)
+  if (!is_symmetric)
     return rules.payment == Payment::kOwnBid
-               ? unlike_first_price(rules, priors, static_cast<std::size_t>(agent), value)
+               ? unequal_first_price(rules, priors, static_cast<std::size_t>(agent), value)
                : std::nullopt;
   const double below = prior.distribution(value);
   switch (rules.payment) {

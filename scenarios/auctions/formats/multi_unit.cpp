@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "scenarios/auctions/formats/multi_unit_clearing.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -102,22 +103,22 @@ class MultiUnit final : public Format {
   MultiUnitRules rules_;
 };
 
-/// Sorted bids of both; own units are those among the highest, ties against the own ones.
+/// Sorted bids of both; the own units are those among the highest, ties against the agent.
 std::optional<double> MultiUnit::ex_post(Index agent, std::span<const double> type,
                                          std::span<const double> own,
                                          const PaddedMatrix& others) const {
   const double* rival = others.row(1 - agent);
   const std::array<double, 2> mine{std::max(own[0], own[1]), std::min(own[0], own[1])};
-  const std::array<double, 2> his{std::max(rival[0], rival[1]), std::min(rival[0], rival[1])};
+  const std::array<double, 2> its{std::max(rival[0], rival[1]), std::min(rival[0], rival[1])};
   const Index certain = rules_.units == 3 ? 1 : 0;
   Index won = certain;
   // The k-th own bid has to pass the rival's (units + 1 - k)-th.
-  if (won == 0 && mine[0] > his[1]) won = 1;
-  if (won == 1 && mine[1] > his[static_cast<std::size_t>(certain)]) won = 2;
+  if (won == 0 && mine[0] > its[1]) won = 1;
+  if (won == 1 && mine[1] > its[static_cast<std::size_t>(certain)]) won = 2;
   const double worth = (won > 0 ? type.front() : 0.0) + (won > 1 ? type.back() : 0.0);
   if (rules_.payment == MultiUnitRules::Payment::kDiscriminatory)
     return worth - (won > 0 ? mine[0] : 0.0) - (won > 1 ? mine[1] : 0.0);
-  std::array<double, 4> all{mine[0], mine[1], his[0], his[1]};
+  std::array<double, 4> all{mine[0], mine[1], its[0], its[1]};
   std::sort(all.begin(), all.end(), std::greater<>());
   return worth - static_cast<double>(won) * all[static_cast<std::size_t>(rules_.units)];
 }
@@ -126,6 +127,14 @@ std::optional<double> MultiUnit::ex_post(Index agent, std::span<const double> ty
 
 std::unique_ptr<Format> multi_unit(const MultiUnitRules& rules) {
   return std::make_unique<MultiUnit>(rules);
+}
+
+std::unique_ptr<Format> multi_unit(MultiUnitRules rules, const std::vector<Prior>& priors,
+                                   ArrayLoader& loader) {
+  if (!(priors[0] == priors[1]))
+    loader.fail("market.prior", "expected one prior of both bidders for several units, got two");
+  rules.values = priors[0];
+  return multi_unit(rules);
 }
 
 }  // namespace gbid::auctions

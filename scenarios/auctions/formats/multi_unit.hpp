@@ -2,18 +2,16 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <memory>
-
-#include "scenarios/auctions/distributions/prior.hpp"
+#include "scenarios/auctions/formats/format_entry.hpp"
 
 namespace gbid::auctions {
 
-/// Two bidders who want up to two units each, and bid twice; the highest bids win, and whoever wins
-/// one unit wins it for his first marginal value.
+/// Two bidders that want up to two units each, and bid twice; the highest bids win, and a bidder
+/// that wins one unit has its first marginal value.
 struct MultiUnitRules {
   enum class Payment {
-    kUniform,         ///< everybody pays the highest losing bid for each unit
-    kDiscriminatory,  ///< everybody pays what he bid
+    kUniform,         ///< all winners pay the highest losing bid for each unit
+    kDiscriminatory,  ///< all winners pay their bids
   };
   Payment payment = Payment::kUniform;
   Index units = 2;  ///< 2 or 3; 2 if discriminatory
@@ -28,5 +26,8 @@ struct MultiUnitRules {
 /// Theory", 2009, chapter 13; Ausubel et al., "Demand reduction and inefficiency in multi-unit
 /// auctions", 2014.
 std::unique_ptr<Format> multi_unit(const MultiUnitRules& rules);
+/// The same from a scenario, with the priors of both bidders; faults go to the loader.
+std::unique_ptr<Format> multi_unit(MultiUnitRules rules, const std::vector<Prior>& priors,
+                                   ArrayLoader& loader);
 
 }  // namespace gbid::auctions

@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <array>
 
-#include "scenarios/auctions/distributions/binned_bids.hpp"
+#include "scenarios/auctions/distributions/bid_distribution.hpp"
 #include "scenarios/auctions/formats/best_bid.hpp"
 
 namespace gbid::auctions {
 namespace {
 
 constexpr Index kBidsTried = 512;
-/// Crowds at zero are spread over this share of the bids for the slopes: what agents then bid above
-/// the crowd is of this order.
+/// For the gradient an atom at zero is spread over this share of the bids: what agents then bid
+/// above the atom is of this order.
 constexpr double kAtomWidth = 0.02;
-/// Added to the density that a first bid of two units meets. Its slope, (v - b) x density, keeps
-/// its sign, and where no rival bids it says what is weakly best.
+/// Added to the density that a first bid of two units meets. Its derivative, (v - b) x density,
+/// keeps its sign, and where no rival bids it points to the weakly best bid.
 constexpr double kTremble = 0.02;
 
 class MultiUnitClearing final : public Clearing {
@@ -24,8 +24,7 @@ class MultiUnitClearing final : public Clearing {
   MultiUnitClearing(const MultiUnitRules& rules, const std::vector<TypeGrid>& grids, Index cells)
       : rules_(rules), grids_(grids) {
     for (const TypeGrid& grid : grids_) {
-      for (int unit = 0; unit < 2; ++unit)
-        laws_.emplace_back(rules.values.high(), cells, kAtomWidth * rules.values.high());
+      laws_.insert(laws_.end(), 2, BidDistribution(cells));
       sorted_.emplace_back(grid.count(), 2);
     }
   }
@@ -43,15 +42,15 @@ class MultiUnitClearing final : public Clearing {
     }
   }
 
-  void slopes(Index agent, PaddedMatrix& out) const override {
+  void gradient(Index agent, PaddedMatrix& out) const override {
     const PaddedMatrix& bids = (*strategies_)[static_cast<std::size_t>(agent)];
     for (Index node = 0; node < bids.rows(); ++node) {
       const double weight =
           grids_[static_cast<std::size_t>(agent)].weights[static_cast<std::size_t>(node)];
       const Index first = bids(node, 0) >= bids(node, 1) ? 0 : 1;
       const auto [v1, v2] = values(agent, node);
-      out(node, first) = weight * first_slope(1 - agent, v1, bids(node, first));
-      out(node, 1 - first) = weight * second_slope(1 - agent, v2, bids(node, 1 - first));
+      out(node, first) = weight * d_first(1 - agent, v1, bids(node, first));
+      out(node, 1 - first) = weight * d_second(1 - agent, v2, bids(node, 1 - first));
     }
   }
 
@@ -71,7 +70,7 @@ class MultiUnitClearing final : public Clearing {
     const auto of_second = [&, value = v2](double bid) { return second_part(rival, value, bid); };
     BestBid first = best_bid(0.0, high, kBidsTried, of_first);
     BestBid second = best_bid(0.0, high, kBidsTried, of_second);
-    // Crowds near zero make utilities steep there; what is bid now counts among the bids tried.
+    // Atoms at zero make utilities steep there; the current bid counts among the bids tried.
     const double* now = sorted_[static_cast<std::size_t>(agent)].row(node);
     if (const double u = of_first(now[0]); u > first.utility) first = {now[0], u};
     if (const double u = of_second(now[1]); u > second.utility) second = {now[1], u};
@@ -101,7 +100,7 @@ class MultiUnitClearing final : public Clearing {
   }
 
  private:
-  const BinnedBids& law(Index agent, Index unit) const {
+  const BidDistribution& law(Index agent, Index unit) const {
     return laws_[static_cast<std::size_t>(2 * agent + unit)];
   }
   std::array<double, 2> values(Index agent, Index node) const {
@@ -110,10 +109,10 @@ class MultiUnitClearing final : public Clearing {
   }
 
   void count(Index agent, Index unit) {
-    BinnedBids& law = laws_[static_cast<std::size_t>(2 * agent + unit)];
+    BidDistribution& law = laws_[static_cast<std::size_t>(2 * agent + unit)];
     const TypeGrid& grid = grids_[static_cast<std::size_t>(agent)];
     const PaddedMatrix& bids = sorted_[static_cast<std::size_t>(agent)];
-    law.clear();
+    law.clear(0.0, rules_.values.high());
     if (rules_.falls) {
       const Triangle triangle = Triangle::of(grid.count());
       const double mass = 1.0 / static_cast<double>(triangle.edge * triangle.edge);
@@ -121,27 +120,36 @@ class MultiUnitClearing final : public Clearing {
         law.add_triangle(bids(a, unit), bids(b, unit), bids(c, unit), mass);
       });
     } else {
-      for (Index node = 0; node + 1 < grid.count(); ++node)
-        law.add_segment(bids(node, unit), bids(node + 1, unit),
-                        grid.below[static_cast<std::size_t>(node + 1)] -
-                            grid.below[static_cast<std::size_t>(node)]);
+      law.add_curve(grid, bids, unit);
     }
     law.finish();
   }
 
-  // The first unit is won by a first bid above the rival's second one; of three units, always. The
-  // second is won by a second bid above the rival's first one; of three units, his second.
-  bool is_first_certain() const { return rules_.units == 3; }
-  const BinnedBids& met_by_second(Index rival) const {
-    return law(rival, is_first_certain() ? 1 : 0);
+  // Of an agent's first (0) or second (1) bid: the probability that it is lower, with half of a tie
+  // at zero; its density, with the atom at zero spread over `kAtomWidth`; int_0^b of the
+  // probability.
+  double below(Index agent, Index unit, double bid) const {
+    return bid > 0.0 ? law(agent, unit).below(law(agent, unit).place(bid))
+                     : 0.5 * law(agent, unit).atom();
+  }
+  double density(Index agent, Index unit, double bid) const {
+    const double width = kAtomWidth * rules_.values.high();
+    return law(agent, unit).density(law(agent, unit).place(bid)) +
+           (bid < width ? law(agent, unit).atom() / width : 0.0);
+  }
+  double integral(Index agent, Index unit, double bid) const {
+    return law(agent, unit).integral(law(agent, unit).place(bid));
   }
 
+  // The first unit is won by a first bid above the rival's second one; of three units, always. The
+  // second is won by a second bid above the rival's first one; of three units, its second.
+  bool is_first_certain() const { return rules_.units == 3; }
+  Index met_by_second() const { return is_first_certain() ? 1 : 0; }
+
   double wins_first(Index rival, double bid) const {
-    return is_first_certain() ? 1.0 : law(rival, 1).distribution(bid);
+    return is_first_certain() ? 1.0 : below(rival, 1, bid);
   }
-  double wins_second(Index rival, double bid) const {
-    return met_by_second(rival).distribution(bid);
-  }
+  double wins_second(Index rival, double bid) const { return below(rival, met_by_second(), bid); }
 
   // With L(b) = int_0^b G: E[c; c < b] = b G(b) - L(b). Expected payments are sums of a part of
   // each bid; at a uniform price the second one carries what it does to the price of the first
@@ -149,14 +157,13 @@ class MultiUnitClearing final : public Clearing {
   double first_payment(Index rival, double bid) const {
     const bool is_uniform = rules_.payment == MultiUnitRules::Payment::kUniform;
     if (is_first_certain()) return 0.0;
-    return bid * wins_first(rival, bid) - (is_uniform ? law(rival, 1).integral(bid) : 0.0);
+    return bid * wins_first(rival, bid) - (is_uniform ? integral(rival, 1, bid) : 0.0);
   }
   double second_payment(Index rival, double bid) const {
-    const BinnedBids& met = met_by_second(rival);
-    const double won = bid * met.distribution(bid);
+    const double won = bid * wins_second(rival, bid);
     if (rules_.payment == MultiUnitRules::Payment::kDiscriminatory) return won;
-    const double at_price = is_first_certain() ? bid : law(rival, 1).integral(bid);
-    return at_price + won - 2.0 * met.integral(bid);
+    const double at_price = is_first_certain() ? bid : integral(rival, 1, bid);
+    return at_price + won - 2.0 * integral(rival, met_by_second(), bid);
   }
   double first_part(Index rival, double value, double bid) const {
     return value * wins_first(rival, bid) - first_payment(rival, bid);
@@ -165,19 +172,18 @@ class MultiUnitClearing final : public Clearing {
     return value * wins_second(rival, bid) - second_payment(rival, bid);
   }
 
-  double first_slope(Index rival, double value, double bid) const {
+  double d_first(Index rival, double value, double bid) const {
     if (is_first_certain()) return 0.0;
-    const BinnedBids& met = law(rival, 1);
     if (rules_.payment == MultiUnitRules::Payment::kDiscriminatory)
-      return (value - bid) * met.density(bid) - met.distribution(bid);
-    return (value - bid) * (met.density(bid) + kTremble);
+      return (value - bid) * density(rival, 1, bid) - wins_first(rival, bid);
+    return (value - bid) * (density(rival, 1, bid) + kTremble);
   }
-  double second_slope(Index rival, double value, double bid) const {
-    const BinnedBids& met = met_by_second(rival);
-    const double margin = (value - bid) * met.density(bid), below = met.distribution(bid);
-    if (rules_.payment == MultiUnitRules::Payment::kDiscriminatory) return margin - below;
+  double d_second(Index rival, double value, double bid) const {
+    const double margin = (value - bid) * density(rival, met_by_second(), bid);
+    const double won = wins_second(rival, bid);
+    if (rules_.payment == MultiUnitRules::Payment::kDiscriminatory) return margin - won;
     // The price of one unit rises with the second bid while that is the highest losing one.
-    return margin - (wins_first(rival, bid) - below);
+    return margin - (wins_first(rival, bid) - won);
   }
 
   template <class Value>
@@ -195,8 +201,8 @@ class MultiUnitClearing final : public Clearing {
 
   MultiUnitRules rules_;
   std::vector<TypeGrid> grids_;
-  std::vector<BinnedBids> laws_;      // (agent x unit) of its first and second bids
-  std::vector<PaddedMatrix> sorted_;  // per agent (node x unit)
+  std::vector<BidDistribution> laws_;  // (agent x unit) of its first and second bids
+  std::vector<PaddedMatrix> sorted_;   // per agent (node x unit)
   const Strategies* strategies_ = nullptr;
 };
 

@@ -9,8 +9,8 @@
 
 namespace gbid::auctions {
 
-/// The triangle 0 <= second <= first <= 1 of quantiles, cut into edge^2 equal triangles. Node (i,
-/// j), j <= i <= edge, has the first coordinate i and the second j.
+/// The triangle 0 <= second <= first <= 1 of quantiles, divided into edge^2 equal triangles. Node
+/// (i, j), j <= i <= edge, has the first coordinate i and the second j.
 struct Triangle {
   Index edge;
   static Index nodes(Index edge) { return (edge + 1) * (edge + 2) / 2; }

@@ -2,17 +2,20 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/auctions/formats/single_item.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "scenarios/auctions/formats/known_bids.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::auctions {
 namespace {
 
 /// E[highest value] = int (1 - prod F_i(x)) dx from 0 up.
 double expected_highest(const std::vector<Prior>& priors, double top) {
-  constexpr int kIntervals = 20000;  // even: Simpson; the error is far below what learning reaches
+  constexpr int kIntervals = 20000;  // for Simpson's rule; the error is far below that of learning
   double sum = 0.0;
   for (int k = 0; k <= kIntervals; ++k) {
     const double x = top * k / kIntervals;
@@ -60,9 +63,16 @@ std::unique_ptr<Clearing> SingleItem::clearing(const std::vector<TypeGrid>& grid
   return std::make_unique<SingleItemClearing>(*this, grids, cells);
 }
 
+double SingleItem::clearing_bytes(Index cells) const {
+  // The third price has a table more for every pair of bidders.
+  const bool is_third = rules_.payment == Payment::kThirdBid;
+  return Format::clearing_bytes(cells) +
+         (is_third ? 8.0 * static_cast<double>(bidders() * bidders() * cells) : 0.0);
+}
+
 void SingleItem::start(Index agent, std::span<const double> type, std::span<double> bids) const {
-  // Low bids, so that no payment follows from the start; above a reserve, so that everybody who may
-  // gain takes part.
+  // Low bids, so that no payment follows from the start; above a reserve, so that all types that
+  // may gain take part.
   constexpr double kShare = 0.3;
   bids[0] = is_seller(agent) ? rules_.reserve
                              : std::max(rules_.reserve, 0.0) * (1.0 - kShare) + kShare * type[0];
@@ -110,6 +120,16 @@ std::optional<double> SingleItem::ex_post(Index agent, std::span<const double> t
       return (wins ? value : 0.0) - bid;
   }
   return std::nullopt;
+}
+
+std::unique_ptr<const Format> single_item(const SingleItemRules& rules,
+                                          const std::vector<Prior>& priors, ArrayLoader& loader) {
+  double top = 0.0;
+  for (const Prior& prior : priors) top = std::max(top, prior.high());
+  if (!(rules.reserve < top))
+    loader.fail("market.format.reserve",
+                fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
+  return std::make_unique<SingleItem>(rules, priors);
 }
 
 }  // namespace gbid::auctions

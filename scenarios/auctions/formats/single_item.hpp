@@ -4,19 +4,17 @@
 
 #include <vector>
 
-#include "scenarios/auctions/config.hpp"
 #include "scenarios/auctions/distributions/bid_distribution.hpp"
-#include "scenarios/auctions/distributions/prior.hpp"
-#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/formats/format_entry.hpp"
 
 namespace gbid::auctions {
 
-/// What the winner of one item pays, or everybody.
+/// What the winner of one item pays, or all bidders.
 enum class Payment { kOwnBid, kSecondBid, kThirdBid, kAllPay };
 
 /// The rules of one item: it goes to the highest bid at or above the reserve R.
 ///
-///   first price   U = (v - b)^r A(b)         A(b): chance that all rivals bid less
+///   first price   U = (v - b)^r A(b)         A(b): probability that all rivals bid less
 ///   second price  U = (v - b) A(b) + int_R^b A
 ///   third price   U = v A(b) - sum_j int_0^b g_j(x) int_0^x y dM_j(y) dx,   M_j: rivals but j
 ///   all-pay       U = v A(b) - b
@@ -41,6 +39,7 @@ class SingleItem final : public Format {
   TypeGrid grid(Index agent, Index nodes) const override;
   std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
                                      Index cells) const override;
+  double clearing_bytes(Index cells) const override;
   void start(Index agent, std::span<const double> type, std::span<double> bids) const override;
   bool has_planner() const override { return !rules_.has_seller; }
   double first_best() const override { return first_best_; }
@@ -54,7 +53,7 @@ class SingleItem final : public Format {
   const SingleItemRules& rules() const { return rules_; }
   Index bidders() const { return static_cast<Index>(priors_.size()); }
   bool is_seller(Index agent) const { return agent == bidders(); }
-  /// The highest value of anybody: what bids are measured by.
+  /// The highest value of any bidder: the unit of bids.
   double top_value() const { return top_value_; }
 
  private:
@@ -63,14 +62,18 @@ class SingleItem final : public Format {
   double top_value_, first_best_;
 };
 
+/// The rules as a scenario names them; faults go to the loader.
+std::unique_ptr<const Format> single_item(const SingleItemRules& rules,
+                                          const std::vector<Prior>& priors, ArrayLoader& loader);
+
 /// An auction of one item in progress.
 class SingleItemClearing final : public Clearing {
  public:
   SingleItemClearing(const SingleItem& format, const std::vector<TypeGrid>& grids, Index cells);
 
   void prepare(const Strategies& strategies) override;
-  void slopes(Index agent, PaddedMatrix& out) const override;
-  void common_slopes(Index agent, PaddedMatrix& out) const override;
+  void gradient(Index agent, PaddedMatrix& out) const override;
+  void common_gradient(Index agent, PaddedMatrix& out) const override;
   void tabulate() override;
   double utility(Index agent, Index node, std::span<const double> bids) const override;
   BestResponse best_response(Index agent, Index node) const override;
@@ -78,18 +81,19 @@ class SingleItemClearing final : public Clearing {
   double surplus() const override;
 
   /// d utility / d bid of a bidder with a value, unscaled; 0 below the reserve.
-  double slope(Index agent, double value, double bid) const;
+  double d_bid(Index agent, double value, double bid) const;
   double reserve() const { return reserve_; }
   const BidDistribution& distribution(Index bidder) const { return bids_[at(bidder)]; }
 
  private:
-  /// What a bidder meets at a bid; hazard = A'(b) / A(b).
-  struct Odds {
-    double win = 1.0;
-    double hazard = 0.0;
-    double paid_there = 0.0;   ///< third price: mean payment of who wins against a highest bid of b
-    double type_there = 0.0;   ///< mean value of the rival that is overtaken
-    bool is_hopeless = false;  ///< some rival always bids more
+  /// The rivals that a bidder competes with at a bid.
+  struct Competition {
+    double win = 1.0;     ///< win probability A(b)
+    double hazard = 0.0;  ///< A'(b) / A(b)
+    double paid_there =
+        0.0;  ///< third price: mean payment of the winner against a highest bid of b
+    double type_there = 0.0;  ///< mean value of the rival that is overtaken
+    bool cannot_win = false;  ///< some rival always bids more
   };
   /// Per cell's edge, of one bidder.
   struct Table {
@@ -99,19 +103,19 @@ class SingleItemClearing final : public Clearing {
   };
   static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
 
-  Odds odds(Index agent, double bid) const;
-  double scaled_slope(Index agent, double value, double bid) const;
-  double scaled_common_slope(Index agent, double value, double bid) const;
+  Competition competition(Index agent, double bid) const;
+  double scaled_d_bid(Index agent, double value, double bid) const;
+  double scaled_common_d_bid(Index agent, double value, double bid) const;
   double mean_third(Index agent, Index rival, double bid, BidDistribution::Place place) const;
   void integrate_thirds();
-  /// Nothing, or too little.
+  /// No bid, or one below the reserve.
   bool is_out(double bid) const { return bid < reserve_ || bid <= 0.0; }
   double edge(Index k) const { return low_ + static_cast<double>(k) * width_; }
   double win_of(Index agent, double bid) const;
   double payment_of(Index agent, double bid) const;
   double utility_of(Index agent, double value, double bid) const;
   void tabulate_thirds(Index agent, Table& table) const;
-  double revenue_slope() const;
+  double d_reserve() const;
   double revenue_at(double reserve) const;
   BestResponse best_reserve() const;
 
@@ -121,10 +125,10 @@ class SingleItemClearing final : public Clearing {
   const Strategies* strategies_ = nullptr;
   double reserve_ = 0.0, low_ = 0.0, top_ = 1.0, width_ = 1.0;
   std::vector<BidDistribution> bids_;  // per bidder
-  std::vector<double> scratch_;
-  std::vector<double> thirds_;  // (bidder x rival x edge): int of M_j from the lowest edge
+  std::vector<double> thirds_;         // (bidder x rival x edge): int of M_j from the lowest edge
   std::vector<Table> tables_;
-  std::vector<double> highest_, second_;  // at edges: chance that the (second) highest bid is below
+  std::vector<double> highest_,
+      second_;  // at edges: probability that the (second) highest bid is below
 };
 
 }  // namespace gbid::auctions

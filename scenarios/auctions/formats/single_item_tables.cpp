@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// What bids are worth, for records and judges: chances and payments at the edges of all cells.
+// What bids are worth, for records and best responses: win probabilities and payments at the edges
+// of all cells.
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
@@ -196,7 +197,7 @@ double SingleItemClearing::surplus() const {
   return sum;
 }
 
-/// Second price, with bids as they are: R P(somebody bids R) + int_R P(two bid above x) dx.
+/// Second price, with bids as they are: R P(at least one bids R) + int_R P(two bid above x) dx.
 double SingleItemClearing::revenue_at(double reserve) const {
   if (reserve >= top_) return 0.0;
   const auto place = bids_.front().place(std::max(reserve, low_));

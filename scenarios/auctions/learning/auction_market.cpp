@@ -179,9 +179,9 @@ void AuctionMarket::differentiate(const Movers& movers) {
     const Index agent = movers.agents[at(k)];
     PaddedMatrix& slopes = slopes_[at(agent)];
     if (is_common)
-      learning_.clearing().common_slopes(agent, slopes);
+      learning_.clearing().common_gradient(agent, slopes);
     else
-      learning_.clearing().slopes(agent, slopes);
+      learning_.clearing().gradient(agent, slopes);
     learning_.pull_back(agent, networks_.row(agent), slopes, networks_.gradient(agent));
   });
 }

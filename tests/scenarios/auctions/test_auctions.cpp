@@ -80,7 +80,7 @@ double exact_utility(Payment payment, Index bidders, double risk, double value, 
   return 0.0;
 }
 
-/// Largest ex-ante loss if everybody bids the known equilibrium, and its value where bids are free.
+/// Largest ex-ante loss if all bid the known equilibrium, and its value where bids are free.
 double loss_of_known_bids(const SingleItem& format) {
   const auto on = grids(format, 1001);
   const Strategies bids = strategies(on, [&](Index i, double v) {
@@ -112,9 +112,14 @@ TEST_CASE(
     "auctions: pieces of a bid function give every cell its share, whether they rise or fall") {
   TypeGrid grid{1, {0.0, 0.25, 0.75, 1.0}, {0.125, 0.375, 0.375, 0.125}, {0.0, 0.25, 0.75, 1.0}};
   // Up from -1 to 1, down to 0, flat at 0.6.
-  const std::vector<double> bids{-1.0, 1.0, 0.0, 0.0};
+  PaddedMatrix bids(4, 1);
+  bids(0, 0) = -1.0;
+  bids(1, 0) = 1.0;
+  bids(2, 0) = bids(3, 0) = 0.0;
   BidDistribution distribution(4);
-  distribution.build(grid, bids, 0.0, 1.0);
+  distribution.clear(0.0, 1.0);
+  distribution.add_curve(grid, bids);
+  distribution.finish();
   // Half of the first piece and all of the flat one lie at or below zero.
   CHECK(distribution.below(distribution.place(0.0)) == Approx(0.125 + 0.25));
   CHECK(distribution.below(distribution.place(0.5)) == Approx(0.375 + 0.5 * 0.625));
@@ -124,7 +129,7 @@ TEST_CASE(
   CHECK(distribution.density(distribution.place(1.5)) == 0.0);
 }
 
-TEST_CASE("auctions: slopes are those of utility against rivals in closed form") {
+TEST_CASE("auctions: gradients are those of utility against rivals in closed form") {
   struct Case {
     Payment payment;
     Index bidders;
@@ -153,18 +158,18 @@ TEST_CASE("auctions: slopes are those of utility against rivals in closed form")
       const auto exact = [&](double b) {
         return exact_utility(each.payment, each.bidders, each.risk, value, b);
       };
-      const double slope = (exact(bid + h) - exact(bid - h)) / (2.0 * h);
-      // Bid functions and distributions are straight between 4000 nodes and cells: the density is
+      const double d_bid = (exact(bid + h) - exact(bid - h)) / (2.0 * h);
+      // Bid functions and distributions are linear between 4000 nodes and cells: the density is
       // off by (1 / 4000)^2 times its curvature, and by the step of one cell.
-      CHECK(clearing.slope(0, value, bid) == Approx(slope).epsilon(2e-3));
+      CHECK(clearing.d_bid(0, value, bid) == Approx(d_bid).epsilon(2e-3));
       CHECK(clearing.utility(0, kNode, std::span(&bid, 1)) == Approx(exact(bid)).epsilon(1e-4));
-      largest = std::max(largest, std::fabs(slope));
+      largest = std::max(largest, std::fabs(d_bid));
     }
     CHECK(largest > 0.1);
   }
 }
 
-TEST_CASE("auctions: the planner's slopes are those of the surplus") {
+TEST_CASE("auctions: the planner's gradient is that of the surplus") {
   const SingleItem format = auction(Payment::kOwnBid, 2);
   const auto on = grids(format, 1001);
   const auto surplus = [&](double shift) {
@@ -185,16 +190,16 @@ TEST_CASE("auctions: the planner's slopes are those of the surplus") {
       0.0, 1.0);
   const double h = 1e-3;
   CHECK((surplus(h) - surplus(-h)) / (2.0 * h) == Approx(exact).epsilon(1e-2));
-  // The slopes that are climbed are these over A' + 10 A.
+  // The gradients that agents follow are these, divided by A' + 10 A.
   const Strategies bids =
       strategies(on, [](Index i, double v) { return i == 0 ? 0.5 * v + 0.1 : 0.8 * v; });
   SingleItemClearing clearing(format, on, 2000);
   clearing.prepare(bids);
-  PaddedMatrix slopes(1001, 1);
-  clearing.common_slopes(0, slopes);
+  PaddedMatrix gradient(1001, 1);
+  clearing.common_gradient(0, gradient);
   for (const Index k : {200, 500, 900}) {
     const double v = 0.001 * static_cast<double>(k), other = (0.5 * v + 0.1) / 0.8;
-    CHECK(slopes(k, 0) ==
+    CHECK(gradient(k, 0) ==
           Approx(0.001 * (v - other) / 0.8 / (1.0 / 0.8 + 10.0 * other)).epsilon(1e-3));
   }
 }
@@ -213,11 +218,11 @@ TEST_CASE("auctions: known bids are those of the textbooks") {
   CHECK(bid(auction(Payment::kAllPay, 3), 0, 0.5) == Approx(2.0 / 24.0));
   const SingleItem squares({}, std::vector<Prior>(4, Prior::power(0.0, 1.0, 2.0)));
   CHECK(bid(squares, 0, 0.7) == Approx(0.6));
-  const SingleItem unlike({}, {Prior::uniform(0.0, 0.5), Prior::uniform(0.0, 1.0)});
-  CHECK(bid(unlike, 0, 0.5) == Approx(1.0 / 3.0));
-  CHECK(bid(unlike, 1, 1.0) == Approx(1.0 / 3.0));
+  const SingleItem unequal_high({}, {Prior::uniform(0.0, 0.5), Prior::uniform(0.0, 1.0)});
+  CHECK(bid(unequal_high, 0, 0.5) == Approx(1.0 / 3.0));
+  CHECK(bid(unequal_high, 1, 1.0) == Approx(1.0 / 3.0));
   const SingleItem shifted({}, {Prior::uniform(2.0, 2.5), Prior::uniform(2.0, 3.0)});
-  CHECK(bid(shifted, 0, 2.3) == Approx(2.0 + bid(unlike, 0, 0.3)));
+  CHECK(bid(shifted, 0, 2.3) == Approx(2.0 + bid(unequal_high, 0, 0.3)));
   // Values in [0, 5] against [6, 7]: inverse bids at 3.8, as Kaplan and Zamir have them.
   const SingleItem apart({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)});
   CHECK(bid(apart, 0, 4.05798332836589) == Approx(3.8).epsilon(1e-12));
@@ -228,27 +233,27 @@ TEST_CASE("auctions: known bids are those of the textbooks") {
   double value = 2.9, out = 0.0;  // cannot win
   CHECK(!apart.known_bids(0, 0, std::span(&value, 1), std::span(&out, 1)));
   const SingleItem unequal({}, {Prior::uniform(0.0, 1.0), Prior::uniform(3.0, 4.0)});
-  value = 0.9;  // nor can anybody on this side
+  value = 0.9;  // nor can any type of this bidder
   CHECK(!unequal.known_bids(0, 0, std::span(&value, 1), std::span(&out, 1)));
 }
 
-TEST_CASE("auctions: who always loses bids more until it need not, and never more than its value") {
+TEST_CASE("auctions: a bidder that always loses bids more, and never more than its value") {
   const SingleItem format({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)});
   const auto on = grids(format, 101);
   const Strategies bids = strategies(on, [](Index i, double v) { return i == 0 ? 0.3 * v : 3.0; });
   SingleItemClearing clearing(format, on, 400);
   clearing.prepare(bids);
-  PaddedMatrix slopes(101, 1);
-  clearing.slopes(0, slopes);
+  PaddedMatrix gradient(101, 1);
+  clearing.gradient(0, gradient);
   // By how far it is from the value, whatever the chance to win.
   for (const Index k : {20, 60, 100})
-    CHECK(slopes(k, 0) == Approx(0.03 * on[0].weights[static_cast<std::size_t>(k)] * 0.7 *
-                                 on[0].types[static_cast<std::size_t>(k)]));
-  clearing.slopes(1, slopes);
-  CHECK(slopes(50, 0) < 0.0);  // it wins anyway
+    CHECK(gradient(k, 0) == Approx(0.03 * on[0].weights[static_cast<std::size_t>(k)] * 0.7 *
+                                   on[0].types[static_cast<std::size_t>(k)]));
+  clearing.gradient(1, gradient);
+  CHECK(gradient(50, 0) < 0.0);  // it wins anyway
 }
 
-TEST_CASE("auctions: nobody gains by leaving a known equilibrium") {
+TEST_CASE("auctions: no agent gains by leaving a known equilibrium") {
   // What is left is the width of cells: bids are compared at 4000 of them.
   CHECK(loss_of_known_bids(auction(Payment::kOwnBid, 2)) < 1e-6);
   CHECK(loss_of_known_bids(auction(Payment::kOwnBid, 10)) < 1e-6);
@@ -258,7 +263,7 @@ TEST_CASE("auctions: nobody gains by leaving a known equilibrium") {
   // Low types bid less than a cell is wide.
   CHECK(loss_of_known_bids(auction(Payment::kAllPay, 2)) < 2e-5);
   CHECK(loss_of_known_bids(auction(Payment::kAllPay, 3)) < 2e-5);
-  // Two unlike bidders, and a distribution from a list of values.
+  // Two unequal bidders, and a distribution from a list of values.
   CHECK(loss_of_known_bids(SingleItem({}, {Prior::uniform(0.0, 0.5), Prior::uniform(0.0, 1.0)})) <
         1e-6);
   CHECK(loss_of_known_bids(SingleItem({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)})) <

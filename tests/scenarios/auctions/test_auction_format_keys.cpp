@@ -5,11 +5,14 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "engine/config/schema.hpp"
 #include "engine/core/error.hpp"
 #include "scenarios/auctions/formats/llg.hpp"
 #include "scenarios/auctions/formats/multi_unit.hpp"
+#include "scenarios/auctions/formats/registry.hpp"
 #include "scenarios/auctions/truthfulness.hpp"
 #include "scenarios/play/play_in_memory.hpp"
 
@@ -49,7 +52,7 @@ const char* const kMarkets[] = {
     "bidders = 2\nformat = \"affiliated\"",
     "bidders = 3\nformat = \"mineral_rights\"\nnetwork = { same_start = true }"};
 
-TEST_CASE("bundles: the same numbers on one and eight threads") {
+TEST_CASE("auction formats: the same numbers on one and eight threads") {
   for (const char* market : kMarkets) {
     CAPTURE(market);
     std::string text = scenario(market);
@@ -66,7 +69,8 @@ TEST_CASE("bundles: the same numbers on one and eight threads") {
   }
 }
 
-TEST_CASE("bundles: every format plays and is judged, at limits and with unlike priors too") {
+TEST_CASE(
+    "auction formats: every format plays and is judged, at limits and with unlike priors too") {
   for (const char* market : kMarkets) {
     CAPTURE(market);
     const PlayedTrial played = play_in_memory(scenario_from_text(scenario(market)), 0, 0);
@@ -79,7 +83,22 @@ TEST_CASE("bundles: every format plays and is judged, at limits and with unlike 
   }
 }
 
-TEST_CASE("bundles: equal starts keep like bidders alike to the last bit") {
+TEST_CASE("auction formats: every entry of the registry plays with its defaults") {
+  const auto& kinds = format_kinds().core().all();
+  CHECK(kinds.size() == std::variant_size_v<FormatConfig>);
+  for (const auto& kind : kinds) {
+    CAPTURE(kind.name);
+    const FormatConfig config = OverFormats<config::Kinds>::starting_point(kind.slot, nullptr);
+    const FormatEntry& entry = entry_of(config);
+    CHECK(kind.name == entry.name);
+    const std::string market = fmt::format("bidders = {}\nformat = \"{}\"",
+                                           std::max(Index{2}, entry.least_bidders), kind.name);
+    const PlayedTrial played = play_in_memory(scenario_from_text(scenario(market)), 0, 0);
+    CHECK(played.scalar("surplus") > 0.0);
+  }
+}
+
+TEST_CASE("auction formats: equal starts keep like bidders alike to the last bit") {
   const auto bids = [](bool same) {
     const std::string market = fmt::format(
         "bidders = 3\nformat = \"mineral_rights\"\nnetwork = {{ same_start = {} }}", same);
@@ -96,7 +115,7 @@ TEST_CASE("bundles: equal starts keep like bidders alike to the last bit") {
   CHECK(differ);
 }
 
-TEST_CASE("bundles: a format that fixes bidders or signals refuses others, and says so") {
+TEST_CASE("auction formats: a format that fixes bidders or signals refuses others, and says so") {
   const auto says = [](const std::string& text, const std::string& fragment) {
     const std::string message = refused(text);
     CAPTURE(message);
@@ -113,7 +132,7 @@ TEST_CASE("bundles: a format that fixes bidders or signals refuses others, and s
   says(scenario("bidders = 2\nformat = \"llg\"", "mean_payoff"), "no common gradient");
 }
 
-TEST_CASE("LLG: nobody gains by a lie under VCG payments, and somebody does under all others") {
+TEST_CASE("LLG: no misreport gains under VCG payments, and some do under all others") {
   for (const LocalPayment payment : {LocalPayment::kNearestZero, LocalPayment::kNearestVcg,
                                      LocalPayment::kNearestBid, LocalPayment::kVcg}) {
     const auto report = truthfulness(*llg({.payment = payment}));
@@ -126,7 +145,7 @@ TEST_CASE("LLG: nobody gains by a lie under VCG payments, and somebody does unde
   }
 }
 
-TEST_CASE("uniform price: a lie about the second unit gains up to the price it sets") {
+TEST_CASE("uniform price: a misreport of the second value gains up to the price it sets") {
   const auto report = truthfulness(*multi_unit({}), 5);
   REQUIRE(report.has_value());
   CHECK(report->largest_gain > 0.1);

@@ -9,9 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/auctions/formats/common_values.hpp"
+#include "scenarios/auctions/formats/affiliated.hpp"
 #include "scenarios/auctions/formats/double_auction.hpp"
 #include "scenarios/auctions/formats/llg.hpp"
+#include "scenarios/auctions/formats/mineral_rights.hpp"
 #include "scenarios/auctions/formats/multi_unit.hpp"
 
 namespace gbid::auctions {
@@ -89,7 +90,7 @@ std::vector<Named> formats() {
 
 }  // namespace
 
-TEST_CASE("bundles: weights of a grid sum to one, and types lie in their interval") {
+TEST_CASE("auction formats: weights of a grid sum to one, and types lie in their interval") {
   for (const auto& [name, format] : formats()) {
     CAPTURE(name);
     const TypeGrid grid = format->grid(0, 200);
@@ -106,10 +107,12 @@ TEST_CASE("bundles: weights of a grid sum to one, and types lie in their interva
   }
 }
 
-TEST_CASE("bundles: a slope is the utility's central difference, scaled alike for all types") {
+TEST_CASE(
+    "auction formats: a gradient is the central difference of utility, on one scale for all "
+    "types") {
   for (const auto& [name, format] : formats()) {
     CAPTURE(name);
-    // Bids that are nobody's equilibrium, and of the two sides differ.
+    // Bids that are no equilibrium, and differ between the two sides.
     const Held held(*format, 91, [&](Index agent, std::span<const double> type, auto bids) {
       for (std::size_t k = 0; k < bids.size(); ++k) {
         const double own = type[std::min(k, type.size() - 1)];
@@ -122,32 +125,32 @@ TEST_CASE("bundles: a slope is the utility's central difference, scaled alike fo
     Index compared = 0;
     for (Index agent = 0; agent < agents; ++agent) {
       const TypeGrid& grid = held.grids[static_cast<std::size_t>(agent)];
-      PaddedMatrix slopes(grid.count(), wide);
-      held.clearing->slopes(agent, slopes);
+      PaddedMatrix gradient(grid.count(), wide);
+      held.clearing->gradient(agent, gradient);
       for (Index node = 3; node + 3 < grid.count(); node += 7)
         for (Index k = 0; k < wide; ++k) {
           std::vector<double> bids(static_cast<std::size_t>(wide));
           for (Index j = 0; j < wide; ++j)
             bids[static_cast<std::size_t>(j)] = held.bids[static_cast<std::size_t>(agent)](node, j);
           double& bid = bids[static_cast<std::size_t>(k)];
-          const double middle = bid;
-          // Utilities that are sums of bins or steps are straight within one of 1/512 or more.
+          const double current = bid;
+          // Utilities that are sums of bins or steps are linear within one of 1/512 or more.
           const double step = name == "mineral rights" || wide > 1 ? 4e-3 : 1e-6;
-          bid = middle + step;
+          bid = current + step;
           const double up = held.clearing->utility(agent, node, bids);
-          bid = middle - step;
+          bid = current - step;
           const double down = held.clearing->utility(agent, node, bids);
           const double difference = (up - down) / (2.0 * step);
-          const double slope = slopes(node, k) / grid.weights[static_cast<std::size_t>(node)];
+          const double d_bid = gradient(node, k) / grid.weights[static_cast<std::size_t>(node)];
           if (std::fabs(difference) < 0.02) continue;
           if (name.starts_with("uniform price") && k == 0) {  // trembles: the sign alone
-            CHECK(slope * difference > 0.0);
+            CHECK(d_bid * difference > 0.0);
             continue;
           }
-          if (scale == 0.0) scale = slope / difference;
+          if (scale == 0.0) scale = d_bid / difference;
           CHECK(scale > 0.0);
           const double tolerance = step > 1e-5 ? 0.1 : 1e-5;  // kinks within 4e-3 of the bid
-          CHECK(slope == doctest::Approx(scale * difference).epsilon(tolerance));
+          CHECK(d_bid == doctest::Approx(scale * difference).epsilon(tolerance));
           ++compared;
         }
     }
@@ -155,7 +158,7 @@ TEST_CASE("bundles: a slope is the utility's central difference, scaled alike fo
   }
 }
 
-TEST_CASE("bundles: at the known equilibria nothing can be gained") {
+TEST_CASE("auction formats: at the known equilibria nothing can be gained") {
   for (const auto& [name, format] : formats()) {
     const std::vector<std::string> equilibria = format->equilibria();
     for (std::size_t e = 0; e < equilibria.size(); ++e) {
@@ -165,11 +168,11 @@ TEST_CASE("bundles: at the known equilibria nothing can be gained") {
       for (Index agent = 0; agent < format->agents(); ++agent) {
         const double loss = held.loss(agent), utility = held.utility(agent);
         CHECK(loss >= -1e-8);  // a golden section that ends beside the bid
-        // Straight lines between 300 nodes (of a triangle: an edge of 23), steps of 1/512.
+        // Linear between 300 nodes (of a triangle: an edge of 23), steps of 1/512.
         CHECK(loss <= (format->type_dimensions() > 1 ? 1e-3 : 2e-4) * utility);
         CHECK(utility > 0.005);
       }
-      // And something can if everybody bids half.
+      // And something can if all bid half.
       const Held away(*format, 300, [&](Index agent, std::span<const double> type, auto bids) {
         known(*format, e)(agent, type, bids);
         for (double& bid : bids) bid = 0.5 * bid + 0.1;
@@ -205,8 +208,7 @@ TEST_CASE("double auction: gains from trade are 9/64 at k = 1/2 and 1/8 at k = 0
 
 TEST_CASE("double auction: values and costs of another range give the same game in its units") {
   const auto unit = double_auction({});
-  const auto wide =
-      double_auction({.values = Prior::uniform(10.0, 14.0), .costs = Prior::uniform(10.0, 14.0)});
+  const auto wide = double_auction({}, Prior::uniform(10.0, 14.0), Prior::uniform(10.0, 14.0));
   const Held held(*wide, 400, known(*wide));
   CHECK(held.clearing->surplus() == doctest::Approx(4.0 * 9.0 / 64.0).epsilon(1e-3));
   CHECK(held.loss(0) < 1e-4);
@@ -278,7 +280,8 @@ TEST_CASE("discriminatory: half the value on both units is efficient and earns 2
   check_welfare(*format, known(*format), 1.0 / 3.0, 2.0 / 3.0, 4.0 / 3.0, 4.0 / 3.0, 1e-3);
 }
 
-TEST_CASE("bundles: an interim utility is the mean of utilities ex post over rivals' types") {
+TEST_CASE(
+    "auction formats: an interim utility is the mean of utilities ex post over rivals' types") {
   std::vector<std::unique_ptr<Format>> games;
   for (const double k : {0.2, 0.5, 1.0}) games.push_back(double_auction({.k = k}));
   games.push_back(multi_unit({}));

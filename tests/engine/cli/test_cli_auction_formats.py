@@ -47,7 +47,7 @@ def test_agents_learn_the_known_equilibrium(tmp_path: Path, name: str) -> None:
     if known is not None:
         value, bid = (cli.values(file, f"competitive/{part}")[0, 0] for part in ("value", "bid"))
         gap = (bid.T - known(value)).T  # of two bids, both are the same
-        if name == "mineral_rights":  # its nodes are even, not as likely each; the highest signals are rare
+        if name == "mineral_rights":  # its nodes are uniform, not equally likely; the highest signals are rare
             gap = gap[value < 1.8]
         assert np.sqrt(np.nanmean(gap**2)) < 0.006
 

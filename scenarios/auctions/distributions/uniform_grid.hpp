@@ -2,17 +2,15 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <algorithm>
-
-#include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/distributions/type_grid.hpp"
 
 namespace gbid::auctions {
 
-/// Evenly spaced nodes over an interval, ends included.
-/// @param distribution  F of the prior, rising from 0 to 1 over the interval. A node weighs the
-/// mass nearer to it than to any other.
+/// Uniformly spaced nodes over an interval, ends included.
+/// @param distribution  F of the prior, rising from 0 to 1 over the interval. The weight of a node
+/// is the mass of the types that are nearer to it than to any other node.
 template <class Distribution>
-TypeGrid even_grid(const Interval& interval, Index nodes, const Distribution& distribution) {
+TypeGrid uniform_grid(const Interval& interval, Index nodes, const Distribution& distribution) {
   TypeGrid grid;
   const double space = interval.width() / static_cast<double>(nodes - 1);
   const auto at = [&](double k) { return distribution(interval.low + space * k); };

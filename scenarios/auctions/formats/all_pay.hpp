@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include "scenarios/auctions/formats/format_entry.hpp"
+
+namespace gbid::auctions {
+
+/// One item, for which every bidder pays its bid.
+struct AllPay {
+  static constexpr FormatEntry kEntry{.name = "all_pay", .help = "all bidders pay their bids"};
+
+  static void keys(config::Schema<AllPay>&) {}
+  std::unique_ptr<const Format> make(const std::vector<Prior>& priors, ArrayLoader& loader) const;
+};
+
+}  // namespace gbid::auctions

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include "scenarios/auctions/formats/format_entry.hpp"
+
+namespace gbid::auctions {
+
+/// One item, for which the winner pays the second highest bid.
+struct SecondPrice {
+  static constexpr FormatEntry kEntry{
+      .name = "second_price", .help = "the winner pays the second highest bid, or the reserve"};
+  double reserve = 0.0;
+  bool learned_reserve = false;  ///< one more agent: the seller, who maximises revenue
+
+  static void keys(config::Schema<SecondPrice>& schema);
+  std::unique_ptr<const Format> make(const std::vector<Prior>& priors, ArrayLoader& loader) const;
+};
+
+}  // namespace gbid::auctions
