@@ -8,6 +8,7 @@
 #include "agents/network/network.hpp"
 #include "scenarios/auctions/formats/local_payment.hpp"
 #include "scenarios/data/array_source.hpp"
+#include "scenarios/structure/entry.hpp"
 
 namespace gbid::auctions {
 
@@ -80,5 +81,8 @@ struct MarketConfig {
   Index evaluate_every = 0;           ///< steps between searches of best responses; 0: at the end
   Decay decay = Decay::kCosine;
 };
+
+/// What the registry knows of this kind of market; in structure.cpp.
+EntryOf<MarketConfig> entry();
 
 }  // namespace gbid::auctions

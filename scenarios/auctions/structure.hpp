@@ -16,8 +16,4 @@ std::unique_ptr<const Format> make_format(const MarketConfig& config, ArrayLoade
 /// long as the structure.
 const Format* format_of(const Structure& structure);
 
-/// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader);
-
 }  // namespace gbid::auctions

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "scenarios/bid_matrix/schema.hpp"
-
 #include <fmt/format.h>
 
 #include "engine/simulation/simulation.hpp"
-#include "scenarios/auctions/schema.hpp"
-#include "scenarios/classical/schema.hpp"
 #include "scenarios/data/array_source_schema.hpp"
-#include "scenarios/layered_flow/schema.hpp"
 #include "scenarios/loading/config.hpp"
 #include "scenarios/loading/registry.hpp"
-#include "scenarios/mixture_of_experts/schema.hpp"
-#include "scenarios/routing/schema.hpp"
 
 namespace gbid {
 
@@ -154,35 +147,8 @@ const Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds() {
   return kinds;
 }
 
-const OverMarkets<Kinds>& market_kinds() {
-  static const auto kinds =
-      OverMarkets<Kinds>()
-          .tag("structure")
-          .kind("bid_matrix", bid_matrix::market_schema(),
-                "agents that bid for each other: a matrix of bids, rows sum to one")
-          .kind("mixture_of_experts", mixture_of_experts::market_schema(),
-                "bidders that buy the outputs of sellers' expert networks to learn a task")
-          .kind("layered_flow", layered_flow::market_schema(),
-                "layers of neurons that bid on their inputs and cut those below the mean")
-          .kind("proportional_share", classical::proportional_share_schema(),
-                "a resource shared in proportion to payments (Kelly): u_i = a_i w_i / sum w - w_i")
-          .kind("tullock", classical::tullock_schema(),
-                "a contest: u_i = V_i x_i^r / sum x^r - x_i")
-          .kind("cournot", classical::cournot_schema(),
-                "firms that choose quantities: u_i = (a - b sum q - c_i) q_i")
-          .kind("bertrand", classical::bertrand_schema(),
-                "firms that choose prices: u_i = (p_i - c_i) (a - p_i + s mean of the others' p)")
-          .kind("common_pool", classical::common_pool_schema(),
-                "use of a common good: u_i = x_i (K - sum x)")
-          .kind("linear_quadratic", classical::linear_quadratic_schema(),
-                "efforts that help or hinder: u_i = a_i x_i - x_i^2 / 2 - g x_i sum of the others'")
-          .kind("bilinear", classical::bilinear_schema(),
-                "matching pennies in pairs: u_1 = a x y - d x^2 / 2, u_2 = -a x y - d y^2 / 2")
-          .kind("selfish_routing", routing::market_schema(),
-                "trips that choose paths through a network whose links slow down as they fill")
-          .kind("auction", auctions::market_schema(),
-                "bidders with private values that learn what to bid, judged by known equilibria");
-
+const Structures::Of<Kinds>& market_kinds() {
+  static const auto kinds = Structures::kinds().tag("structure");
   return kinds;
 }
 

@@ -27,7 +27,7 @@ bool is_data_market(const std::string& text) {
 
 /// The example of a structure, made small.
 Scenario small(const StructureEntry& entry, const std::vector<std::string>& more = {}) {
-  const std::string text = scenario_schema().to_toml(entry.example);
+  const std::string text = scenario_schema().to_toml(example_of(entry));
   config::Document document = config::Document::from_text(text, entry.name, ".");
   for (const char* set : {"trials=1", "steps=12", "record.every=4"}) document.set(set);
   if (is_data_market(text))
@@ -43,7 +43,7 @@ std::unique_ptr<Structure> structure_of_example(const StructureEntry& entry,
                                                 config::Document& document,
                                                 config::Diagnostics& diagnostics) {
   ArrayLoader loader(document, diagnostics);
-  return make_structure(entry.example, loader);
+  return make_structure(example_of(entry), loader);
 }
 
 /// Bytes: NaN equals NaN.
