@@ -4,6 +4,7 @@
 
 #include "engine/simulation/simulation.hpp"
 #include "scenarios/loading/registry.hpp"
+#include "scenarios/structure/agents_schema.hpp"
 
 namespace gbid {
 namespace {

@@ -71,14 +71,10 @@ struct ScenarioConfig {
 
 // The declarations of every key, see `gbid list`.
 const config::Schema<ScenarioConfig>& scenario_schema();
-const config::Kinds<Table, MlpConfig>& network_kinds();
 const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>&
 learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
-const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
 const Structures::Of<config::Kinds>& market_kinds();
-const config::Schema<FileArray>& file_array_schema();
 const std::vector<config::Choice<Objective>>& objective_choices();
-const std::vector<config::Choice<std::string>>& observation_choices();
 
 }  // namespace gbid
