@@ -57,12 +57,17 @@ class KeyList {
     const bool have_keys = std::any_of(key.children.begin(), key.children.end(),
                                        [](const KeyInfo& kind) { return !kind.children.empty(); });
     if (!have_keys) return;
-    for (const auto& [first_path, kinds] : first_)
-      if (*kinds == key.children) {
-        all_.back().same_as = first_path;
-        return;
-      }
-    first_.emplace_back(path, &key.children);
+    // Keys of another kind of market, say, are no place to look at.
+    const auto stands_here = [&](const ListedKey& first) {
+      return first.key->children == key.children && first.kinds.size() <= kinds_.size() &&
+             std::equal(first.kinds.begin(), first.kinds.end(), kinds_.begin());
+    };
+    const auto first = std::find_if(first_.begin(), first_.end(), stands_here);
+    if (first != first_.end()) {
+      all_.back().same_as = first->path;
+      return;
+    }
+    first_.push_back(all_.back());
     for (const KeyInfo& kind : key.children) {
       kinds_.push_back(fmt::format("{}.{} = \"{}\"", path, key.tag, kind.key));
       add(kind.children, path);
@@ -72,7 +77,7 @@ class KeyList {
 
   std::vector<ListedKey> all_;
   std::vector<std::string> kinds_;
-  std::vector<std::pair<std::string, const std::vector<KeyInfo>*>> first_;
+  std::vector<ListedKey> first_;  // whose kinds' keys follow
 };
 
 void print_key(const ListedKey& listed, std::size_t indent) {

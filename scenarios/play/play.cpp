@@ -54,7 +54,7 @@ PlayResult play(const Scenario& scenario, Journal& journal, std::atomic<bool>& s
   std::stable_sort(regimes.begin(), regimes.end(), [&](std::size_t a, std::size_t b) {
     return scenario.simulation_flops(a) > scenario.simulation_flops(b);
   });
-  const Index trials = setup.trials();
+  const Index trials = scenario.trials();
   const Index count = trials * static_cast<Index>(regimes.size());
   std::vector<RunResult> results(
       static_cast<std::size_t>(count));  // (regime x trial), scenario's order
