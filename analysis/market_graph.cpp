@@ -5,11 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/graph/graphml.hpp>
-#include <boost/graph/graphviz.hpp>
-#include <boost/property_map/function_property_map.hpp>
 #include <cmath>
-#include <sstream>
 
 #include "engine/core/error.hpp"
 
@@ -72,13 +68,13 @@ Trades read_trades(const RunReader& run, const std::string& regime, std::int64_t
 
 }  // namespace
 
-MarketGraph market_graph(const RunReader& run, const std::string& regime, std::int64_t trial,
-                         bool all_bids) {
+graph::AttributedGraph market_graph(const RunReader& run, const std::string& regime,
+                                    std::int64_t trial, bool all_bids) {
   const Trades trades = read_trades(run, regime, trial);
-  MarketGraph graph;
+  graph::AttributedGraph market{.nodes = {}, .attributes = {"bid", "mask"}, .links = {}};
   const auto add = [&](const std::string& role, std::int64_t count) {
     for (std::int64_t k = 0; k < count; ++k)
-      boost::add_vertex(TraderVertex{fmt::format("{} {}", role, k), role}, graph);
+      market.nodes.push_back({fmt::format("{} {}", role, k), role});
   };
   add(trades.is_between_agents ? "agent" : "bidder", trades.buyers);
   if (!trades.is_between_agents) add("seller", trades.sellers);
@@ -87,65 +83,16 @@ MarketGraph market_graph(const RunReader& run, const std::string& regime, std::i
     for (std::int64_t i = 0; i < trades.sellers; ++i) {
       const auto k = static_cast<std::size_t>(c * trades.sellers + i);
       if (trades.mask[k] > 0.0 || (all_bids && trades.bid[k] > 0.0))
-        boost::add_edge(static_cast<std::size_t>(c), static_cast<std::size_t>(first_seller + i),
-                        BidEdge{trades.bid[k], trades.mask[k]}, graph);
+        market.links.push_back({{c, first_seller + i}, {trades.bid[k], trades.mask[k]}});
     }
-  return graph;
+  return market;
 }
 
-std::string to_graphml(const MarketGraph& graph) {
-  // Boost writes a double with six digits; as the shortest text that reads back, its type has to be
-  // put right afterwards.
-  const auto digits = [&graph](double BidEdge::*member) {
-    return boost::make_function_property_map<MarketGraph::edge_descriptor, std::string>(
-        [&graph, member](const auto& edge) { return fmt::format("{}", graph[edge].*member); });
-  };
-  boost::dynamic_properties properties;
-  // dynamic_properties takes maps that it could write to; write_graphml only reads them.
-  auto& writable = const_cast<MarketGraph&>(graph);
-  properties.property("name", boost::get(&TraderVertex::name, writable));
-  properties.property("role", boost::get(&TraderVertex::role, writable));
-  properties.property("bid", digits(&BidEdge::bid));
-  properties.property("mask", digits(&BidEdge::mask));
-  std::ostringstream out;
-  boost::write_graphml(out, graph, properties, true);
-  std::string text = out.str();
-  for (const std::string name : {"bid", "mask"}) {
-    const std::string type = fmt::format("attr.name=\"{}\" attr.type=\"", name);
-    const std::size_t at = text.find(type + "string");
-    if (at != std::string::npos) text.replace(at + type.size(), 6, "double");
-  }
-  return text;
-}
-
-std::string to_dot(const MarketGraph& graph, const std::string& title) {
-  double widest = 0.0;
-  const auto [first, last] = boost::edges(graph);
-  const bool is_bought =
-      std::any_of(first, last, [&](const auto& edge) { return graph[edge].mask > 0.0; });
-  const auto weight = [&](const auto& edge) {
-    return is_bought ? graph[edge].mask : graph[edge].bid;
-  };
-  for (auto edge = first; edge != last; ++edge) widest = std::max(widest, weight(*edge));
-  std::ostringstream out;
-  boost::write_graphviz(
-      out, graph,
-      [&](std::ostream& text, std::size_t vertex) {
-        text << fmt::format("[label=\"{}\", shape={}]", graph[vertex].name,
-                            graph[vertex].role == "seller" ? "box" : "ellipse");
-      },
-      [&](std::ostream& text, const MarketGraph::edge_descriptor& edge) {
-        constexpr double kThinnest = 0.3, kWidest = 6.0;  // points
-        const double width =
-            widest > 0.0 ? kThinnest + (kWidest - kThinnest) * weight(edge) / widest : kThinnest;
-        text << fmt::format("[label=\"{:.3g}\", penwidth={:.3g}]", weight(edge), width);
-      },
-      [&](std::ostream& text) {
-        std::string label;
-        for (const char c : title) label += c == '"' || c == '\\' ? '\'' : c;
-        text << fmt::format("graph [rankdir=LR, label=\"{}\"]\n", label);
-      });
-  return out.str();
+std::string market_dot(const graph::AttributedGraph& market, const std::string& title) {
+  constexpr std::size_t kBid = 0, kMask = 1;
+  const bool is_bought = std::any_of(market.links.begin(), market.links.end(),
+                                     [](const auto& link) { return link.values[kMask] > 0.0; });
+  return graph::to_dot(market, {title, is_bought ? kMask : kBid, "seller"});
 }
 
 }  // namespace gbid

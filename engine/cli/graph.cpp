@@ -49,11 +49,11 @@ ExitCode graph_command(const Arguments& arguments) {
     throw UsageError(
         fmt::format("--trial: expected a number from 0 to {}, got {}", trials - 1, trial));
   // 2. Write.
-  const MarketGraph graph = market_graph(run, regime, trial, options.has("all-bids"));
+  const graph::AttributedGraph market = market_graph(run, regime, trial, options.has("all-bids"));
   const std::string text =
       ending == ".graphml"
-          ? to_graphml(graph)
-          : to_dot(graph, fmt::format("{}: {}, trial {}", run.info().title, regime, trial));
+          ? graph::to_graphml(market)
+          : market_dot(market, fmt::format("{}: {}, trial {}", run.info().title, regime, trial));
   if (out.empty()) {
     std::cout << text;
     return ExitCode::kOk;

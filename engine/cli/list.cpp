@@ -26,28 +26,109 @@ std::string type_of(const KeyInfo& key) {
   return text;
 }
 
-void print_keys(const std::vector<KeyInfo>& keys, const std::string& path, int depth) {
-  for (const KeyInfo& key : keys) {
-    if (key.form == config::Form::kElsewhere) continue;
-    const std::string name = path.empty() ? key.key : path + "." + key.key;
-    const std::string fallback = key.required                ? "required"
-                                 : key.default_value.empty() ? ""
-                                                             : "default " + key.default_value;
-    std::cout << fmt::format("{:{}}{}\n{:{}}{}\n", "", 2 * depth, name, "", 2 * depth + 4,
-                             key.help);
-    const std::string type = type_of(key);
-    if (!type.empty() || !fallback.empty())
-      std::cout << fmt::format("{:{}}{}{}{}\n", "", 2 * depth + 4, type,
-                               type.empty() || fallback.empty() ? "" : "; ", fallback);
-    if (key.form == config::Form::kTable) print_keys(key.children, name, depth);
-    if (key.form == config::Form::kNamed) print_keys(key.children, name + ".NAME", depth);
+/// A key of a list, with its place.
+struct ListedKey {
+  std::string path;
+  /// What must be for the key to be there: 'market.structure = "cournot"', the outermost first.
+  std::vector<std::string> kinds;
+  const KeyInfo* key;
+  std::string same_as;  ///< where the keys of its kinds stand already, if they do
+};
+
+/// The keys, each followed by those below it; those of kinds only where they come first.
+class KeyList {
+ public:
+  explicit KeyList(const std::vector<KeyInfo>& keys) { add(keys, ""); }
+  const std::vector<ListedKey>& all() const { return all_; }
+
+ private:
+  void add(const std::vector<KeyInfo>& keys, const std::string& path) {
+    for (const KeyInfo& key : keys) {
+      if (key.form == config::Form::kElsewhere) continue;
+      const std::string name = path.empty() ? key.key : path + "." + key.key;
+      all_.push_back({name, kinds_, &key, {}});
+      if (key.form == config::Form::kTable) add(key.children, name);
+      if (key.form == config::Form::kNamed) add(key.children, name + ".NAME");
+      if (key.form == config::Form::kOneOf) add_kinds(key, name);
+    }
   }
+
+  void add_kinds(const KeyInfo& key, const std::string& path) {
+    const bool have_keys = std::any_of(key.children.begin(), key.children.end(),
+                                       [](const KeyInfo& kind) { return !kind.children.empty(); });
+    if (!have_keys) return;
+    // Keys of another kind of market, say, are no place to look at.
+    const auto stands_here = [&](const ListedKey& first) {
+      return first.key->children == key.children && first.kinds.size() <= kinds_.size() &&
+             std::equal(first.kinds.begin(), first.kinds.end(), kinds_.begin());
+    };
+    const auto first = std::find_if(first_.begin(), first_.end(), stands_here);
+    if (first != first_.end()) {
+      all_.back().same_as = first->path;
+      return;
+    }
+    first_.push_back(all_.back());
+    for (const KeyInfo& kind : key.children) {
+      kinds_.push_back(fmt::format("{}.{} = \"{}\"", path, key.tag, kind.key));
+      add(kind.children, path);
+      kinds_.pop_back();
+    }
+  }
+
+  std::vector<ListedKey> all_;
+  std::vector<std::string> kinds_;
+  std::vector<ListedKey> first_;  // whose kinds' keys follow
+};
+
+void print_key(const ListedKey& listed, std::size_t indent) {
+  const KeyInfo& key = *listed.key;
+  const std::string fallback = key.required                ? "required"
+                               : key.default_value.empty() ? ""
+                                                           : "default " + key.default_value;
+  std::cout << fmt::format("{:{}}{}\n{:{}}{}\n", "", indent, listed.path, "", indent + 4, key.help);
+  const std::string type = type_of(key);
+  if (!type.empty() || !fallback.empty())
+    std::cout << fmt::format("{:{}}{}{}{}\n", "", indent + 4, type,
+                             type.empty() || fallback.empty() ? "" : "; ", fallback);
+  if (!listed.same_as.empty())
+    std::cout << fmt::format("{:{}}with the keys of {}\n", "", indent + 4, listed.same_as);
+}
+
+/// @param path of a key, to list it and what is below it; empty: all.
+/// @return whether there is such a key.
+bool print_keys(const std::vector<KeyInfo>& keys, const std::string& path, std::size_t indent) {
+  const KeyList list(keys);
+  std::vector<std::string> kinds;  // that have been printed
+  bool has_found = false;
+  for (const ListedKey& listed : list.all()) {
+    if (!path.empty() && listed.path != path && !listed.path.starts_with(path + ".")) continue;
+    has_found = true;
+    const auto known =
+        std::mismatch(kinds.begin(), kinds.end(), listed.kinds.begin(), listed.kinds.end());
+    for (auto kind = known.second; kind != listed.kinds.end(); ++kind)
+      std::cout << fmt::format("{:{}}with {}:\n", "",
+                               indent + 2 * static_cast<std::size_t>(kind - listed.kinds.begin()),
+                               *kind);
+    kinds = listed.kinds;
+    print_key(listed, indent + 2 * kinds.size());
+  }
+  return has_found;
+}
+
+void list_keys(const std::string& path) {
+  const std::vector<KeyInfo> keys = scenario_schema().describe();
+  if (print_keys(keys, path, 0)) return;
+  const KeyList list(keys);
+  std::vector<std::string> known;
+  for (const ListedKey& listed : list.all()) known.push_back(listed.path);
+  throw UsageError(fmt::format("list: no {} in keys{}; gbid list keys shows them all", path,
+                               config::did_you_mean(path, known)));
 }
 
 void print_entry(const KeyInfo& entry) {
   std::cout << fmt::format("{}\n    {}\n", entry.key, entry.help);
   if (!entry.children.empty()) std::cout << "  keys:\n";
-  print_keys(entry.children, "", 1);
+  print_keys(entry.children, "", 2);
 }
 
 void print_summary(const Registered& kind) {
@@ -76,12 +157,12 @@ ExitCode list_command(const Arguments& arguments) {
       std::cout << "\n";
     }
     std::cout << "gbid list KIND NAME shows the keys of one; gbid list keys shows every key of a "
-                 "scenario.\n";
+                 "scenario, gbid list keys KEY one.\n";
     return ExitCode::kOk;
   }
   std::string wanted = options.get<std::string>("KIND");
   if (wanted == "keys") {
-    print_keys(scenario_schema().describe(), "", 0);
+    list_keys(options.has("NAME") ? options.get<std::string>("NAME") : "");
     return ExitCode::kOk;
   }
   // "mask" is as good as "masks".

@@ -26,6 +26,9 @@ struct KeyInfo {
   bool required = false;
   bool optional = false;  ///< may be left out and then has no value
   Form form = Form::kScalar;
+  std::string tag = {};  ///< of kOneOf: the key that names the kind
+
+  bool operator==(const KeyInfo&) const = default;
 };
 
 /// "an integer >= 2", "one of relu, hard": what a message expects.

@@ -30,6 +30,7 @@ class KindsCore {
   };
 
   void set_tag(std::string tag) { tag_ = std::move(tag); }
+  const std::string& tag() const { return tag_; }
   void add(Kind kind);
   Kind& at_slot(std::size_t slot) { return kinds_[index_of(slot)]; }
   const Kind& at_slot(std::size_t slot) const { return kinds_[index_of(slot)]; }
@@ -156,6 +157,7 @@ struct KindsType {
   void describe(KeyInfo& info, const Member& defaults) const {
     info.type = "one of";
     info.form = Form::kOneOf;
+    info.tag = kinds.core().tag();
     info.choices = kinds.core().names();
     info.children = kinds.describe(has_default ? &defaults : nullptr);
   }

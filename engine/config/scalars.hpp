@@ -35,6 +35,15 @@ struct Choice {
   std::string help;
 };
 
+/// The choices as lists and documents show them.
+template <class E>
+std::vector<KeyInfo> describe(const std::vector<Choice<E>>& choices) {
+  std::vector<KeyInfo> infos(choices.size());
+  for (std::size_t k = 0; k < choices.size(); ++k)
+    infos[k].key = choices[k].name, infos[k].help = choices[k].help;
+  return infos;
+}
+
 std::string to_text(const IntRange& range);  ///< ">= 1 and <= 10"; empty without bounds
 std::string to_text(const Range& range);
 

@@ -7,6 +7,7 @@
 #include "agents/network/network.hpp"
 #include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/formats/registry.hpp"
+#include "scenarios/structure/entry.hpp"
 
 namespace gbid::auctions {
 
@@ -35,5 +36,8 @@ struct MarketConfig {
   Index evaluate_every = 0;     ///< steps between searches of best responses; 0: at the end
   Decay decay = Decay::kCosine;
 };
+
+/// What the registry knows of this kind of market; in structure.cpp.
+EntryOf<MarketConfig> entry();
 
 }  // namespace gbid::auctions

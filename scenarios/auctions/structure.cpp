@@ -4,6 +4,7 @@
 
 #include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/learning/records.hpp"
+#include "scenarios/auctions/schema.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -88,9 +89,42 @@ const Format* format_of(const Structure& structure) {
   return auction ? &auction->format() : nullptr;
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader) {
+namespace {
+
+std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
+                                ArrayLoader& loader) {
   return std::make_unique<AuctionStructure>(config, setup, loader);
+}
+
+constexpr const char* kExample = R"(
+title = "A first-price auction"
+steps = 1500
+
+[market]
+structure = "auction"
+
+[learning]
+learner = { kind = "adam", rate = 0.01, beta1 = 0.5, beta2 = 0.99 }
+
+[regimes.competitive]
+objective = "own_payoff"
+
+[regimes.coordinated]
+objective = "mean_payoff"
+
+[record]
+every = 100
+)";
+
+}  // namespace
+
+EntryOf<MarketConfig> entry() {
+  return {{.name = "auction",
+           .help = "bidders with private values that learn what to bid, judged by known equilibria",
+           .example = kExample,
+           .recordables = auctions::recordables()},
+          market_schema(),
+          make};
 }
 
 }  // namespace gbid::auctions

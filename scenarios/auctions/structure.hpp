@@ -13,8 +13,4 @@ namespace gbid::auctions {
 /// long as the structure.
 const Format* format_of(const Structure& structure);
 
-/// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader);
-
 }  // namespace gbid::auctions

@@ -10,6 +10,7 @@
 #include "engine/core/padded_matrix.hpp"
 #include "scenarios/data/array_source.hpp"
 #include "scenarios/graph/config.hpp"
+#include "scenarios/structure/entry.hpp"
 
 namespace gbid::bid_matrix {
 
@@ -82,5 +83,8 @@ struct MarketConfig {
   DivergenceConfig divergence;
   std::vector<std::pair<std::string, Coefficient>> payoff;
 };
+
+/// What the registry knows of this kind of market; in structure.cpp.
+EntryOf<MarketConfig> entry();
 
 }  // namespace gbid::bid_matrix

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "scenarios/bid_matrix/structure.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,10 +8,12 @@
 
 #include "scenarios/bid_matrix/bid_matrix_game.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/bidding/bid_structure.hpp"
 #include "scenarios/graph/make.hpp"
 #include "scenarios/graph/measures.hpp"
 #include "scenarios/graph/read.hpp"
+#include "scenarios/graph/schema.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
@@ -226,11 +226,47 @@ class BidMatrixStructure final : public BidStructure {
   Array contribution_, hessians_;
 };
 
+std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
+                                ArrayLoader& loader) {
+  return std::make_unique<BidMatrixStructure>(config, setup, loader);
+}
+
+/// Who may bid on whom, if that is not everyone.
+std::vector<std::string> more_final(const MarketConfig& config) {
+  if (std::holds_alternative<graph::Complete>(config.graph)) return {};
+  return {"graph"};
+}
+
+constexpr const char* kExample = R"(
+title = "A bidding market"
+trials = 20
+
+[market]
+structure = "bid_matrix"
+payoff = { utility = 1.0, emission = 1.0, divergence = -0.5 }
+
+[regimes.coordinated]
+objective = "mean_payoff"
+
+[regimes.competitive]
+schedule = "one_random"
+)";
+
 }  // namespace
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<BidMatrixStructure>(config, setup, loader);
+EntryOf<MarketConfig> entry() {
+  return {{.name = "bid_matrix",
+           .help = "agents that bid for each other: a matrix of bids, rows sum to one",
+           .example = kExample,
+           .recordables = BidMatrixGame::recordables(),
+           .has_bidding_agents = true,
+           .lists = {{"terms", "market.payoff", config::describe(term_choices())},
+                     {"squashes", "market.bids.squash", config::describe(squash_choices())},
+                     {"masks", "market.bids.mask", config::describe(mask_choices())},
+                     {"topologies", "market.graph", graph::graph_kinds().describe()}}},
+          market_schema(),
+          make,
+          more_final};
 }
 
 }  // namespace gbid::bid_matrix

@@ -7,6 +7,7 @@
 
 #include "engine/core/padded_matrix.hpp"
 #include "scenarios/data/array_source.hpp"
+#include "scenarios/structure/entry.hpp"
 
 namespace gbid::classical {
 
@@ -84,7 +85,13 @@ struct Bilinear {
   double damping = 0.0;  ///< d
 };
 
-using GameConfig = std::variant<ProportionalShare, Tullock, Cournot, Bertrand, CommonPool,
-                                LinearQuadratic, Bilinear>;
+// What the registry knows of every game; in structure.cpp.
+EntryOf<ProportionalShare> proportional_share();
+EntryOf<Tullock> tullock();
+EntryOf<Cournot> cournot();
+EntryOf<Bertrand> bertrand();
+EntryOf<CommonPool> common_pool();
+EntryOf<LinearQuadratic> linear_quadratic();
+EntryOf<Bilinear> bilinear();
 
 }  // namespace gbid::classical

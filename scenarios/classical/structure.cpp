@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "scenarios/classical/structure.hpp"
-
 #include <fmt/format.h>
 
 #include <utility>
@@ -9,6 +7,7 @@
 #include "scenarios/bidding/bid_structure.hpp"
 #include "scenarios/classical/classical_game.hpp"
 #include "scenarios/classical/game.hpp"
+#include "scenarios/classical/schema.hpp"
 
 namespace gbid::classical {
 namespace {
@@ -117,35 +116,87 @@ class ClassicalStructure final : public BidStructure {
   std::vector<double> read_;
 };
 
+template <class Config>
+std::unique_ptr<Structure> make(const Config& config, const Setup& setup, ArrayLoader& loader) {
+  return std::make_unique<ClassicalStructure<Config>>(config, setup, loader);
+}
+
+/// What the example of a game says besides what they all do.
+struct Example {
+  const char* title;
+  const char* keys;  ///< of the market
+  /// Step sizes: the planner's gradients are those of a mean, and so much smaller.
+  double rate, planner_rate;
+};
+
+template <class Config>
+EntryOf<Config> entry_of(config::Schema<Config> schema, const char* help, const Example& example) {
+  constexpr const char* kExample = R"(
+title = "{}"
+
+[market]
+structure = "{}"
+{}
+
+[learning]
+learner = {{ kind = "sgd", rate = {} }}
+
+[regimes.competitive]
+objective = "own_payoff"
+
+[regimes.coordinated]
+objective = "mean_payoff"
+learner = {{ kind = "sgd", rate = {} }}
+
+[record]
+every = 50
+)";
+  const std::string name = schema.name();
+  return {{.name = name,
+           .help = help,
+           .example = fmt::format(kExample, example.title, name, example.keys, example.rate,
+                                  example.planner_rate),
+           .recordables = ClassicalGame::recordables(),
+           .has_bidding_agents = true},
+          std::move(schema),
+          make<Config>};
+}
+
 }  // namespace
 
-std::unique_ptr<Structure> make_structure(const ProportionalShare& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<ProportionalShare>>(config, setup, loader);
+EntryOf<ProportionalShare> proportional_share() {
+  return entry_of(
+      proportional_share_schema(),
+      "a resource shared in proportion to payments (Kelly): u_i = a_i w_i / sum w - w_i",
+      {"Proportional shares of a resource", "slopes = { low = 0.5, high = 2.0 }", 0.05, 2.0});
 }
-std::unique_ptr<Structure> make_structure(const Tullock& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Tullock>>(config, setup, loader);
+EntryOf<Tullock> tullock() {
+  return entry_of(tullock_schema(), "a contest: u_i = V_i x_i^r / sum x^r - x_i",
+                  {"A contest for a prize", "", 0.05, 0.25});
 }
-std::unique_ptr<Structure> make_structure(const Cournot& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Cournot>>(config, setup, loader);
+EntryOf<Cournot> cournot() {
+  return entry_of(cournot_schema(), "firms that choose quantities: u_i = (a - b sum q - c_i) q_i",
+                  {"Firms that choose quantities", "", 0.25, 0.5});
 }
-std::unique_ptr<Structure> make_structure(const Bertrand& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Bertrand>>(config, setup, loader);
+EntryOf<Bertrand> bertrand() {
+  return entry_of(bertrand_schema(),
+                  "firms that choose prices: u_i = (p_i - c_i) (a - p_i + s mean of the others' p)",
+                  {"Firms that choose prices", "", 0.25, 0.5});
 }
-std::unique_ptr<Structure> make_structure(const CommonPool& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<CommonPool>>(config, setup, loader);
+EntryOf<CommonPool> common_pool() {
+  return entry_of(common_pool_schema(), "use of a common good: u_i = x_i (K - sum x)",
+                  {"Use of a common pool", "", 0.15, 0.5});
 }
-std::unique_ptr<Structure> make_structure(const LinearQuadratic& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<LinearQuadratic>>(config, setup, loader);
+EntryOf<LinearQuadratic> linear_quadratic() {
+  return entry_of(
+      linear_quadratic_schema(),
+      "efforts that help or hinder: u_i = a_i x_i - x_i^2 / 2 - g x_i sum of the others'",
+      {"Efforts that hinder each other", "", 0.5, 1.0});
 }
-std::unique_ptr<Structure> make_structure(const Bilinear& config, const Setup& setup,
-                                          ArrayLoader& loader) {
-  return std::make_unique<ClassicalStructure<Bilinear>>(config, setup, loader);
+EntryOf<Bilinear> bilinear() {
+  return entry_of(bilinear_schema(),
+                  "matching pennies in pairs: u_1 = a x y - d x^2 / 2, u_2 = -a x y - d y^2 / 2",
+                  {"Matching pennies", "", 0.1, 0.1});
 }
 
 }  // namespace gbid::classical

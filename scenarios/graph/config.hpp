@@ -4,11 +4,15 @@
 
 #include <optional>
 #include <string>
-#include <variant>
 
+#include "engine/config/entries.hpp"
 #include "engine/core/padded_matrix.hpp"
 
 namespace gbid::graph {
+
+/// What there is to know of a kind of graph, see kind.hpp.
+template <class Keys>
+struct GraphKind;
 
 /// Everyone is linked to everyone.
 struct Complete {
@@ -67,8 +71,21 @@ struct GraphFile {
   bool operator==(const GraphFile&) const = default;
 };
 
+// In kinds.cpp, one each.
+GraphKind<Complete> complete();
+GraphKind<ErdosRenyi> erdos_renyi();
+GraphKind<SmallWorld> small_world();
+GraphKind<ScaleFree> scale_free();
+GraphKind<Ring> ring();
+GraphKind<Grid> grid();
+GraphKind<Bipartite> bipartite();
+GraphKind<GraphFile> graph_file();
+
+/// All kinds of graphs, in the order of `gbid list topologies`.
+using GraphKinds = config::EntryList<complete, erdos_renyi, small_world, scale_free, ring, grid,
+                                     bipartite, graph_file>;
+
 /// Who is linked to whom, as a scenario names it.
-using GraphConfig =
-    std::variant<Complete, ErdosRenyi, SmallWorld, ScaleFree, Ring, Grid, Bipartite, GraphFile>;
+using GraphConfig = GraphKinds::Config;
 
 }  // namespace gbid::graph

@@ -10,8 +10,7 @@
 namespace gbid::graph {
 
 /// One declaration per key of a graph.
-config::Kinds<Complete, ErdosRenyi, SmallWorld, ScaleFree, Ring, Grid, Bipartite, GraphFile>
-graph_kinds();
+GraphKinds::Of<config::Kinds> graph_kinds();
 
 /// Faults of a graph's keys that show only with the number of agents.
 /// @param key of the graph, such as "graph".

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scenarios/networks/task_config.hpp"
+#include "scenarios/structure/entry.hpp"
 
 namespace gbid::layered_flow {
 
@@ -39,5 +40,8 @@ struct MarketConfig : TaskConfig {
   FlowsConfig flows;
   PayoffConfig payoff;
 };
+
+/// What the registry knows of this kind of market; in structure.cpp.
+EntryOf<MarketConfig> entry();
 
 }  // namespace gbid::layered_flow

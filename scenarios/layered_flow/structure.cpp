@@ -4,6 +4,7 @@
 
 #include "scenarios/layered_flow/deviations.hpp"
 #include "scenarios/layered_flow/records.hpp"
+#include "scenarios/layered_flow/schema.hpp"
 #include "scenarios/networks/task.hpp"
 
 namespace gbid::layered_flow {
@@ -109,9 +110,38 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
   return std::make_shared<const Game>(Game{config, shape, std::move(images), std::move(training)});
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader) {
+namespace {
+
+std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
+                                ArrayLoader& loader) {
   return std::make_unique<FlowStructure>(config, setup, loader);
+}
+
+constexpr const char* kExample = R"(
+title = "Neurons that bid on their inputs"
+
+[market]
+structure = "layered_flow"
+
+[learning]
+learner = { kind = "adam", rate = 0.001 }
+
+[regimes.coordinated]
+objective = "mean_payoff"
+
+[record]
+every = 50
+)";
+
+}  // namespace
+
+EntryOf<MarketConfig> entry() {
+  return {{.name = "layered_flow",
+           .help = "layers of neurons that bid on their inputs and cut those below the mean",
+           .example = kExample,
+           .recordables = layered_flow::recordables()},
+          market_schema(),
+          make};
 }
 
 }  // namespace gbid::layered_flow

@@ -10,10 +10,6 @@
 
 namespace gbid::layered_flow {
 
-/// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader);
-
 /// The rules and the task of a market. The training set holds at least a batch behind `skip`.
 std::shared_ptr<const Game> make_game(const MarketConfig& config,
                                       std::shared_ptr<const Images> images);

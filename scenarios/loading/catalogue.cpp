@@ -3,25 +3,11 @@
 #include "scenarios/loading/catalogue.hpp"
 
 #include "agents/cohort.hpp"
-#include "scenarios/bid_matrix/schema.hpp"
-#include "scenarios/graph/schema.hpp"
 #include "scenarios/loading/registry.hpp"
-#include "scenarios/routing/schema.hpp"
+#include "scenarios/structure/agents_schema.hpp"
 
 namespace gbid {
 namespace {
-
-template <class E>
-std::vector<config::KeyInfo> entries_of(const std::vector<config::Choice<E>>& choices) {
-  std::vector<config::KeyInfo> entries;
-  for (const auto& choice : choices) {
-    config::KeyInfo entry;
-    entry.key = choice.name;
-    entry.help = choice.help;
-    entries.push_back(std::move(entry));
-  }
-  return entries;
-}
 
 /// What any structure can record, each name once, with the structures that can.
 class RecordableEntries {
@@ -70,26 +56,23 @@ std::vector<config::KeyInfo> final_entries() {
 }  // namespace
 
 std::vector<Registered> registry() {
-  return {
-      {"markets", "market.structure", market_kinds().describe()},
-      {"terms", "market.payoff", entries_of(bid_matrix::term_choices())},
-      {"squashes", "market.bids.squash", entries_of(bid_matrix::squash_choices())},
-      {"masks", "market.bids.mask", entries_of(bid_matrix::mask_choices())},
-      {"topologies", "market.graph", graph::graph_kinds().describe()},
-      {"roads", "market.network", routing::network_kinds().describe()},
-      {"networks", "agents.network", network_kinds().describe()},
-      {"observations", "agents.network.observe", entries_of(observation_choices())},
-      {"learners", "learning.learner", learner_kinds().describe()},
-      {"objectives", "regimes.NAME.objective", entries_of(objective_choices())},
-      {"schedules", "regimes.NAME.schedule", schedule_kinds().describe()},
-      {"trajectories", "record.trajectory", trajectory_entries()},
-      {"finals", "record.final", final_entries()},
-  };
+  std::vector<Registered> all{{"markets", "market.structure", market_kinds().describe()}};
+  for (const StructureEntry& structure : structures())
+    all.insert(all.end(), structure.lists.begin(), structure.lists.end());
+  all.insert(all.end(),
+             {{"networks", "agents.network", network_kinds().describe()},
+              {"observations", "agents.network.observe", config::describe(observation_choices())},
+              {"learners", "learning.learner", learner_kinds().describe()},
+              {"objectives", "regimes.NAME.objective", config::describe(objective_choices())},
+              {"schedules", "regimes.NAME.schedule", schedule_kinds().describe()},
+              {"trajectories", "record.trajectory", trajectory_entries()},
+              {"finals", "record.final", final_entries()}});
+  return all;
 }
 
 std::optional<ScenarioConfig> example_scenario(const std::string& structure) {
   for (const StructureEntry& entry : structures())
-    if (entry.name == structure) return entry.example;
+    if (entry.name == structure) return example_of(entry);
   return std::nullopt;
 }
 

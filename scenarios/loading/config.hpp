@@ -12,13 +12,8 @@
 #include "agents/network/network.hpp"
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
-#include "scenarios/auctions/config.hpp"
-#include "scenarios/bid_matrix/config.hpp"
-#include "scenarios/classical/config.hpp"
 #include "scenarios/equilibrium/search_config.hpp"
-#include "scenarios/layered_flow/config.hpp"
-#include "scenarios/mixture_of_experts/config.hpp"
-#include "scenarios/routing/config.hpp"
+#include "scenarios/loading/structures.hpp"
 #include "scenarios/structure/regime.hpp"
 #include "scenarios/structure/setup.hpp"
 
@@ -75,16 +70,6 @@ struct RecordConfig {
   std::int64_t compression = 4;
 };
 
-/// Something over the markets' types: one structure of the registry each.
-template <template <class...> class Over>
-using OverMarkets =
-    Over<bid_matrix::MarketConfig, mixture_of_experts::MarketConfig, layered_flow::MarketConfig,
-         classical::ProportionalShare, classical::Tullock, classical::Cournot, classical::Bertrand,
-         classical::CommonPool, classical::LinearQuadratic, classical::Bilinear,
-         routing::MarketConfig, auctions::MarketConfig>;
-/// The market section of a scenario.
-using MarketConfig = OverMarkets<std::variant>;
-
 /// A whole scenario file.
 struct ScenarioConfig {
   std::string title = "Untitled market";
@@ -103,14 +88,10 @@ struct ScenarioConfig {
 
 // The declarations of every key, see `gbid list`.
 const config::Schema<ScenarioConfig>& scenario_schema();
-const config::Kinds<Table, MlpConfig>& network_kinds();
 const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>&
 learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
-const config::Kinds<RandomBetween, MinmaxRows, FileArray>& initial_bids_kinds();
-const OverMarkets<config::Kinds>& market_kinds();
-const config::Schema<FileArray>& file_array_schema();
+const Structures::Of<config::Kinds>& market_kinds();
 const std::vector<config::Choice<Objective>>& objective_choices();
-const std::vector<config::Choice<std::string>>& observation_choices();
 
 }  // namespace gbid

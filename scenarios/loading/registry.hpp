@@ -2,23 +2,17 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "scenarios/loading/config.hpp"
-#include "scenarios/structure/recordables.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid {
 
-/// One structure of the registry, in the order of MarketConfig.
-struct StructureEntry {
-  std::string name;
-  Recordables recordables;
-  bool has_bidding_agents = false;  ///< reads [agents]: its agents bid by a network of their own
-  ScenarioConfig example;           ///< a small scenario that runs as it is
-};
-
-/// All structures: one line each in structures.cpp.
+/// All structures of loading/structures.hpp, in its order, with what all that have bidding agents
+/// can record.
 const std::vector<StructureEntry>& structures();
 
 /// The structure of a scenario's market.
@@ -26,8 +20,13 @@ inline const StructureEntry& structure_of(const MarketConfig& market) {
   return structures()[market.index()];
 }
 
-/// What is recorded at the end if the scenario does not say: that of the structure, and of a
-/// bid-matrix market who may bid on whom, if that is not everyone.
+/// The structure that a scenario names. Sizes are refused here before anything large is set aside.
+std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoader& loader);
+
+/// What is recorded at the end if the scenario does not say.
 std::vector<std::string> default_final(const MarketConfig& market);
+
+/// The small scenario of a structure, with what it records.
+ScenarioConfig example_of(const StructureEntry& structure);
 
 }  // namespace gbid

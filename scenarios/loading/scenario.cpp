@@ -13,14 +13,8 @@
 #include "agents/cohort.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
-#include "scenarios/auctions/structure.hpp"
-#include "scenarios/bid_matrix/structure.hpp"
-#include "scenarios/classical/structure.hpp"
 #include "scenarios/equilibrium/certificate.hpp"
-#include "scenarios/layered_flow/structure.hpp"
 #include "scenarios/loading/registry.hpp"
-#include "scenarios/mixture_of_experts/structure.hpp"
-#include "scenarios/routing/structure.hpp"
 
 namespace gbid {
 namespace {
@@ -78,15 +72,6 @@ void remove_repeats(std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoader& loader) {
-  const Setup setup{.seed = static_cast<std::uint64_t>(config.seed),
-                    .trials = config.trials,
-                    .starts = config.starts,
-                    .agents = config.agents.value_or(AgentsConfig{})};
-  return std::visit([&](const auto& market) { return make_structure(market, setup, loader); },
-                    config.market);
-}
 
 Scenario Scenario::load(const config::Document& document, ImageCache* images) {
   config::Diagnostics diagnostics;

@@ -14,9 +14,6 @@
 
 namespace gbid {
 
-/// The structure that a scenario names. Sizes are refused here before anything large is set aside.
-std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoader& loader);
-
 /// What a run will take, before it starts.
 struct RunEstimate {
   double parameters = 0;    ///< of all agents, per trial and regime

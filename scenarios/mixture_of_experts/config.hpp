@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scenarios/networks/task_config.hpp"
+#include "scenarios/structure/entry.hpp"
 
 namespace gbid::mixture_of_experts {
 
@@ -66,5 +67,8 @@ struct MarketConfig : TaskConfig {
   BidsConfig bids;
   PayoffConfig payoff;
 };
+
+/// What the registry knows of this kind of market; in structure.cpp.
+EntryOf<MarketConfig> entry();
 
 }  // namespace gbid::mixture_of_experts

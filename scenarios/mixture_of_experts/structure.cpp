@@ -7,6 +7,7 @@
 #include "engine/core/error.hpp"
 #include "scenarios/mixture_of_experts/deviations.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
+#include "scenarios/mixture_of_experts/schema.hpp"
 #include "scenarios/networks/task.hpp"
 
 namespace gbid::mixture_of_experts {
@@ -151,9 +152,41 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
   return game;
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader) {
+namespace {
+
+std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
+                                ArrayLoader& loader) {
   return std::make_unique<ExpertStructure>(config, setup, loader);
+}
+
+constexpr const char* kExample = R"(
+title = "A market of experts"
+
+[market]
+structure = "mixture_of_experts"
+
+[learning]
+learner = { kind = "adam", rate = 0.001 }
+
+[regimes.competitive]
+objective = "own_payoff"
+
+[regimes.coordinated]
+objective = "mean_payoff"
+
+[record]
+every = 50
+)";
+
+}  // namespace
+
+EntryOf<MarketConfig> entry() {
+  return {{.name = "mixture_of_experts",
+           .help = "bidders that buy the outputs of sellers' expert networks to learn a task",
+           .example = kExample,
+           .recordables = mixture_of_experts::recordables()},
+          market_schema(),
+          make};
 }
 
 }  // namespace gbid::mixture_of_experts

@@ -10,10 +10,6 @@
 
 namespace gbid::mixture_of_experts {
 
-/// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader);
-
 /// The rules and the task of a market.
 /// @throws DataError if a bidder has fewer images than a batch holds.
 std::shared_ptr<const Game> make_game(const MarketConfig& config,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
+#include "scenarios/structure/entry.hpp"
 
 namespace gbid::routing {
 
@@ -65,5 +66,8 @@ struct MarketConfig {
   Index rounds = 10;    ///< of shifts in a step
   Start start = Start::kFreeFlow;
 };
+
+/// What the registry knows of this kind of market; in structure.cpp.
+EntryOf<MarketConfig> entry();
 
 }  // namespace gbid::routing

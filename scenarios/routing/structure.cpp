@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "engine/core/error.hpp"
+#include "scenarios/routing/schema.hpp"
 #include "scenarios/routing/tntp.hpp"
 
 namespace gbid::routing {
@@ -118,8 +119,10 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
   return std::make_shared<const Game>(Game{config, std::move(network), std::move(marginal)});
 }
 
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader) {
+namespace {
+
+std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
+                                ArrayLoader& loader) {
   const std::string key = "market.network";
   if (const auto* files = std::get_if<TntpNetwork>(&config.network))
     loader.add_files(
@@ -133,6 +136,35 @@ std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setu
   }
   loader.throw_if_any();
   return nullptr;
+}
+
+constexpr const char* kExample = R"(
+title = "Braess's paradox"
+steps = 20
+
+[market]
+structure = "selfish_routing"
+
+[regimes.competitive]
+objective = "own_payoff"
+
+[regimes.coordinated]
+objective = "mean_payoff"
+
+[record]
+every = 1
+)";
+
+}  // namespace
+
+EntryOf<MarketConfig> entry() {
+  return {{.name = "selfish_routing",
+           .help = "trips that choose paths through a network whose links slow down as they fill",
+           .example = kExample,
+           .recordables = routing::recordables(),
+           .lists = {{"roads", "market.network", network_kinds().describe()}}},
+          market_schema(),
+          make};
 }
 
 }  // namespace gbid::routing

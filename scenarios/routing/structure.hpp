@@ -10,10 +10,6 @@
 
 namespace gbid::routing {
 
-/// @see gbid::make_structure
-std::unique_ptr<Structure> make_structure(const MarketConfig& config, const Setup& setup,
-                                          ArrayLoader& loader);
-
 /// The network of a market and its costs.
 /// @param folder that file names are relative to.
 /// @throws DataError, MissingInputError

@@ -17,7 +17,7 @@ inline bool is_data_market(const std::string& text) {
 
 /// The example of a structure, made small: 12 steps, a record every 4.
 inline Scenario small(const StructureEntry& entry, const std::vector<std::string>& more = {}) {
-  const std::string text = scenario_schema().to_toml(entry.example);
+  const std::string text = scenario_schema().to_toml(example_of(entry));
   config::Document document = config::Document::from_text(text, entry.name, ".");
   for (const char* set : {"trials=1", "steps=12", "record.every=4"}) document.set(set);
   if (is_data_market(text))

@@ -31,7 +31,7 @@ std::unique_ptr<Structure> structure_of_example(const StructureEntry& entry,
                                                 config::Document& document,
                                                 config::Diagnostics& diagnostics) {
   ArrayLoader loader(document, diagnostics);
-  return make_structure(entry.example, loader);
+  return make_structure(example_of(entry), loader);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import gbid_cli as cli
 import pytest
@@ -147,55 +148,115 @@ def test_a_wrong_name_gets_the_nearest_right_one(tmp_path: Path, kind: str) -> N
     cli.assert_refused(done, cli.USAGE, wrong, f'did you mean "{name}"?')
 
 
-def leaf_defaults(text: str) -> dict[str, str]:
-    """Keys and default values in what list prints: a key, and four columns deeper its help, type and default."""
-    found = {}
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        help_line = lines[number + 1] if number + 1 < len(lines) else ""
+class Key(NamedTuple):
+    """A key as list prints it."""
+
+    kinds: tuple[tuple[str, str], ...]  # what must be for it to be there: ("market.structure", "cournot"), ...
+    path: str
+    default: str  # empty: none
+    is_required: bool
+
+
+def listed_keys(text: str) -> list[Key]:
+    """Keys in what list prints: a key, and four columns deeper its help, type and default; below "with KEY = KIND:", two
+    columns deeper, the keys of that kind."""
+    found = []
+    kinds: list[tuple[int, str, str]] = []
+    lines = [*text.splitlines(), "", ""]
+    for line, help_line, type_line in zip(lines, lines[1:], lines[2:]):
         indent = len(line) - len(line.lstrip())
-        if not re.fullmatch(r" *[a-zA-Z0-9_.]+", line) or not re.match(rf" {{{indent + 4}}}\S", help_line):
+        kind = re.fullmatch(r' *with ([a-zA-Z0-9_.]+) = "(\w+)":', line)
+        is_key = re.fullmatch(r" *[a-zA-Z0-9_.]+", line) and re.match(rf" {{{indent + 4}}}\S", help_line)
+        if not kind and not is_key:
             continue
-        of_type = re.search(r"\bdefault (.*)", lines[number + 2] if number + 2 < len(lines) else "")
-        if of_type:
-            found[line.strip()] = of_type[1]
+        if kind:
+            kinds = [*(outer for outer in kinds if outer[0] < indent), (indent, kind[1], kind[2])]
+            continue
+        default = re.search(r"\bdefault (.*)", type_line)
+        around = tuple((key, name) for column, key, name in kinds if column < indent)
+        found.append(Key(around, line.strip(), default[1] if default else "", bool(re.search(r"\brequired$", type_line))))
     return found
 
 
-def test_every_listed_key_can_be_set_to_its_default(tmp_path: Path) -> None:
-    cli.write_tiny(tmp_path)
-    of_scenario = leaf_defaults(listed(tmp_path, "keys"))
-    of_market = leaf_defaults(listed(tmp_path, "markets", "bid_matrix"))
-    assert {"trials", "record.every", "learning.budget", "regimes.NAME.objective"} <= of_scenario.keys()
-    assert {"agents", "bids.mask", "payoff.NAME.weight"} <= of_market.keys()
-    keys = {**of_scenario, **{f"market.{key}": value for key, value in of_market.items()}}
-    keys.update({"regimes.NAME.learner": '"sgd"', "regimes.NAME.initial_bids": '"uniform"'})
-    for key, value in keys.items():
-        key = key.replace("payoff.NAME", "payoff.ranking").replace("NAME", "competitive")
-        done = cli.gbid("check", "tiny.toml", *cli.sets(f"{key}={value}"), cwd=tmp_path)
-        assert done.returncode == cli.OK, f"{key}={value}: {done.stderr}"
+def leaf_defaults(text: str) -> dict[str, str]:
+    """Keys and default values in what list prints, but for those that only some kinds have."""
+    return {key.path: key.default for key in listed_keys(text) if key.default and not key.kinds}
+
+
+def kind_tables(keys: list[Key]) -> dict[tuple[str, tuple[tuple[str, str], ...]], str]:
+    """Of every kind that can be spelled out: the key it stands at, and the table that names it with all its defaults."""
+    tables = {}
+    for kinds in dict.fromkeys(key.kinds for key in keys if key.kinds):
+        mine = [key for key in keys if key.kinds == kinds]
+        if any(key.is_required for key in mine):  # which has no default
+            continue
+        at, tag = kinds[-1][0].rsplit(".", 1)
+        values = [f"{key.path.removeprefix(at + '.')}={key.default}" for key in mine if key.default]
+        tables[at, kinds] = "{" + ",".join([f'{tag}="{kinds[-1][1]}"', *values]) + "}"
+    return tables
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_every_listed_key_can_be_set_to_its_default(tmp_path: Path, structure: str) -> None:
+    """One call for the keys that are always there, and one for every kind with its keys."""
+    small = write_example(tmp_path, structure)
+    mine = ("market.structure", structure)
+    keys = [key for key in listed_keys(listed(tmp_path, "keys")) if not key.kinds or key.kinds[0][0] != mine[0] or key.kinds[0] == mine]
+    unused = ("market.data", "market.batch")  # made small
+    if structure in (*OF_NETWORKS, "auction", "selfish_routing"):  # whose agents have no bids to start from
+        unused = (*unused, "agents", "regimes.NAME.initial_bids")
+    keys = [key for key in keys if not key.path.startswith(unused)]
+    here = {(): [], (mine,): []}
+    for key in keys:
+        if key.kinds in here and key.default:
+            here[key.kinds].append(f"{key.path}={key.default}")
+    assert {"trials=1", "record.every=10", 'learning.budget="steps"', 'regimes.NAME.objective="own_payoff"'} <= set(here[()])
+    assert len(here[mine,]) >= 2
+    sets = [*here[()], *here[mine,]]
+    tables = [(at, table) for (at, kinds), table in kind_tables(keys).items() if kinds != (mine,)]
+    assert any(at == "learning.learner" for at, _ in tables)
+    calls = [sets, *([f"{at}={table}"] for at, table in tables if '"best_response"' not in table)]  # no gradient
+    for call in calls:
+        call = [one.replace("payoff.NAME", "payoff.utility").replace("NAME", "coordinated") for one in call]
+        done = cli.gbid("check", f"{structure}.toml", *small, *cli.sets(*call), cwd=tmp_path)
+        assert done.returncode == cli.OK, f"{call}: {done.stderr}"
         assert done.stdout.endswith("# ok\n")
 
 
-@pytest.mark.parametrize(
-    ("kind", "key"),
-    [
-        ("learners", "learning.learner"),
-        ("networks", "agents.network"),
-        ("topologies", "market.graph"),
-        ("roads", "market.network"),
-    ],
-)
-def test_every_key_of_a_choice_can_be_set_to_its_default(tmp_path: Path, kind: str, key: str) -> None:
-    cli.write_tiny(tmp_path, replace={"agents    = 4": "agents    = 6"})
-    of_roads = ['market={structure="selfish_routing"}', 'record.final=["links"]'] if kind == "roads" else []
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_the_keys_of_every_market_are_among_all_keys(tmp_path: Path, structure: str) -> None:
+    mine = ("market.structure", structure)
+    of_all = [key for key in listed_keys(listed(tmp_path, "keys")) if mine in key.kinds]
+    of_market = listed_keys(listed(tmp_path, "markets", structure))
+    assert of_market
+    assert {key.path for key in of_all} == {f"market.{key.path}" for key in of_market}
+
+
+def test_one_key_can_be_listed(tmp_path: Path) -> None:
+    assert [key.path for key in listed_keys(listed(tmp_path, "keys", "record.every"))] == ["record.every"]
+    firms = listed_keys(listed(tmp_path, "keys", "market.intercept"))
+    assert [key.kinds[-1][1] for key in firms] == ["cournot", "bertrand"]
+    below = [key.path for key in listed_keys(listed(tmp_path, "keys", "record"))]
+    assert below == ["record", "record.every", "record.trajectory", "record.final", "record.compression"]
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("record.evry", "record.every"), ("market.intercpt", "market.intercept")])
+def test_an_unknown_key_gets_the_nearest_right_one(tmp_path: Path, wrong: str, right: str) -> None:
+    done = cli.gbid("list", "keys", wrong, cwd=tmp_path)
+    cli.assert_refused(done, cli.USAGE, wrong, f'did you mean "{right}"?')
+
+
+@pytest.mark.parametrize("kind", ["learners", "networks", "topologies", "roads"])
+def test_every_key_of_a_kind_is_listed_with_it(tmp_path: Path, kind: str) -> None:
+    keys = listed_keys(listed(tmp_path, "keys"))
+    at = USES[kind][0].split("=")[0] if kind != "roads" else "market.network"
+    with_keys = 0
     for name in names_of(tmp_path, kind):
-        if name in (*NEED_KEYS, "best_response"):  # which needs another market
-            continue
-        for inner, value in leaf_defaults(listed(tmp_path, kind, name)).items():
-            table = f'{key}={{kind="{name}",{inner}={value}}}'
-            done = cli.gbid("check", "tiny.toml", *cli.sets(*of_roads, table), cwd=tmp_path)
-            assert done.returncode == cli.OK, f"{table}: {done.stderr}"
+        own = listed_keys(listed(tmp_path, kind, name))
+        among = [key for key in keys if key.kinds and key.kinds[-1] == (f"{at}.kind", name)]
+        assert [key.path for key in among] == [f"{at}.{key.path}" for key in own]
+        with_keys += bool(own)
+    assert with_keys >= 1
 
 
 def test_init_writes_a_scenario_that_checks_and_runs(tmp_path: Path) -> None:
