@@ -15,8 +15,9 @@ void add_what_bidding_agents_record(Recordables& recordables) {
   recordables.add(specs_of(certificate_rows()),
                   {{kCertificate, "what every agent could still gain; see [certificate]"}});
   recordables.add(specs_of(PathMeter::arrays()),
-                  {{kCycling, "whether the bids go round in circles, over the last third to three "
-                              "fifths of the steps"}});
+                  {{kCycling,
+                    "whether the bids go round in circles, over the last third to three "
+                    "fifths of the steps"}});
 }
 
 }  // namespace
