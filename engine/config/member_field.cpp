@@ -3,12 +3,60 @@
 #include "engine/config/member_field.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <tuple>
 
 #include "engine/config/suggestion.hpp"
 #include "engine/config/toml_token.hpp"
 
 namespace gbid::config {
+
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t, NumberType);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t, BooleanType);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t, TextType);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t, FileType);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                        IntegerListType);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                        NumberListType);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t, TextListType);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                        IntegerType<std::int64_t>);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                        OptionalType<NumberType>);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                        OptionalType<TextType>);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                        OptionalType<TextListType>);
+template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                        OptionalType<IntegerType<std::int64_t>>);
+
+KeyInfo PlacedField::describe(const void* defaults) const {
+  KeyInfo info;
+  info.key = key();
+  info.help = help();
+  if (const auto written = write(defaults)) info.default_value = format(*written);
+  describe_member(info, address_in(defaults));
+  return info;
+}
+
+void ChoiceField::read(void* object, const toml::node& node, const Scope& scope) const {
+  if (const auto index = read_choice(node, names_, scope))
+    std::memcpy(address_in(object), &values_[*index], sizeof(int));
+}
+
+std::optional<Value> ChoiceField::write(const void* object) const {
+  int value = 0;
+  std::memcpy(&value, address_in(object), sizeof(int));
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    if (values_[i] == value) return Value{names_[i].first};
+  return std::nullopt;
+}
+
+void ChoiceField::describe_member(KeyInfo& info, const void*) const {
+  info.type = "choice";
+  info.choices = names_;
+}
 
 std::vector<std::pair<std::string, const toml::node*>> in_file_order(const toml::table& table,
                                                                      const Document& document) {

@@ -2,9 +2,11 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,64 +15,73 @@
 
 namespace gbid::config {
 
-/// Binds a type (how to read, write and describe) to a member of C.
-template <class C, class Type>
-class MemberField final : public Field {
+/// A key whose member lies at a fixed distance from the beginning of its struct. Nothing here is
+/// compiled again for every struct.
+class PlacedField : public Field {
+ public:
+  PlacedField(std::string_view key, std::string_view help, std::size_t offset)
+      : Field(std::string(key), std::string(help)), offset_(offset) {}
+
+  const void* address_in(const void* object) const final {
+    return static_cast<const char*>(object) + offset_;
+  }
+  void* address_in(void* object) const { return static_cast<char*>(object) + offset_; }
+  KeyInfo describe(const void* defaults) const final;
+
+ protected:
+  virtual void describe_member(KeyInfo& info, const void* member) const = 0;
+
+ private:
+  std::size_t offset_;
+};
+
+/// Binds a type (how to read, write and describe) to a member.
+template <class Type>
+class MemberField final : public PlacedField {
  public:
   using Member = typename Type::Member;
 
-  MemberField(std::string key, std::string help, Member C::*member, Type type)
-      : Field(std::move(key), std::move(help)), member_(member), type_(std::move(type)) {}
+  MemberField(std::string_view key, std::string_view help, std::size_t offset, Type type)
+      : PlacedField(key, help, offset), type_(std::move(type)) {}
 
   void read(void* object, const toml::node& node, const Scope& scope) const override {
-    type_.read(node, static_cast<C*>(object)->*member_, scope);
+    type_.read(node, *static_cast<Member*>(address_in(object)), scope);
   }
   std::optional<Value> write(const void* object) const override {
-    return type_.write(static_cast<const C*>(object)->*member_);
+    return type_.write(*static_cast<const Member*>(address_in(object)));
   }
-  KeyInfo describe(const void* defaults) const override {
-    const Member& value = static_cast<const C*>(defaults)->*member_;
-    KeyInfo info;
-    info.key = key();
-    info.help = help();
-    if (const auto written = type_.write(value)) info.default_value = format(*written);
-    type_.describe(info, value);
-    return info;
-  }
-  const void* address_in(const void* object) const override {
-    return &(static_cast<const C*>(object)->*member_);
+
+ protected:
+  void describe_member(KeyInfo& info, const void* member) const override {
+    type_.describe(info, *static_cast<const Member*>(member));
   }
 
  private:
-  Member C::*member_;
   Type type_;
 };
 
-/// One of an enumeration, by name.
-template <class E>
-struct ChoiceType {
-  using Member = E;
-  std::vector<E> values;
-  Names names;
+template <class Type>
+void add_field(SchemaCore& core, std::string_view key, std::string_view help, std::size_t offset,
+               Type type) {
+  core.add(std::make_unique<MemberField<Type>>(key, help, offset, std::move(type)));
+}
 
-  explicit ChoiceType(const std::vector<Choice<E>>& choices) {
-    for (const Choice<E>& choice : choices) {
-      values.push_back(choice.value);
-      names.emplace_back(choice.name, choice.help);
-    }
-  }
-  void read(const toml::node& node, E& out, const Scope& scope) const {
-    if (const auto index = read_choice(node, names, scope)) out = values[*index];
-  }
-  std::optional<Value> write(const E& value) const {
-    for (std::size_t i = 0; i < values.size(); ++i)
-      if (values[i] == value) return Value{names[i].first};
-    return std::nullopt;
-  }
-  void describe(KeyInfo& info, const E&) const {
-    info.type = "choice";
-    info.choices = names;
-  }
+/// One of an enumeration, by name; the values are those of the enumeration as integers.
+class ChoiceField final : public PlacedField {
+ public:
+  ChoiceField(std::string_view key, std::string_view help, std::size_t offset,
+              std::vector<int> values, Names names)
+      : PlacedField(key, help, offset), values_(std::move(values)), names_(std::move(names)) {}
+
+  void read(void* object, const toml::node& node, const Scope& scope) const override;
+  std::optional<Value> write(const void* object) const override;
+
+ protected:
+  void describe_member(KeyInfo& info, const void* member) const override;
+
+ private:
+  std::vector<int> values_;
+  Names names_;
 };
 
 /// A table below, read over the values that the member has already.
@@ -156,5 +167,31 @@ struct NamedType {
     if (info.default_value == "{}") info.default_value.clear();
   }
 };
+
+// What many schemas use is compiled once, in member_field.cpp.
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               NumberType);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               BooleanType);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               TextType);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               FileType);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               IntegerListType);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               NumberListType);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               TextListType);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               IntegerType<std::int64_t>);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               OptionalType<NumberType>);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               OptionalType<TextType>);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               OptionalType<TextListType>);
+extern template void add_field(SchemaCore&, std::string_view, std::string_view, std::size_t,
+                               OptionalType<IntegerType<std::int64_t>>);
 
 }  // namespace gbid::config

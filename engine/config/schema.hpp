@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -35,9 +37,8 @@ namespace gbid::config {
 template <class C>
 class Schema {
  public:
-  Schema(std::string name, std::string help)
-      : core_(std::make_shared<SchemaCore>(std::move(name), std::move(help))) {}
-  Schema(const Schema& other) : core_(std::make_shared<SchemaCore>(*other.core_)) {}
+  Schema(std::string_view name, std::string_view help) : core_(SchemaCore::make(name, help)) {}
+  Schema(const Schema& other) : core_(other.core_->copy()) {}
   Schema(Schema&&) noexcept = default;
   Schema& operator=(Schema other) noexcept {
     core_.swap(other.core_);
@@ -46,84 +47,96 @@ class Schema {
   ~Schema() = default;
 
   template <std::integral T>
-  Schema& integer(std::string key, T C::*m, IntRange r, std::string help) {
-    return add(std::move(key), std::move(help), m, IntegerType<T>{r});
+  Schema& integer(std::string_view key, T C::*m, IntRange r, std::string_view help) {
+    return add(key, help, m, IntegerType<T>{r});
   }
   template <std::integral T>
-  Schema& integer(std::string key, std::optional<T> C::*m, IntRange r, std::string help) {
-    return add_optional(std::move(key), std::move(help), m, IntegerType<T>{r});
+  Schema& integer(std::string_view key, std::optional<T> C::*m, IntRange r, std::string_view help) {
+    return add_optional(key, help, m, IntegerType<T>{r});
   }
-  Schema& number(std::string key, double C::*m, Range r, std::string help) {
-    return add(std::move(key), std::move(help), m, NumberType{r});
+  Schema& number(std::string_view key, double C::*m, Range r, std::string_view help) {
+    return add(key, help, m, NumberType{r});
   }
-  Schema& number(std::string key, std::optional<double> C::*m, Range r, std::string help) {
-    return add_optional(std::move(key), std::move(help), m, NumberType{r});
+  Schema& number(std::string_view key, std::optional<double> C::*m, Range r,
+                 std::string_view help) {
+    return add_optional(key, help, m, NumberType{r});
   }
-  Schema& boolean(std::string key, bool C::*m, std::string help) {
-    return add(std::move(key), std::move(help), m, BooleanType{});
+  Schema& boolean(std::string_view key, bool C::*m, std::string_view help) {
+    return add(key, help, m, BooleanType{});
   }
-  Schema& text(std::string key, std::string C::*m, std::string help) {
-    return add(std::move(key), std::move(help), m, TextType{});
+  Schema& text(std::string_view key, std::string C::*m, std::string_view help) {
+    return add(key, help, m, TextType{});
   }
-  Schema& text(std::string key, std::optional<std::string> C::*m, std::string help) {
-    return add_optional(std::move(key), std::move(help), m, TextType{});
+  Schema& text(std::string_view key, std::optional<std::string> C::*m, std::string_view help) {
+    return add_optional(key, help, m, TextType{});
   }
   /// A path; the member holds it relative to Document::directory(), wherever the user gave it.
-  Schema& file(std::string key, std::string C::*m, std::string help) {
-    return add(std::move(key), std::move(help), m, FileType{});
+  Schema& file(std::string_view key, std::string C::*m, std::string_view help) {
+    return add(key, help, m, FileType{});
   }
-  Schema& integer_list(std::string key, std::vector<std::int64_t> C::*m, IntRange each,
-                       std::string help) {
-    return add(std::move(key), std::move(help), m, IntegerListType{each});
+  Schema& integer_list(std::string_view key, std::vector<std::int64_t> C::*m, IntRange each,
+                       std::string_view help) {
+    return add(key, help, m, IntegerListType{each});
   }
-  Schema& number_list(std::string key, std::vector<double> C::*m, Range each, std::string help) {
-    return add(std::move(key), std::move(help), m, NumberListType{each});
+  Schema& number_list(std::string_view key, std::vector<double> C::*m, Range each,
+                      std::string_view help) {
+    return add(key, help, m, NumberListType{each});
   }
   /// @param allowed  empty: any text.
-  Schema& text_list(std::string key, std::vector<std::string> C::*m,
-                    const std::vector<Choice<std::string>>& allowed, std::string help) {
-    return add(std::move(key), std::move(help), m, TextListType{names_of(allowed)});
+  Schema& text_list(std::string_view key, std::vector<std::string> C::*m,
+                    const std::vector<Choice<std::string>>& allowed, std::string_view help) {
+    return add(key, help, m, TextListType{names_of(allowed)});
   }
-  Schema& text_list(std::string key, std::optional<std::vector<std::string>> C::*m,
-                    const std::vector<Choice<std::string>>& allowed, std::string help) {
-    return add_optional(std::move(key), std::move(help), m, TextListType{names_of(allowed)});
+  Schema& text_list(std::string_view key, std::optional<std::vector<std::string>> C::*m,
+                    const std::vector<Choice<std::string>>& allowed, std::string_view help) {
+    return add_optional(key, help, m, TextListType{names_of(allowed)});
   }
   template <class E>
-  Schema& choice(std::string key, E C::*m, std::vector<Choice<E>> choices, std::string help) {
-    return add(std::move(key), std::move(help), m, ChoiceType<E>(choices));
+  Schema& choice(std::string_view key, E C::*m, const std::vector<Choice<E>>& choices,
+                 std::string_view help) {
+    static_assert(std::is_enum_v<E> && sizeof(E) == sizeof(int));
+    std::vector<int> values;
+    Names names;
+    for (const Choice<E>& choice : choices) {
+      values.push_back(static_cast<int>(choice.value));
+      names.emplace_back(choice.name, choice.help);
+    }
+    core_->add(std::make_unique<ChoiceField>(key, help, offset_of(m), std::move(values),
+                                             std::move(names)));
+    return *this;
   }
   /// A table below; its defaults are those of the member, which may differ from S{}.
   template <class S>
-  Schema& table(std::string key, S C::*m, const Schema<S>& sub, std::string help) {
-    return add(std::move(key), std::move(help), m, TableType<S>{sub.core()});
+  Schema& table(std::string_view key, S C::*m, const Schema<S>& sub, std::string_view help) {
+    return add(key, help, m, TableType<S>{sub.core()});
   }
   template <class S>
-  Schema& optional_table(std::string key, std::optional<S> C::*m, const Schema<S>& sub,
-                         std::string help) {
-    return add_optional(std::move(key), std::move(help), m, TableType<S>{sub.core()});
+  Schema& optional_table(std::string_view key, std::optional<S> C::*m, const Schema<S>& sub,
+                         std::string_view help) {
+    return add_optional(key, help, m, TableType<S>{sub.core()});
   }
   /// Entries that the user names, in the order of the file; writing the key replaces the default
   /// list.
   /// @param allowed_names  empty: any [A-Za-z_][A-Za-z0-9_]*.
   template <class S>
-  Schema& named(std::string key, std::vector<std::pair<std::string, S>> C::*m, const Schema<S>& sub,
-                const std::vector<Choice<std::string>>& allowed_names, std::string help) {
-    return add(std::move(key), std::move(help), m,
-               NamedType<S>{sub.core(), names_of(allowed_names)});
+  Schema& named(std::string_view key, std::vector<std::pair<std::string, S>> C::*m,
+                const Schema<S>& sub, const std::vector<Choice<std::string>>& allowed_names,
+                std::string_view help) {
+    return add(key, help, m, NamedType<S>{sub.core(), names_of(allowed_names)});
   }
   template <class... A>
-  Schema& one_of(std::string key, std::variant<A...> C::*m, const Kinds<A...>& kinds,
-                 std::string help) {
-    return add(std::move(key), std::move(help), m, KindsType<A...>{kinds});
+  Schema& one_of(std::string_view key, std::variant<A...> C::*m, const Kinds<A...>& kinds,
+                 std::string_view help) {
+    return add(key, help, m, KindsType<A...>{kinds});
   }
   template <class... A>
-  Schema& optional_one_of(std::string key, std::optional<std::variant<A...>> C::*m,
-                          const Kinds<A...>& kinds, std::string help) {
-    return add_optional(std::move(key), std::move(help), m, KindsType<A...>{kinds, false});
+  Schema& optional_one_of(std::string_view key, std::optional<std::variant<A...>> C::*m,
+                          const Kinds<A...>& kinds, std::string_view help) {
+    return add_optional(key, help, m, KindsType<A...>{kinds, false});
   }
   /// A key that another schema reads: known here, but neither read nor written.
-  Schema& elsewhere(std::string key, std::string help) {
-    core_->add(std::make_shared<ElsewhereField>(std::move(key), std::move(help)));
+  Schema& elsewhere(std::string_view key, std::string_view help) {
+    core_->add(std::make_unique<ElsewhereField>(std::string(key), std::string(help)));
     return *this;
   }
 
@@ -134,8 +147,7 @@ class Schema {
   }
   /// Wherever this schema is a table, a bare number sets this member. Declare its key first.
   Schema& number_shorthand(double C::*m) {
-    const C object{};
-    core_->set_shorthand(&object, &(object.*m));
+    core_->set_shorthand(&defaults(), &(defaults().*m));
     return *this;
   }
   /// Runs on a table whose keys were read without a fault.
@@ -172,34 +184,38 @@ class Schema {
   /// The same as a document, in the order of declaration: scalars first, then [tables].
   std::string to_toml(const C& config) const { return format_document(write(config)); }
 
-  std::vector<KeyInfo> describe() const {
-    const C defaults{};
-    return core_->describe(&defaults);
-  }
+  std::vector<KeyInfo> describe() const { return core_->describe(&defaults()); }
 
   /// A document in which every key is explained; a key that has its default value is commented out.
   std::string commented(const C& config) const {
-    const C defaults{};
     return template_text(core_->help(), describe(), core_->write_table(&config),
-                         core_->write_table(&defaults));
+                         core_->write_table(&defaults()));
   }
 
   const std::string& name() const { return core_->name(); }
   const std::string& help() const { return core_->help(); }
   /// A copy of the untyped part, for schemas that contain this one.
-  std::shared_ptr<const SchemaCore> core() const { return std::make_shared<SchemaCore>(*core_); }
+  std::shared_ptr<const SchemaCore> core() const { return core_->copy(); }
 
  private:
   template <class Type>
-  Schema& add(std::string key, std::string help, typename Type::Member C::*m, Type type) {
-    core_->add(std::make_shared<MemberField<C, Type>>(std::move(key), std::move(help), m,
-                                                      std::move(type)));
+  Schema& add(std::string_view key, std::string_view help, typename Type::Member C::*m, Type type) {
+    add_field(*core_, key, help, offset_of(m), std::move(type));
     return *this;
   }
   template <class Type>
-  Schema& add_optional(std::string key, std::string help,
+  Schema& add_optional(std::string_view key, std::string_view help,
                        std::optional<typename Type::Member> C::*m, Type type) {
-    return add(std::move(key), std::move(help), m, OptionalType<Type>{std::move(type)});
+    return add(key, help, m, OptionalType<Type>{std::move(type)});
+  }
+  static const C& defaults() {
+    static const C object{};
+    return object;
+  }
+  template <class Member>
+  static std::size_t offset_of(Member C::*m) {
+    return static_cast<std::size_t>(reinterpret_cast<const char*>(&(defaults().*m)) -
+                                    reinterpret_cast<const char*>(&defaults()));
   }
   static Names names_of(const std::vector<Choice<std::string>>& choices) {
     Names names;

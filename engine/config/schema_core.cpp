@@ -18,7 +18,13 @@ KeyInfo ElsewhereField::describe(const void*) const {
   return info;
 }
 
-void SchemaCore::add(std::shared_ptr<const Field> field) {
+std::shared_ptr<SchemaCore> SchemaCore::make(std::string_view name, std::string_view help) {
+  return std::make_shared<SchemaCore>(name, help);
+}
+
+std::shared_ptr<SchemaCore> SchemaCore::copy() const { return std::make_shared<SchemaCore>(*this); }
+
+void SchemaCore::add(std::unique_ptr<const Field> field) {
   if (find(field->key())) throw std::logic_error(name_ + ": key declared twice: " + field->key());
   slots_.push_back({std::move(field), false});
 }

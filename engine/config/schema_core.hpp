@@ -55,9 +55,11 @@ class SchemaCore {
  public:
   using Check = std::function<void(const void*, const Checker&)>;
 
-  SchemaCore(std::string name, std::string help) : name_(std::move(name)), help_(std::move(help)) {}
+  SchemaCore(std::string_view name, std::string_view help) : name_(name), help_(help) {}
+  static std::shared_ptr<SchemaCore> make(std::string_view name, std::string_view help);
+  std::shared_ptr<SchemaCore> copy() const;
 
-  void add(std::shared_ptr<const Field> field);
+  void add(std::unique_ptr<const Field> field);
   void require(const std::string& key);
   /// A bare number means the field whose member lies at that address of the object.
   void set_shorthand(const void* object, const void* address);
