@@ -14,7 +14,6 @@
 namespace gbid {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 // A trial that is played again on another kind of processor differs in the last digits only, unless
 // it is chaotic; then its certificate would be of another state.
 constexpr double kSameWelfare = 1e-9;

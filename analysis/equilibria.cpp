@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "analysis/price_of_anarchy.hpp"
 
 namespace gbid {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr double kSamePayoffs = 1e-3;  // of the mean |payoff|
 
 /// One end that is an equilibrium.

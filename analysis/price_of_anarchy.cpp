@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include "analysis/report/caveats.hpp"
@@ -15,7 +14,6 @@
 namespace gbid {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr double kWelfareFloor = 1e-12;  // welfare closer to zero settles by this scale instead
 
 RegimeRole role_of(const std::string& objective) {

@@ -6,15 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "analysis/price_of_anarchy.hpp"
 #include "engine/text/utf8.hpp"
 
 namespace gbid {
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 /// Recorded scalars are in the tables of a sweep by themselves, with or without a row here.
 constexpr unsigned kNotInSweeps = kText | kJson | kSummary;

@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <stdexcept>
 
 namespace gbid {
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 /// One output of the splitmix64 generator whose counter stands at `counter`.
 std::uint64_t splitmix64(std::uint64_t counter) {

@@ -4,10 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 namespace gbid {
+
+/// How a missing value is stored.
+inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 /// A sample without its missing values (NaN), and how many those were. Infinities are values.
 struct CleanSample {

@@ -13,7 +13,6 @@
 namespace gbid {
 namespace {
 
-constexpr std::size_t kWidth = kReportWidth;
 constexpr std::size_t kMostListed = 10;  // equilibria of a single game
 
 std::string ends_table(const PriceOfAnarchyResult& result) {
@@ -50,7 +49,7 @@ std::string examined_note(const EquilibriumResult& result) {
       fmt::format("{} of {} agents were examined: what the others would gain is not known, "
                   "and in neither NashConv nor the largest gain",
                   part->examined_agents, part->agents),
-      "  ", kWidth);
+      "  ", kReportWidth);
 }
 
 std::string games_section(const PriceOfAnarchyResult& all) {
@@ -72,12 +71,12 @@ std::string games_section(const PriceOfAnarchyResult& all) {
       "stability: best known / best "
       "equilibrium found; the gaps are the differences. Worse equilibria and better optima may "
       "exist",
-      "  ", kWidth);
-  for (const std::string& note : notes) text += wrapped(note, "  ", kWidth);
+      "  ", kReportWidth);
+  for (const std::string& note : notes) text += wrapped(note, "  ", kReportWidth);
   if (!std::isnan(result.theory_bound))
     text += wrapped(fmt::format("theory: the price of anarchy is at most {} ({})",
                                 four_digits(result.theory_bound), printable(result.theory_source)),
-                    "  ", kWidth);
+                    "  ", kReportWidth);
   if (result.games.size() > 1) return text;
   const auto& equilibria = result.games.front().equilibria;
   for (std::size_t k = 0; k < std::min(equilibria.size(), kMostListed); ++k)
@@ -126,16 +125,17 @@ std::string equilibrium_report(const PriceOfAnarchyResult& all) {
                   "negative at strict maxima; both the largest over trials",
                   is_exact ? "best responses are exact"
                            : "best responses were searched for, so that gains are lower bounds"),
-      "  ", kWidth);
+      "  ", kReportWidth);
   for (const std::string& note : column_notes(all, Scope::kCertificate))
-    text += wrapped(note, "  ", kWidth);
+    text += wrapped(note, "  ", kReportWidth);
   text += examined_note(result);
-  for (const CertifiedEnds& regime : result.regimes) text += wrapped(verdict(regime), "  ", kWidth);
+  for (const CertifiedEnds& regime : result.regimes)
+    text += wrapped(verdict(regime), "  ", kReportWidth);
   return text + games_section(all);
 }
 
 std::string certificate_report(const PriceOfAnarchyResult& result) {
-  std::string text = wrapped(printable(result.title), "", kWidth);
+  std::string text = wrapped(printable(result.title), "", kReportWidth);
   if (result.equilibria.empty()) return text + "No end was certified.\n";
   return text + equilibrium_report(result).substr(1);
 }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/report/statistic_tables.hpp"
 #include "analysis/statistics.hpp"
 #include "engine/core/error.hpp"
 #include "engine/text/text_table.hpp"
@@ -127,7 +128,6 @@ LearningSummary learning_summary(const RunReader& run) {
 
 std::string text_report(const LearningSummary& summary) {
   if (summary.empty()) return "";
-  constexpr std::size_t kWidth = 98;
   std::string text;
   if (!summary.learners.empty()) {
     TextColumn regime{"regime", false, {}}, agent{"", false, {}}, accuracy{"accuracy", true, {}},
@@ -145,7 +145,7 @@ std::string text_report(const LearningSummary& summary) {
         "range)\n" +
         text_table({regime, agent, accuracy, range, loss, revenue});
     const std::string note = data_note(summary.data);
-    if (!note.empty()) text += wrapped(note, "  ", kWidth);
+    if (!note.empty()) text += wrapped(note, "  ", kReportWidth);
   }
   if (!summary.computation.empty()) {
     TextColumn regime{"regime", false, {}}, share{"computed", true, {}},
@@ -162,7 +162,7 @@ std::string text_report(const LearningSummary& summary) {
             wrapped(
                 "computed: multiply-adds of a training step, of those if everything that is on "
                 "offer were computed",
-                "  ", kWidth);
+                "  ", kReportWidth);
   }
   return text;
 }

@@ -13,8 +13,6 @@
 namespace gbid {
 namespace {
 
-constexpr std::size_t kWidth = kReportWidth;
-
 std::string header(const PriceOfAnarchyResult& result) {
   const std::string title =
       result.title.empty() ? "A run without a title" : printable(result.title);
@@ -37,8 +35,8 @@ std::string header(const PriceOfAnarchyResult& result) {
       : result.budget == "updates_per_agent"
           ? "Budget: as many updates for every agent in every regime."
           : "";
-  return wrapped(title, "", kWidth) + wrapped(about, "", kWidth) +
-         (budget.empty() ? "" : wrapped(budget, "", kWidth));
+  return wrapped(title, "", kReportWidth) + wrapped(about, "", kReportWidth) +
+         (budget.empty() ? "" : wrapped(budget, "", kReportWidth));
 }
 
 std::string ends_section(const PriceOfAnarchyResult& result) {
@@ -55,7 +53,7 @@ std::string ends_section(const PriceOfAnarchyResult& result) {
              fmt::format("settled: welfare drifts by at most {:.4g} |welfare| over that window, "
                          "or the scenario's stopping rule was met",
                          result.config.settled_tolerance),
-             "  ", kWidth);
+             "  ", kReportWidth);
 }
 
 std::string path_section(const PriceOfAnarchyResult& result) {
@@ -71,7 +69,7 @@ std::string path_section(const PriceOfAnarchyResult& result) {
   add_columns(result, Scope::kRegime, regimes, columns);
   return "\nHow they got there (medians over trials)\n" + text_table(columns) +
          wrapped(fmt::format("{}", fmt::join(column_notes(result, Scope::kRegime), "; ")), "  ",
-                 kWidth);
+                 kReportWidth);
 }
 
 std::string best_section(const PriceOfAnarchyResult& result) {
@@ -87,7 +85,7 @@ std::string best_section(const PriceOfAnarchyResult& result) {
                   result.best_found, result.best_found_of, short_name(result.best_planner),
                   100.0 * result.config.optimum_tolerance);
   std::string text = "\n";
-  text += wrapped(found, "", kWidth);
+  text += wrapped(found, "", kReportWidth);
   return text;
 }
 
@@ -100,7 +98,7 @@ std::string comparison_section(const AnarchyComparison& pair, const PriceOfAnarc
   std::string text =
       fmt::format("\n{} against {} ({} trials)\n", anarchy, planner, pair.counted) + table.text();
   if (!pair.price_of_anarchy_reason.empty()) {
-    text += wrapped("price of anarchy: " + pair.price_of_anarchy_reason, "  ", kWidth);
+    text += wrapped("price of anarchy: " + pair.price_of_anarchy_reason, "  ", kReportWidth);
   }
   if (!std::isnan(pair.worst_price_of_anarchy)) {
     text += wrapped(
@@ -108,9 +106,9 @@ std::string comparison_section(const AnarchyComparison& pair, const PriceOfAnarc
                                      ? "worst price of anarchy found, highest {} cost / best: {}"
                                      : "worst price of anarchy found, best known / lowest {}: {}"),
                     anarchy, four_digits(pair.worst_price_of_anarchy)),
-        "  ", kWidth);
+        "  ", kReportWidth);
   }
-  for (const std::string& note : notes) text += wrapped(note, "  ", kWidth);
+  for (const std::string& note : notes) text += wrapped(note, "  ", kReportWidth);
   return text;
 }
 
@@ -164,7 +162,7 @@ std::string text_report(const PriceOfAnarchyResult& result, const LearningSummar
   text += equilibrium_report(result);
   if (!result.caveats.empty()) text += "\nBefore quoting these numbers\n";
   for (const std::string& caveat : result.caveats)
-    text += wrapped(printable(caveat), "  - ", kWidth);
+    text += wrapped(printable(caveat), "  - ", kReportWidth);
   return text;
 }
 

@@ -4,14 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "analysis/report/statistic_tables.hpp"
 #include "engine/text/json_writer.hpp"
 #include "engine/text/text_table.hpp"
 #include "engine/text/utf8.hpp"
 
 namespace gbid {
 namespace {
-
-constexpr std::size_t kWidth = 98;
 
 std::string listed(const std::vector<double>& values) {
   std::string text;
@@ -33,25 +32,25 @@ std::vector<double> others_of(const auctions::TruthfulnessReport& report) {
 
 std::string text_report(const auctions::TruthfulnessReport& report, const std::string& title) {
   const std::string text =
-      wrapped(printable(title), "", kWidth) +
+      wrapped(printable(title), "", kReportWidth) +
       wrapped(fmt::format("Every agent, type, own report and reports of all others on a grid: "
                           "{:.0f} pairs of a truthful and another report. Ties are broken against "
                           "whoever misreports.",
                           report.compared),
-              "", kWidth);
+              "", kReportWidth);
   if (report.largest_gain <= kNoGain)
     return text + wrapped(fmt::format("Nobody gains by misreporting, whatever the others report "
                                       "(largest gain {:.1e}): on this grid, telling the truth is a "
                                       "dominant strategy.",
                                       report.largest_gain),
-                          "", kWidth);
+                          "", kReportWidth);
   return text +
          wrapped(fmt::format("Largest gain {}: agent {} of type {} reports {} while the "
                              "others report {}. Telling the truth is not a dominant "
                              "strategy.",
                              four_digits(report.largest_gain), report.agent, listed(report.type),
                              listed(report.report), listed(others_of(report))),
-                 "", kWidth);
+                 "", kReportWidth);
 }
 
 std::string json_report(const auctions::TruthfulnessReport& report, const std::string& title) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "analysis/report/statistic_tables.hpp"
 #include "engine/core/error.hpp"
 #include "engine/record/run_reader.hpp"
 #include "engine/text/json_writer.hpp"
@@ -17,7 +18,6 @@
 namespace gbid {
 namespace {
 
-constexpr std::size_t kWidth = 98;
 constexpr std::size_t kCellWidth = 22;
 
 std::string cell_text(const DataColumn& column, std::size_t row) {
@@ -116,7 +116,8 @@ std::string failures(const StoredSweep& sweep) {
     if (reason.empty()) continue;
     if (told.size() < 5 && std::find(told.begin(), told.end(), reason) == told.end()) {
       told.push_back(reason);
-      text += wrapped(fmt::format("point {} {}: {}", row, status->cell(row), reason), "  ", kWidth);
+      text += wrapped(fmt::format("point {} {}: {}", row, status->cell(row), reason), "  ",
+                      kReportWidth);
     } else {
       ++more;
     }
@@ -163,8 +164,8 @@ StoredSweep read_sweep(const std::string& path) {
 
 std::string text_report(const StoredSweep& sweep, std::size_t most) {
   const std::size_t count = sweep.points.rows(), shown = std::min(count, most);
-  std::string text =
-      wrapped(sweep.title.empty() ? "A sweep without a title" : printable(sweep.title), "", kWidth);
+  std::string text = wrapped(
+      sweep.title.empty() ? "A sweep without a title" : printable(sweep.title), "", kReportWidth);
   const DataColumn* status = sweep.points.find("status");
   text += wrapped(
       fmt::format(
@@ -175,7 +176,7 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
           "better, and the share of trials in which it had settled.",
           printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,
           status ? status_counts(*status) : sweep.status),
-      "", kWidth);
+      "", kReportWidth);
   // 1. What was swept.
   std::vector<TextColumn> columns;
   const auto append = [&](const std::string& name, const std::string& heading) {
@@ -213,7 +214,7 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
     text += wrapped(
         "gain: the largest gain of any agent's best response by the mean |payoff|; 0 at an "
         "equilibrium.",
-        "  ", kWidth);
+        "  ", kReportWidth);
   if (shown < count)
     text +=
         fmt::format("  ... and {} more points: --csv and --json print them all\n", count - shown);
@@ -222,7 +223,7 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
         "The price of anarchy is not defined at any point: welfare is not positive in both "
         "regimes, "
         "or there are not both regimes.",
-        "  ", kWidth);
+        "  ", kReportWidth);
   return text + failures(sweep);
 }
 

@@ -15,8 +15,6 @@
 namespace gbid {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
 std::size_t at(std::int64_t k) { return static_cast<std::size_t>(k); }
 
 /// Every scalar that some point recorded, besides welfare.

@@ -16,7 +16,7 @@ namespace {
 
 // Gaps of 1e-12 leave flows and costs of about 1 wrong by 1e-6 at most: an optimum is flat, so that
 // its flows are known to the root of what its cost is.
-constexpr double kTolerance = 1e-6;
+constexpr double kRoutingTolerance = 1e-6;
 
 /// From a random start.
 PlayedPair play(const std::string& network) {
@@ -28,7 +28,7 @@ PlayedPair play(const std::string& network) {
 }
 
 Check total(const std::string& of, const PlayedTrial& played, double exact) {
-  return {of, played.scalar("total_travel_time"), exact, kTolerance * exact};
+  return {of, played.scalar("total_travel_time"), exact, kRoutingTolerance * exact};
 }
 
 ValidationCase pigou(int degree) {
@@ -36,11 +36,12 @@ ValidationCase pigou(int degree) {
       "routing", fmt::format("Pigou, degree {}", degree), "Roughgarden, 2003", [degree] {
         const PlayedPair ends = play(fmt::format("{{ kind = \"pigou\", degree = {}.0 }}", degree));
         const double d = degree, at_optimum = std::pow(1.0 / (d + 1.0), 1.0 / d);
-        return std::vector<Check>{
-            {"flow on x^d, equilibrium", ends.competitive.last("link_flow")[1], 1.0, kTolerance},
-            {"flow on x^d, optimum", ends.coordinated.last("link_flow")[1], at_optimum, kTolerance},
-            {"price of anarchy", ends.price_of_anarchy("total_travel_time"),
-             routing::price_of_anarchy_bound(d), kTolerance}};
+        return std::vector<Check>{{"flow on x^d, equilibrium",
+                                   ends.competitive.last("link_flow")[1], 1.0, kRoutingTolerance},
+                                  {"flow on x^d, optimum", ends.coordinated.last("link_flow")[1],
+                                   at_optimum, kRoutingTolerance},
+                                  {"price of anarchy", ends.price_of_anarchy("total_travel_time"),
+                                   routing::price_of_anarchy_bound(d), kRoutingTolerance}};
       }};
 }
 
@@ -56,10 +57,10 @@ ValidationCase two_links(const std::string& game, double a1, double b1, double a
               return f * (a1 * f + b1) + (1.0 - f) * (a2 * (1.0 - f) + b2);
             };
             return std::vector<Check>{
-                {"flow, equilibrium", ends.competitive.last("link_flow")[0], x, kTolerance},
-                {"flow, optimum", ends.coordinated.last("link_flow")[0], best, kTolerance},
+                {"flow, equilibrium", ends.competitive.last("link_flow")[0], x, kRoutingTolerance},
+                {"flow, optimum", ends.coordinated.last("link_flow")[0], best, kRoutingTolerance},
                 {"price of anarchy", ends.price_of_anarchy("total_travel_time"),
-                 cost(x) / cost(best), kTolerance}};
+                 cost(x) / cost(best), kRoutingTolerance}};
           }};
 }
 
@@ -73,7 +74,7 @@ ValidationCase braess(bool has_shortcut) {
                 total("total travel time, equilibrium", ends.competitive, cost),
                 total("total travel time, optimum", ends.coordinated, 1.5),
                 {"price of anarchy", ends.price_of_anarchy("total_travel_time"), cost / 1.5,
-                 kTolerance}};
+                 kRoutingTolerance}};
           }};
 }
 
@@ -88,7 +89,7 @@ ValidationCase braess_of_six() {
                 total("total travel time, equilibrium", ends.competitive, 552.0),
                 total("total travel time, optimum", ends.coordinated, 498.0),
                 {"price of anarchy", ends.price_of_anarchy("total_travel_time"), 552.0 / 498.0,
-                 kTolerance}};
+                 kRoutingTolerance}};
           }};
 }
 

@@ -13,7 +13,7 @@
 namespace gbid::cli {
 namespace {
 
-int number_in(const char* name) {
+int count_in_environment(const char* name) {
   const char* text = std::getenv(name);
   return text == nullptr ? 0 : std::atoi(text);
 }
@@ -21,9 +21,12 @@ int number_in(const char* name) {
 /// Processes that an MPI launcher has started with this one, from what launchers leave in the
 /// environment. MPI_Init of a process that runs alone costs a fraction of a second and makes files.
 int launched_processes() {
-  const int by_name = std::max(number_in("OMPI_COMM_WORLD_SIZE"), number_in("PMI_SIZE"));
+  const int by_name =
+      std::max(count_in_environment("OMPI_COMM_WORLD_SIZE"), count_in_environment("PMI_SIZE"));
   if (by_name > 0) return by_name;
-  return std::getenv("PMIX_RANK") != nullptr ? std::max(1, number_in("SLURM_STEP_NUM_TASKS")) : 1;
+  return std::getenv("PMIX_RANK") != nullptr
+             ? std::max(1, count_in_environment("SLURM_STEP_NUM_TASKS"))
+             : 1;
 }
 
 }  // namespace

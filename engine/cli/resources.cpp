@@ -15,7 +15,7 @@ namespace gbid::cli {
 namespace {
 
 /// A number in a file of its own; 0 if there is none.
-double number_in(const char* path) {
+double number_in_file(const char* path) {
   std::ifstream file(path);
   double number = 0.0;
   return file >> number ? number : 0.0;
@@ -33,10 +33,10 @@ double available_memory_bytes() {
   std::ifstream info("/proc/meminfo");
   for (std::string line; std::getline(info, line);)
     if (line.starts_with("MemAvailable:")) available = std::stod(line.substr(13)) * 1024.0;
-  for (const double left :
-       {left_of(number_in("/sys/fs/cgroup/memory.max"), number_in("/sys/fs/cgroup/memory.current")),
-        left_of(number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-                number_in("/sys/fs/cgroup/memory/memory.usage_in_bytes"))})
+  for (const double left : {left_of(number_in_file("/sys/fs/cgroup/memory.max"),
+                                    number_in_file("/sys/fs/cgroup/memory.current")),
+                            left_of(number_in_file("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+                                    number_in_file("/sys/fs/cgroup/memory/memory.usage_in_bytes"))})
     if (left > 0.0 && (available == 0.0 || left < available)) available = left;
   return available;
 }

@@ -13,13 +13,14 @@ namespace {
 // A run of 2^60 doubles fits no disk; below it no product of sizes in this folder overflows.
 constexpr std::int64_t kMaxValues = std::int64_t{1} << 60;
 
-[[noreturn]] void refuse(const std::string& reason) {
+[[noreturn]] void refuse_layout(const std::string& reason) {
   throw Error(ExitCode::kInternal, "run layout: " + reason);
 }
 
 std::int64_t product(std::int64_t a, std::int64_t b) {
   std::int64_t result = 0;
-  if (__builtin_mul_overflow(a, b, &result) || result > kMaxValues) refuse("too many values");
+  if (__builtin_mul_overflow(a, b, &result) || result > kMaxValues)
+    refuse_layout("too many values");
   return result;
 }
 
@@ -29,7 +30,7 @@ std::int64_t width(const RegimeLayout& regime, const std::vector<Variable>& vari
     std::int64_t count = 1;
     for (const std::int64_t size : dimension_sizes(regime, variable)) count = product(count, size);
     total += count;
-    if (total > kMaxValues) refuse("too many values");
+    if (total > kMaxValues) refuse_layout("too many values");
   }
   return total;
 }
@@ -46,25 +47,26 @@ bool is_name(const std::string& name) {
 void check_regime(const RegimeLayout& regime, std::int64_t trials) {
   std::set<std::string> taken = {"trial", "step", "outcome", "steps_done", "message"};
   const auto take = [&](const std::string& name) {
-    if (!is_name(name)) refuse("\"" + name + "\" in " + regime.name + " is not a name");
-    if (!taken.insert(name).second) refuse(regime.name + " names " + name + " twice");
+    if (!is_name(name)) refuse_layout("\"" + name + "\" in " + regime.name + " is not a name");
+    if (!taken.insert(name).second) refuse_layout(regime.name + " names " + name + " twice");
   };
   for (const Dimension& dimension : regime.dimensions) {
     take(dimension.name);
-    if (dimension.size < 1) refuse("dimension " + dimension.name + " is empty");
+    if (dimension.size < 1) refuse_layout("dimension " + dimension.name + " is empty");
   }
   for (const auto* variables : {&regime.trajectory, &regime.final}) {
     for (const Variable& variable : *variables) {
       take(variable.name);
       if (variable.dimensions.size() > kMaxVariableDimensions) {
-        refuse(variable.name + " has too many dimensions");
+        refuse_layout(variable.name + " has too many dimensions");
       }
     }
   }
-  if (!regime.trajectory.empty() && regime.steps.empty()) refuse(regime.name + " has no steps");
+  if (!regime.trajectory.empty() && regime.steps.empty())
+    refuse_layout(regime.name + " has no steps");
   if (std::adjacent_find(regime.steps.begin(), regime.steps.end(), std::greater_equal<>()) !=
       regime.steps.end()) {
-    refuse("the steps of " + regime.name + " do not ascend");
+    refuse_layout("the steps of " + regime.name + " do not ascend");
   }
   product(product(trajectory_width(regime), static_cast<std::int64_t>(regime.steps.size())),
           trials);
@@ -79,7 +81,7 @@ std::vector<std::int64_t> dimension_sizes(const RegimeLayout& regime, const Vari
     const auto found = std::find_if(regime.dimensions.begin(), regime.dimensions.end(),
                                     [&](const Dimension& d) { return d.name == name; });
     if (found == regime.dimensions.end()) {
-      refuse(variable.name + " uses an unknown dimension \"" + name + "\"");
+      refuse_layout(variable.name + " uses an unknown dimension \"" + name + "\"");
     }
     sizes.push_back(found->size);
   }
@@ -93,12 +95,14 @@ std::int64_t trajectory_width(const RegimeLayout& regime) {
 std::int64_t final_width(const RegimeLayout& regime) { return width(regime, regime.final); }
 
 void check_layout(const RunLayout& layout) {
-  if (layout.trials < 1) refuse("no trials");
-  if (layout.compression < 0 || layout.compression > 9) refuse("compression is not in 0 .. 9");
+  if (layout.trials < 1) refuse_layout("no trials");
+  if (layout.compression < 0 || layout.compression > 9)
+    refuse_layout("compression is not in 0 .. 9");
   std::set<std::string> taken = {"summary", "scenario_toml"};
   for (const RegimeLayout& regime : layout.regimes) {
-    if (!is_name(regime.name)) refuse("regime \"" + regime.name + "\" is not a name");
-    if (!taken.insert(regime.name).second) refuse("regime " + regime.name + " appears twice");
+    if (!is_name(regime.name)) refuse_layout("regime \"" + regime.name + "\" is not a name");
+    if (!taken.insert(regime.name).second)
+      refuse_layout("regime " + regime.name + " appears twice");
     check_regime(regime, layout.trials);
   }
 }

@@ -13,7 +13,7 @@
 namespace gbid::classical {
 namespace {
 
-struct Rules {
+struct BertrandRules {
   Index agents;
   double a, s;
   std::vector<double> costs;
@@ -86,9 +86,9 @@ struct Rules {
 std::unique_ptr<Game> make_game(const Bertrand& config, std::vector<double> costs) {
   double sum = 0.0;
   for (const double c : costs) sum += c;
-  return std::make_unique<GameOf<Rules>>(Rules{config.agents, config.intercept, config.substitution,
-                                               std::move(costs), sum,
-                                               config.society == Society::kEveryone});
+  return std::make_unique<GameOf<BertrandRules>>(
+      BertrandRules{config.agents, config.intercept, config.substitution, std::move(costs), sum,
+                    config.society == Society::kEveryone});
 }
 
 std::optional<Bound> bound(const Bertrand&) { return std::nullopt; }

@@ -14,7 +14,7 @@
 namespace gbid::classical {
 namespace {
 
-struct Rules {
+struct BilinearRules {
   Index agents;
   double stake, damping;
 
@@ -45,7 +45,8 @@ struct Rules {
 }  // namespace
 
 std::unique_ptr<Game> make_game(const Bilinear& config, std::vector<double>) {
-  return std::make_unique<GameOf<Rules>>(Rules{config.agents, config.stake, config.damping});
+  return std::make_unique<GameOf<BilinearRules>>(
+      BilinearRules{config.agents, config.stake, config.damping});
 }
 
 std::optional<Bound> bound(const Bilinear&) { return std::nullopt; }

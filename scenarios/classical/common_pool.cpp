@@ -10,7 +10,7 @@
 namespace gbid::classical {
 namespace {
 
-struct Rules {
+struct CommonPoolRules {
   Index agents;
   double capacity;
 
@@ -35,7 +35,7 @@ struct Rules {
 }  // namespace
 
 std::unique_ptr<Game> make_game(const CommonPool& config, std::vector<double>) {
-  return std::make_unique<GameOf<Rules>>(Rules{config.agents, config.capacity});
+  return std::make_unique<GameOf<CommonPoolRules>>(CommonPoolRules{config.agents, config.capacity});
 }
 
 std::optional<Bound> bound(const CommonPool&) { return std::nullopt; }

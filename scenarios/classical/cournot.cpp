@@ -12,7 +12,7 @@
 namespace gbid::classical {
 namespace {
 
-struct Rules {
+struct CournotRules {
   Index agents;
   double a, b;
   std::vector<double> costs;
@@ -69,9 +69,9 @@ struct Rules {
 }  // namespace
 
 std::unique_ptr<Game> make_game(const Cournot& config, std::vector<double> costs) {
-  return std::make_unique<GameOf<Rules>>(Rules{config.agents, config.intercept, config.slope,
-                                               std::move(costs),
-                                               config.society == Society::kEveryone});
+  return std::make_unique<GameOf<CournotRules>>(CournotRules{config.agents, config.intercept,
+                                                             config.slope, std::move(costs),
+                                                             config.society == Society::kEveryone});
 }
 
 std::optional<Bound> bound(const Cournot& config) {

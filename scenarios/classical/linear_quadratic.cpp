@@ -13,7 +13,7 @@
 namespace gbid::classical {
 namespace {
 
-struct Rules {
+struct LinearQuadraticRules {
   Index agents;
   double g;
   std::vector<double> benefits;
@@ -60,8 +60,8 @@ struct Rules {
 }  // namespace
 
 std::unique_ptr<Game> make_game(const LinearQuadratic& config, std::vector<double> benefits) {
-  return std::make_unique<GameOf<Rules>>(
-      Rules{config.agents, config.interaction, std::move(benefits)});
+  return std::make_unique<GameOf<LinearQuadraticRules>>(
+      LinearQuadraticRules{config.agents, config.interaction, std::move(benefits)});
 }
 
 std::optional<Bound> bound(const LinearQuadratic&) { return std::nullopt; }

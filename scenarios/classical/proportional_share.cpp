@@ -18,7 +18,7 @@ namespace {
 // Where all others pay nothing, a payment however small gets everything: this share of a_i.
 constexpr double kLeastPayment = 1e-12;
 
-struct Rules {
+struct ProportionalShareRules {
   Index agents;
   std::vector<double> slopes;
   double mean_slope;
@@ -67,7 +67,8 @@ struct Rules {
 std::unique_ptr<Game> make_game(const ProportionalShare& config, std::vector<double> slopes) {
   const double mean =
       std::accumulate(slopes.begin(), slopes.end(), 0.0) / static_cast<double>(config.agents);
-  return std::make_unique<GameOf<Rules>>(Rules{config.agents, std::move(slopes), mean});
+  return std::make_unique<GameOf<ProportionalShareRules>>(
+      ProportionalShareRules{config.agents, std::move(slopes), mean});
 }
 
 std::optional<Bound> bound(const ProportionalShare&) {

@@ -23,7 +23,7 @@ constexpr double kLeastSloped = 1e-9;
 // A best response to nothing at all: this share of the prize.
 constexpr double kLeastEffort = 1e-12;
 
-struct Rules {
+struct TullockRules {
   Index agents;
   std::vector<double> prizes;
   double r;
@@ -144,9 +144,9 @@ struct Rules {
 std::unique_ptr<Game> make_game(const Tullock& config, std::vector<double> prizes) {
   const double mean =
       std::accumulate(prizes.begin(), prizes.end(), 0.0) / static_cast<double>(config.agents);
-  return std::make_unique<GameOf<Rules>>(Rules{config.agents, std::move(prizes), config.exponent,
-                                               config.effort == Effort::kWasted,
-                                               config.least_effort, mean});
+  return std::make_unique<GameOf<TullockRules>>(
+      TullockRules{config.agents, std::move(prizes), config.exponent,
+                   config.effort == Effort::kWasted, config.least_effort, mean});
 }
 
 std::optional<Bound> bound(const Tullock& config) {
