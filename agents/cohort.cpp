@@ -2,47 +2,40 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "agents/cohort.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <cmath>
-
-#include "engine/core/error.hpp"
-#include "engine/math/pack.hpp"
-#include "engine/stepping/blocks.hpp"
 
 namespace gbid {
 namespace {
 
-// Movers that one task updates.
-constexpr Index kMoversPerTask = 32;
+// Rows begin on a cache line.
+constexpr Index kCacheLine = 64;
+
+template <class T>
+constexpr Index kValuesPerLine = kCacheLine / static_cast<Index>(sizeof(T));
+
+/// Rows a multiple of 4 KiB apart would compete for the same places of the cache; they get one line
+/// more.
+template <class T>
+Index stride_of(Index parameters) {
+  constexpr Index kPage = 4096;
+  const Index lines = (parameters + kValuesPerLine<T> - 1) / kValuesPerLine<T>;
+  return (lines + (lines > 0 && lines * kCacheLine % kPage == 0)) * kValuesPerLine<T>;
+}
 
 }  // namespace
 
-Cohort::Cohort(PaddedMatrix& raw_bids, const Network& network, const Learner& learner,
-               Index movers_per_step)
-    : network_(network),
-      learner_(learner),
-      raw_bids_(raw_bids),
-      updates_(static_cast<std::size_t>(raw_bids.rows()), 0) {
-  const Index agents = raw_bids.rows();
-  for (int k = 0; k < moment_count(learner); ++k)
-    moments_.emplace_back(agents, network.parameter_count());
-  if (network.is_table()) return;
-  own_parameters_ = PaddedMatrix(agents, network.parameter_count());
-  activations_ = PaddedMatrix(agents, network.activation_count());
-  const Index tasks = block_count(movers_per_step, kMoversPerTask);
-  gradients_ = PaddedMatrix(tasks, network.parameter_count());
-  scratch_ = PaddedMatrix(tasks, 2 * network.widest_layer());
-}
-
-void Cohort::initialise(const PaddedMatrix& start, const StreamKey& key) {
-  for (Index i = 0; i < raw_bids_.rows(); ++i) {
-    StreamKey own = key;
-    own.agent = static_cast<std::uint64_t>(i);
-    Stream stream(own);
-    network_.initialise(stream, start.row(i), parameters().row(i));
-  }
+template <class T>
+Cohort<T>::Cohort(Index agents, Index parameters, const Learner& learner, Gradients gradients)
+    : learner_(learner),
+      agents_(agents),
+      parameter_count_(parameters),
+      stride_(stride_of<T>(parameters)),
+      parameters_(agents * stride_),
+      gradients_(gradients == Gradients::kKept ? agents * stride_ : 0),
+      updates_(static_cast<std::size_t>(agents), 0) {
+  for (int k = 0; k < gbid::moment_count(learner); ++k) moments_.emplace_back(agents * stride_);
 }
 
 ArraySpec updates_spec() {
@@ -51,84 +44,95 @@ ArraySpec updates_spec() {
           Recorded::kTrajectory};
 }
 
-void Cohort::declare(State& state) {
-  const auto of_parameters = [](const char* name, const char* help, Role role) {
-    return ArraySpec{{name, help, "1", {"agent", "parameter"}}, role};
+template <class T>
+void Cohort<T>::declare(State& state, const std::string& prefix, const std::string& dimension) {
+  const auto add = [&](const char* name, const char* help, Role role, Buffer<T>& rows) {
+    state.add({{prefix + name, help, "1", {dimension, prefix + "parameter"}}, role}, rows.data(),
+              agents_, parameter_count_, stride_);
   };
-  if (!network_.is_table()) {
-    state.add(of_parameters("parameters", "parameters of the agents' networks", Role::kParameter),
-              own_parameters_);
-    state.add({{"activations",
-                "what networks saw and answered when they bid last",
-                "1",
-                {"agent", "activation"}},
-               Role::kCarried},
-              activations_);
-  }
+  add("parameters", "parameters of the agents' networks", Role::kParameter, parameters_);
   const char* const names[] = {"first_moment", "second_moment"};
   for (std::size_t k = 0; k < moments_.size(); ++k)
-    state.add(
-        of_parameters(names[k], "what the learner remembers of every parameter", Role::kMoment),
-        moments_[k]);
-  state.add(updates_spec(), updates_);
+    add(names[k], "what the learner remembers of every parameter", Role::kMoment, moments_[k]);
+  ArraySpec updates = updates_spec();
+  if (!prefix.empty()) {
+    updates.variable.name = prefix + updates.variable.name;
+    updates.variable.dimensions = {dimension};
+    updates.recorded = Recorded::kNever;
+  }
+  state.add(updates, updates_);
 }
 
-void Cohort::forget() {
-  for (PaddedMatrix& moment : moments_)
-    std::fill_n(moment.row(0), moment.rows() * moment.stride(), 0.0);
+template <class T>
+void Cohort<T>::forget() {
+  for (Buffer<T>& moment : moments_) std::fill_n(moment.data(), moment.size(), T{0});
   std::fill(updates_.begin(), updates_.end(), Index{0});
 }
 
-std::span<double> Cohort::observation(Index agent) {
-  if (network_.is_table()) return {};
-  return {activations_.row(agent), static_cast<std::size_t>(network_.inputs())};
+template <class T>
+void Cohort<T>::count_updates(std::span<const Index> agents, int phase) {
+  if (phase + 1 < phases()) return;
+  for (const Index agent : agents) count_update(agent);
 }
 
-void Cohort::bid(const Movers& movers) {
-  if (network_.is_table()) return;  // learning moved the bids themselves
-  for_blocks(movers.count(), kMoversPerTask, [&](Index, Index begin, Index end) {
-    for (Index r = begin; r < end; ++r) {
-      const Index agent = movers.agents[static_cast<std::size_t>(r)];
-      network_.forward(parameters().row(agent), activations_.row(agent), raw_bids_.row(agent));
-    }
-  });
+template <class T>
+LearnerRows<T> Cohort<T>::rows(std::span<const Index> agents, Index begin, Index length, int phase,
+                               Index clock) {
+  const auto moment = [&](std::size_t k) {
+    return k < moments_.size() ? moments_[k].data() + begin : nullptr;
+  };
+  return {.parameters = parameters_.data() + begin,
+          .first = moment(0),
+          .second = moment(1),
+          .stride = stride_,
+          .gradients = gradients_.data() + begin,
+          .gradient_stride = stride_,
+          .length = length,
+          .agents = agents,
+          .updates = updates_.data(),
+          .clock = clock,
+          .phase = phase};
 }
 
-void Cohort::learn(const Movers& movers, const PaddedMatrix& price, int phase, Index clock) {
-  const bool is_last = phase + 1 == phase_count(learner_);
-  for_blocks(movers.count(), kMoversPerTask, [&](Index task, Index begin, Index end) {
-    for (Index r = begin; r < end; ++r) {
-      const Index agent = movers.agents[static_cast<std::size_t>(r)];
-      Index& updates = updates_[static_cast<std::size_t>(agent)];
-      const double* gradient = price.row(r);
-      if (!network_.is_table()) {
-        network_.pull_back(parameters().row(agent), activations_.row(agent), price.row(r),
-                           gradients_.row(task), scratch_.row(task));
-        gradient = gradients_.row(task);
-      }
-      if (is_last) ++updates;
-      gbid::learn(learner_, phase, clock, updates,
-                  LearnerRow<double>{parameters().row(agent), gradient,
-                                     moments_.empty() ? nullptr : moments_.front().row(agent),
-                                     moments_.size() < 2 ? nullptr : moments_.back().row(agent),
-                                     parameters().stride(), agent});
-      if (!std::isfinite(sum(parameters().row(agent), parameters().stride())))
-        throw NumericError(
-            fmt::format("learner: the parameters of agent {} are not finite", agent));
-    }
-  });
+template <class T>
+void Cohort<T>::learn(std::span<const Index> agents, Index begin, Index end, int phase,
+                      Index clock) {
+  gbid::learn(learner_, rows(agents, begin, end - begin, phase, clock));
 }
 
-double cohort_bytes(Index agents, const Network& network, const Learner& learner,
-                    Index movers_per_step) {
-  const auto row = static_cast<double>(padded(network.parameter_count()));
-  double values = static_cast<double>(agents) * row * moment_count(learner);
-  if (!network.is_table()) {
-    values += static_cast<double>(agents) * row;
-    values += static_cast<double>(agents) * static_cast<double>(padded(network.activation_count()));
-    values += static_cast<double>(block_count(movers_per_step, kMoversPerTask)) * row;
-  }
-  return values * sizeof(double);
+template <class T>
+void Cohort<T>::learn_from(const T* gradients, Index stride, std::span<const Index> agents,
+                           int phase, Index clock) {
+  // Whole vectors: zeros behind the last value stay zero.
+  const Index length = (parameter_count_ + kLanes - 1) / kLanes * kLanes;
+  LearnerRows<T> rows = this->rows(agents, 0, length, phase, clock);
+  rows.gradients = gradients;
+  rows.gradient_stride = stride;
+  rows.has_gradient_per_entry = true;
+  gbid::learn(learner_, rows);
 }
+
+template <class T>
+bool Cohort<T>::is_finite(Index agent) const {
+  // Sums side by side, over the zeros behind the last value, too: one is not finite if any value is
+  // not.
+  std::array<T, static_cast<std::size_t>(kValuesPerLine<T>)> sums{};
+  const T* values = row(agent);
+  for (Index k = 0; k < stride_; k += kValuesPerLine<T>)
+    for (std::size_t lane = 0; lane < sums.size(); ++lane)
+      sums[lane] += values[k + static_cast<Index>(lane)];
+  return std::all_of(sums.begin(), sums.end(), [](T sum) { return std::isfinite(sum); });
+}
+
+template <class T>
+double Cohort<T>::bytes(Index agents, Index parameters, const Learner& learner,
+                        Gradients gradients) {
+  const int blocks = 1 + (gradients == Gradients::kKept) + gbid::moment_count(learner);
+  return static_cast<double>(agents) * static_cast<double>(stride_of<T>(parameters)) * sizeof(T) *
+         blocks;
+}
+
+template class Cohort<float>;
+template class Cohort<double>;
 
 }  // namespace gbid

@@ -3,73 +3,91 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "agents/learning/learner.hpp"
-#include "agents/network/network.hpp"
-#include "engine/schedule/movers.hpp"
 #include "engine/simulation/state.hpp"
 
 namespace gbid {
 
-/// All agents of one architecture and one learner: parameters, moments and activations of all of
-/// them in one block each, one padded row an agent. The agents of a step are worked on in parallel,
-/// in fixed blocks.
+/// All agents of one architecture and one learner: parameters, gradients, moments and counters, each
+/// in one block of memory with a row per agent. Rows begin on a cache line; what is behind their last
+/// value is zero and stays so. Gradients are of what an agent ascends. Different agents, and
+/// different parts of one, may learn in different threads. T is double or float.
+template <class T>
 class Cohort {
  public:
-  /// @param raw_bids (agents x outputs) where the agents' bids go; must outlive the cohort.
-  Cohort(PaddedMatrix& raw_bids, const Network& network, const Learner& learner,
-         Index movers_per_step);
+  /// Whether gradients are kept here, or given by the caller to `learn_from`.
+  enum class Gradients { kKept, kGiven };
 
-  /// @param start (agents x outputs) the raw bids to start from.
-  void initialise(const PaddedMatrix& start, const StreamKey& key);
+  Cohort() = default;
+  Cohort(Index agents, Index parameters, const Learner& learner,
+         Gradients gradients = Gradients::kKept);
 
-  /// Where the observation of an agent goes before it bids.
-  std::span<double> observation(Index agent);
+  Index agents() const { return agents_; }
+  Index parameter_count() const { return parameter_count_; }
+  Index stride() const { return stride_; }  ///< from row to row
+  T* row(Index agent) { return parameters_.data() + agent * stride_; }
+  const T* row(Index agent) const { return parameters_.data() + agent * stride_; }
+  T* gradient(Index agent) { return gradients_.data() + agent * stride_; }
+  const T* gradient(Index agent) const { return gradients_.data() + agent * stride_; }
+  int moment_count() const { return static_cast<int>(moments_.size()); }
+  T* moment(int which, Index agent) {
+    return moments_[static_cast<std::size_t>(which)].data() + agent * stride_;
+  }
+  /// Updates that each agent has made.
+  const std::vector<Index>& updates() const { return updates_; }
+  std::vector<Index>& updates() { return updates_; }
 
-  /// Every mover's network answers what it observed; its raw bids go to its row of `raw_bids`.
-  void bid(const Movers& movers);
-
-  /// Every mover pulls its price (row r of `price`, d objective / d raw bids) back through its
-  /// network and updates.
-  /// @param clock steps of the run so far, this one included.
-  /// @throws NumericError naming the agent whose parameters are no longer finite.
-  void learn(const Movers& movers, const PaddedMatrix& price, int phase, Index clock);
-
-  /// Adds all that changes to the table of its trial. The parameters of tables are the raw bids,
-  /// which the caller declares.
-  void declare(State& state);
+  /// Adds all that changes to the table of a trial. @param prefix of the arrays' names.
+  void declare(State& state, const std::string& prefix = "",
+               const std::string& dimension = "agent");
   /// Another learner, which keeps no more than that of the constructor.
   void set_learner(const Learner& learner) { learner_ = learner; }
-  /// Moments and counts as they were before the first update; parameters stay.
-  void forget();
-
-  const Network& network() const { return network_; }
   int phases() const { return phase_count(learner_); }
-  const std::vector<Index>& updates() const { return updates_; }
-  const PaddedMatrix& parameters() const {
-    return network_.is_table() ? raw_bids_ : own_parameters_;
+  /// Moments and counters as they were before the first update; parameters stay.
+  void forget();
+  /// Counts an update of the agent, before its last phase.
+  void count_update(Index agent) { ++updates_[static_cast<std::size_t>(agent)]; }
+  /// Counts one of each, if this is the last phase of the step.
+  void count_updates(std::span<const Index> agents, int phase);
+
+  /// Updates the agents' rows from the gradients kept here.
+  /// @param clock steps of the run so far, this one included.
+  void learn(std::span<const Index> agents, int phase, Index clock) {
+    learn(agents, 0, parameter_count_, phase, clock);
   }
+  /// The same for parameters [begin, end) of every row.
+  void learn(std::span<const Index> agents, Index begin, Index end, int phase, Index clock);
+  void learn(Index agent, Index begin, Index end, int phase, Index clock) {
+    learn({&agent, 1}, begin, end, phase, clock);
+  }
+  /// Updates the agents' rows from gradients of the caller's, row r for the r-th of them.
+  /// @param stride from row to row, at least the parameters rounded up to a multiple of kLanes;
+  /// zeros behind the last value.
+  void learn_from(const T* gradients, Index stride, std::span<const Index> agents, int phase,
+                  Index clock);
+
+  /// Whether all parameters of an agent are finite.
+  bool is_finite(Index agent) const;
+
+  /// Bytes that a cohort of this size sets aside.
+  static double bytes(Index agents, Index parameters, const Learner& learner,
+                      Gradients gradients = Gradients::kKept);
 
  private:
-  PaddedMatrix& parameters() { return network_.is_table() ? raw_bids_ : own_parameters_; }
+  LearnerRows<T> rows(std::span<const Index> agents, Index begin, Index length, int phase,
+                      Index clock);
 
-  Network network_;
   Learner learner_;
-  PaddedMatrix& raw_bids_;
-  PaddedMatrix own_parameters_;  // of networks; a table's parameters are its raw bids
-  std::vector<PaddedMatrix> moments_;
-  PaddedMatrix activations_;
-  PaddedMatrix gradients_;  // one row a block of movers
-  PaddedMatrix scratch_;
+  Index agents_ = 0, parameter_count_ = 0, stride_ = 0;
+  Buffer<T> parameters_, gradients_;
+  std::vector<Buffer<T>> moments_;
   std::vector<Index> updates_;
 };
 
 /// How the updates of every agent are declared and recorded.
 ArraySpec updates_spec();
-
-/// Bytes that a cohort sets aside.
-double cohort_bytes(Index agents, const Network& network, const Learner& learner,
-                    Index movers_per_step);
 
 }  // namespace gbid

@@ -4,46 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-
-#include "engine/math/vector_math.hpp"
 
 namespace gbid {
-namespace {
-
-void tanh_in_place(float* y, Index count) {
-  Eigen::Map<Eigen::ArrayXf> values(y, count);
-  values = values.tanh();
-}
-
-/// Eigen's own is not vectorised for doubles. Rows may begin anywhere, so packs are copied.
-void tanh_in_place(double* y, Index count) {
-  for (Index k = 0; k < count; k += kLanes) {
-    const std::size_t bytes =
-        static_cast<std::size_t>(std::min(kLanes, count - k)) * sizeof(double);
-    Pack values{};
-    std::memcpy(&values, y + k, bytes);
-    values = tanh(values);
-    std::memcpy(y + k, &values, bytes);
-  }
-}
-
-}  // namespace
-
-template <class T>
-void activate_in_place(Activation activation, T* y, Index count) {
-  if (activation == Activation::kTanh) tanh_in_place(y, count);
-  if (activation == Activation::kRelu)
-    for (Index k = 0; k < count; ++k) y[k] = y[k] > T{0} ? y[k] : T{0};
-}
-
-template <class T>
-void multiply_by_slope(Activation activation, const T* y, T* gradient, Index count) {
-  if (activation == Activation::kTanh)
-    for (Index k = 0; k < count; ++k) gradient[k] *= T{1} - y[k] * y[k];
-  if (activation == Activation::kRelu)
-    for (Index k = 0; k < count; ++k) gradient[k] = y[k] > T{0} ? gradient[k] : T{0};
-}
 
 template <class T>
 void dense_forward(const ConstRows<T>& x, const ConstRows<T>& weights, const T* bias,
@@ -54,6 +16,30 @@ void dense_forward(const ConstRows<T>& x, const ConstRows<T>& weights, const T* 
     y.row(r) += b;
     activate_in_place(activation, y.row(r).data(), y.cols());
   }
+}
+
+std::vector<Layer> stack_layers(Index inputs, const std::vector<Index>& hidden, Index outputs,
+                                Activation activation, Index offset) {
+  std::vector<Layer> layers;
+  for (std::size_t l = 0; l <= hidden.size(); ++l) {
+    const bool is_last = l == hidden.size();
+    const Index width = is_last ? outputs : hidden[l];
+    layers.push_back({inputs, width, offset, offset + inputs * width,
+                      is_last ? Activation::kIdentity : activation});
+    offset = layers.back().end();
+    inputs = width;
+  }
+  return layers;
+}
+
+template <class T>
+void pull_back_to_weights(const Layer& layer, const ConstRows<T>& x, const ConstRows<T>& d_z,
+                          Index begin, Index end, T* gradient) {
+  const Index out = layer.outputs;
+  const auto columns = rows_of(x.data() + begin, x.rows(), end - begin, x.outerStride());
+  rows_of(gradient + layer.weights + begin * out, end - begin, out, out).noalias() =
+      columns.transpose() * d_z;
+  if (end == layer.inputs) rows_of(gradient + layer.bias, 1, out, out) = d_z.colwise().sum();
 }
 
 template <class T>
@@ -78,10 +64,10 @@ LossSum softmax_cross_entropy(T* logits, Index rows, Index classes, Index stride
 }
 
 #define GBID_INSTANTIATE(T)                                                                   \
-  template void activate_in_place(Activation, T*, Index);                                     \
-  template void multiply_by_slope(Activation, const T*, T*, Index);                           \
   template void dense_forward(const ConstRows<T>&, const ConstRows<T>&, const T*, Activation, \
                               Rows<T>);                                                       \
+  template void pull_back_to_weights(const Layer&, const ConstRows<T>&, const ConstRows<T>&,  \
+                                     Index, Index, T*);                                       \
   template LossSum softmax_cross_entropy(T*, Index, Index, Index, const std::uint8_t*, T)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);

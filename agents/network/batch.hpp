@@ -6,13 +6,14 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <vector>
 
-#include "agents/network/network.hpp"
+#include "agents/network/activation.hpp"
 #include "engine/core/padded_matrix.hpp"
 
 namespace gbid {
 
-/// A row-major block (rows x columns) of somebody's memory, `stride` values from row to row.
+/// A row-major block (rows x columns) of the caller's memory, `stride` values from row to row.
 template <class T>
 using Rows = Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
                         Eigen::Unaligned, Eigen::OuterStride<>>;
@@ -34,20 +35,48 @@ ConstRows<T> rows_of(const T* data, Index rows, Index columns, Index stride) {
 /// behind the last column stays zero, so that products run over whole vectors.
 constexpr Index padded_columns(Index columns) { return (columns + 15) / 16 * 16; }
 
-/// y = activation(y) in place, over `count` values. tanh, relu and identity only: their slope
-/// follows from their value.
-template <class T>
-void activate_in_place(Activation, T* y, Index count);
-
-/// gradient *= activation'(x), given y = activation(x). relu'(0) = 0.
-template <class T>
-void multiply_by_slope(Activation, const T* y, T* gradient, Index count);
-
 /// y = activation(x W + b) for some rows. @param x (rows x inputs). @param y (rows x outputs).
 /// 2 x rows x inputs x outputs flops.
 template <class T>
 void dense_forward(const ConstRows<T>& x, const ConstRows<T>& weights, const T* bias,
                    Activation activation, Rows<T> y);
+
+/// One dense layer, y = activation(x W + b), and where its parameters lie in an agent's row.
+struct Layer {
+  Index inputs, outputs;
+  Index weights, bias;  ///< offsets of W (inputs x outputs) and of b behind it
+  Activation activation;
+
+  Index end() const { return bias + outputs; }
+  template <class T>
+  ConstRows<T> weights_of(const T* parameters) const {
+    return rows_of(parameters + weights, inputs, outputs, outputs);
+  }
+};
+
+/// Layers one behind the other, the last one without activation, in a row of parameters from
+/// `offset` on.
+std::vector<Layer> stack_layers(Index inputs, const std::vector<Index>& hidden, Index outputs,
+                                Activation activation, Index offset = 0);
+
+/// y of a layer. @param parameters of the agent, from the beginning of its row.
+template <class T>
+void forward(const Layer& layer, const T* parameters, const ConstRows<T>& x, Rows<T> y) {
+  dense_forward<T>(x, layer.weights_of(parameters), parameters + layer.bias, layer.activation, y);
+}
+
+/// d_x = d_z W', given d_z before the layer's activation.
+template <class T>
+void pull_back_to_input(const Layer& layer, const T* parameters, const ConstRows<T>& d_z,
+                        Rows<T> d_x) {
+  d_x.noalias() = d_z * layer.weights_of(parameters).transpose();
+}
+
+/// Rows [begin, end) of dW = x' d_z, and with the last of them db, the column sums of d_z.
+/// @param gradient of the agent, from the beginning of its row; overwritten there.
+template <class T>
+void pull_back_to_weights(const Layer& layer, const ConstRows<T>& x, const ConstRows<T>& d_z,
+                          Index begin, Index end, T* gradient);
 
 /// What a cross-entropy adds up to over some rows.
 struct LossSum {

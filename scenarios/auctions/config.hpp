@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "agents/network/network.hpp"
+#include "agents/network/kind.hpp"
 #include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/formats/registry.hpp"
 #include "scenarios/structure/entry.hpp"

@@ -56,7 +56,7 @@ const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
           of_agents({term.name, term.long_name, term.units, each},
                     [&term](const M& m, Index i) { return m.measured(term)->values[i]; }));
     all.push_back(stored<M>(
-        final({"raw_bids", "raw bids, before squashing", "1", pair}, Role::kParameter),
+        final({"raw_bids", "raw bids, before squashing", "1", pair}, Role::kDerived),
         [](M & m) -> auto& { return m.raw_; }));
     all.push_back(stored<M>(
         final({"bids", "bid matrix: rows sum to one", "1", pair}, Role::kCarried),

@@ -3,6 +3,7 @@
 #include "scenarios/bidding/bid_market.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/stepping/blocks.hpp"
 
@@ -30,8 +31,8 @@ BidMarket::BidMarket(std::unique_ptr<BidGame> game, const NetworkKind& network,
     : PlannedMarket(plan, game->agents()),
       game_(std::move(game)),
       observe_(std::move(observe)),
-      agents_(game_->raw_bids(),
-              Network(network, observation_size(*game_, observe_), game_->bids_per_agent()),
+      agents_(game_->agents(),
+              make_network(network, observation_size(*game_, observe_), game_->bids_per_agent()),
               plan.largest_learner(), plan.movers_per_step(game_->agents())),
       deviation_game_(std::move(deviation_game)),
       read_raw_bids_(std::move(read_raw_bids)) {
@@ -104,7 +105,13 @@ void BidMarket::derive(Index, Recorded when) {
   if (when == Recorded::kFinal) derive_certificate();
 }
 
-void BidMarket::restore(Index) { game_->restore(); }
+void BidMarket::restore(Index) {
+  // Bids follow from what networks observed when they bid last.
+  std::vector<Index> all(static_cast<std::size_t>(agents()));
+  std::iota(all.begin(), all.end(), Index{0});
+  bid(Movers{all, true});
+  game_->restore();
+}
 
 Certificate BidMarket::certify() {
   return gbid::certify(deviation_game_, game_->raw_bids(), plan_.search);

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "agents/cohort.hpp"
+#include "agents/bidders.hpp"
 #include "scenarios/bidding/bid_game.hpp"
 #include "scenarios/bidding/path_meter.hpp"
 #include "scenarios/equilibrium/best_response_search.hpp"
@@ -30,7 +30,7 @@ class BidMarket final : public PlannedMarket {
 
   Index agents() const override { return game_->agents(); }
   void observe(Index step, const Movers& movers) override;
-  void bid(const Movers& movers) override { agents_.bid(movers); }
+  void bid(const Movers& movers) override { agents_.bid(movers, game_->raw_bids()); }
   void clear(const Movers& movers) override;
   void differentiate(const Movers& movers) override;
   void learn(const Movers& movers, int phase) override;
@@ -50,7 +50,7 @@ class BidMarket final : public PlannedMarket {
 
   std::unique_ptr<BidGame> game_;
   std::vector<Observation> observe_;
-  Cohort agents_;
+  Bidders agents_;
   std::vector<PaddedMatrix> gradients_;  // per group, (mover x bid)
   bool is_new_step_ = false;
   std::optional<PathMeter> path_;  // where any of it is recorded

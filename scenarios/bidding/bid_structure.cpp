@@ -32,7 +32,7 @@ BidStructure::BidStructure(const Setup& setup)
       trials_(setup.trials),
       starts_(setup.starts) {
   if (const auto* mlp = std::get_if<MlpConfig>(&agents_config_.network)) {
-    network_ = Mlp{mlp->hidden, mlp->activation};
+    network_ = MlpKind{mlp->hidden, mlp->activation};
     for (const std::string& channel : mlp->observe) observe_.push_back(observation(channel));
   }
 }
@@ -50,11 +50,11 @@ GameUse BidStructure::use(const RegimePlan& plan) const {
 }
 
 Network BidStructure::network() const {
-  return Network(network_, gbid::observation_size(*this, observe_), bids_per_agent());
+  return make_network(network_, gbid::observation_size(*this, observe_), bids_per_agent());
 }
 
 double BidStructure::parameter_count() const {
-  return static_cast<double>(agents()) * static_cast<double>(network().parameter_count());
+  return static_cast<double>(agents()) * static_cast<double>(gbid::parameter_count(network()));
 }
 
 double BidStructure::trial_bytes(const RegimePlan& plan) const {
@@ -65,7 +65,7 @@ double BidStructure::trial_bytes(const RegimePlan& plan) const {
   const double path = path_copies(plan) * static_cast<double>(agents()) *
                       static_cast<double>(padded(bids_per_agent())) * sizeof(double);
   return game_bytes(use) + price + certifying + path +
-         cohort_bytes(agents(), network(), plan.largest_learner(), use.movers_per_step);
+         Bidders::bytes(agents(), network(), plan.largest_learner(), use.movers_per_step);
 }
 
 double BidStructure::final_flops(const RegimePlan& plan) const {

@@ -74,7 +74,7 @@ const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
 
 void ClassicalGame::declare(State& state) {
   bind_all(arrays(), state, *this);
-  state.add({{"raw_bids", "raw bids", "1", {"agent", "bid"}}, Role::kParameter}, raw_);
+  state.add({{"raw_bids", "raw bids", "1", {"agent", "bid"}}}, raw_);
 }
 
 void ClassicalGame::restore() {

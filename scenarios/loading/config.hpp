@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agents/learning/learner.hpp"
-#include "agents/network/network.hpp"
+#include "agents/network/kind.hpp"
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
 #include "scenarios/equilibrium/search_config.hpp"
@@ -88,8 +88,6 @@ struct ScenarioConfig {
 
 // The declarations of every key, see `gbid list`.
 const config::Schema<ScenarioConfig>& scenario_schema();
-const config::Kinds<Sgd, Momentum, Adam, Optimistic, Extragradient, TwoTimescale, BestResponse>&
-learner_kinds();
 const config::Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds();
 const Structures::Of<config::Kinds>& market_kinds();
 const std::vector<config::Choice<Objective>>& objective_choices();

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include "agents/network/network.hpp"
+#include "agents/network/kind.hpp"
 #include "scenarios/data/config.hpp"
 
 namespace gbid {

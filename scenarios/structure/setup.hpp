@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "agents/network/network.hpp"
+#include "agents/network/kind.hpp"
 #include "scenarios/data/array_source.hpp"
 
 namespace gbid {

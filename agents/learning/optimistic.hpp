@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <algorithm>
+
+#include "agents/learning/rows.hpp"
+
+namespace gbid {
+
+/// Optimistic gradient: p += rate (2 g - g_last), g_last the agent's previous gradient (itself at
+/// the first update). Source: Popov, "A modification of the Arrow-Hurwicz method", 1980; Daskalakis
+/// et al., "Training GANs with optimism", 2018.
+struct Optimistic {
+  double rate = 0.05;
+
+  static constexpr LearnerInfo kInfo{
+      .name = "optimistic",
+      .title = "optimistic gradient",
+      .help =
+          "optimistic gradient: settles in zero-sum-like games where plain gradients cycle; "
+          "one gradient a step",
+      .moments = 1};
+
+  template <class Keys>
+  static void keys(Keys& schema) {
+    schema.number("rate", &Optimistic::rate, {.min = 0.0, .min_open = true}, "step size");
+  }
+
+  template <class T>
+  void learn(const LearnerRows<T>& rows) const {
+    const T step = static_cast<T>(rate);
+    rows.each([&](const auto& row) {
+      if (row.updates == 1) std::copy_n(row.gradient, row.length, row.first);
+      for (Index k = 0; k < row.length; ++k) {
+        row.parameters[k] += step * (T{2} * row.gradient[k] - row.first[k]);
+        row.first[k] = row.gradient[k];
+      }
+    });
+  }
+};
+
+}  // namespace gbid

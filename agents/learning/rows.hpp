@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <span>
+
+#include "engine/core/padded_matrix.hpp"
+
+namespace gbid {
+
+/// What the program says and needs to know of a kind of learner. Its numbers are its struct's
+/// members, declared to the parser and to `gbid list` by its `keys`.
+struct LearnerInfo {
+  const char* name;              ///< kind = "name"
+  const char* title;             ///< of its table of keys
+  const char* help;              ///< what `gbid list learners` says
+  int moments = 0;               ///< rows of memory per agent besides its parameters, at most two
+  int phases = 1;                ///< gradients that it asks for in one step
+  bool needs_responses = false;  ///< best responses instead of gradients
+};
+
+/// Rows of parameters of some agents, or the same part of each row, in one step: what a learner
+/// updates. T is double or float.
+template <class T>
+struct LearnerRows {
+  T* parameters;                          ///< (all agents x stride)
+  T *first = nullptr, *second = nullptr;  ///< moments, laid out alike; null where none are kept
+  Index stride = 0;
+  const T*
+      gradients;  ///< of what an agent ascends; a row per agent, or a row per entry of `agents`
+  Index gradient_stride = 0;
+  bool has_gradient_per_entry = false;
+  Index length;                    ///< values of a row that are updated
+  std::span<const Index> agents;   ///< whose rows
+  const Index* updates = nullptr;  ///< (all agents) updates so far, this one included
+  Index clock = 1;                 ///< steps of the run so far, this one included
+  int phase = 0;
+
+  struct Row {
+    T* parameters;
+    const T* gradient;
+    T *first, *second;
+    Index length, agent, updates;
+  };
+
+  /// Calls body(row) for one agent after the other.
+  template <class Body>
+  void each(const Body& body) const {
+    for (std::size_t r = 0; r < agents.size(); ++r) {
+      const Index agent = agents[r], at = agent * stride;
+      const Index from = has_gradient_per_entry ? static_cast<Index>(r) : agent;
+      body(Row{parameters + at, gradients + from * gradient_stride, first ? first + at : nullptr,
+               second ? second + at : nullptr, length, agent, updates ? updates[agent] : 1});
+    }
+  }
+};
+
+}  // namespace gbid
