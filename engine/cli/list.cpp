@@ -84,7 +84,7 @@ ExitCode list_command(const Arguments& arguments) {
     print_keys(scenario_schema().describe(), "", 0);
     return ExitCode::kOk;
   }
-  // "mask" is as good as "masks".
+  // "mask" is accepted for "masks".
   const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const Registered& k) {
     return k.kind == wanted || k.kind == wanted + "s" || k.kind == wanted + "es";
   });

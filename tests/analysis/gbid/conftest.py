@@ -5,4 +5,4 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "analysis"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "analysis"))

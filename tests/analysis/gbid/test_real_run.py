@@ -14,7 +14,7 @@ import numpy as np
 from gbid import _ends
 from matplotlib.figure import Figure
 
-SOURCE = Path(__file__).resolve().parents[2]
+SOURCE = Path(__file__).resolve().parents[3]
 SCENARIO = SOURCE / "scenarios/bid_matrix/price_of_anarchy.toml"
 EXPERTS = SOURCE / "scenarios/mixture_of_experts/multiple_bidder.toml"
 

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
+FOLDER = Path(__file__).resolve().parents[3] / "scenarios"
 FILES = (
     "mixture_of_experts/single_bidder",
     "mixture_of_experts/single_bidder_published",

@@ -11,7 +11,7 @@ import gbid_cli as cli
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "routing"
+FOLDER = Path(__file__).resolve().parents[3] / "scenarios" / "routing"
 X = 1 / 5**0.25  # Pigou's optimum, where 5 x^4 = 1
 Y = 23 / 60  # the two links' optimum
 # Total travel time at the equilibrium and at the optimum, by hand; None: not known.
