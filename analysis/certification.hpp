@@ -16,7 +16,7 @@ namespace gbid {
 /// A trial's end is taken from what it recorded (the bids of a bid-matrix market, the strategies of
 /// a classical game). A structure whose file does not hold its state is played again from the
 /// scenario, which must end where the file says.
-/// @param scenario the run's, with whatever keys were overridden.
+/// @param scenario the run's, with the keys that were overridden.
 /// @param is_afresh  whether recorded certificates are made again.
 /// @param done       counts ends that are certified, of trials x regimes.
 /// @throws DataError if the structure cannot be certified, or a trial that is played again ends

@@ -15,7 +15,7 @@ struct PriceOfAnarchyResult;
 /// count.
 struct CertifiedEnds {
   std::string name;
-  bool is_competitive = false;        ///< agents climbed their own payoff
+  bool is_competitive = false;        ///< agents maximised their own payoff
   std::vector<double> epsilon;        ///< largest gain of any agent
   std::vector<double> relative_gain;  ///< by the mean |payoff|
   std::vector<double> nash_conv;      ///< sum of gains
@@ -67,7 +67,7 @@ struct EquilibriumResult {
 ///
 /// An end is an equilibrium if no agent gains more than the tolerance times the mean |payoff|, by
 /// the best response of its certificate; nothing else counts as one. Ends of competitive regimes
-/// and of planners alike may be one. Two ends are the same equilibrium if no agent's payoff differs
+/// and of planners may be one. Two ends are the same equilibrium if no agent's payoff differs
 /// by more than 1e-3 of the mean |payoff| (and by welfare alone where payoffs were not recorded).
 /// Welfare is that of the state that was certified, the last record. The worst equilibrium found
 /// need not be the worst there is, so that the price of anarchy is a lower bound; the best known

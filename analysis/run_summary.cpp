@@ -243,7 +243,8 @@ void add_regime(const RegimeSource& source, std::span<const StatisticRow> statis
   const auto number = [&](const char* name, auto otherwise) {
     const std::string text = attribute(source.attributes, name);
     const double value = std::strtod(text.c_str(), nullptr);
-    const bool is_usable = !text.empty() && std::fabs(value) < 1e15;  // it may be anybody's file
+    const bool is_usable =
+        !text.empty() && std::fabs(value) < 1e15;  // the file may come from elsewhere
     return is_usable ? static_cast<decltype(otherwise)>(value) : otherwise;
   };
   input.trials_per_game = number("trials_per_game", input.trials_per_game);

@@ -26,7 +26,7 @@ __all__ = ["NotAGbidFileError", "PartialRunWarning", "Run", "Sweep", "load", "lo
 
 
 def __getattr__(name: str) -> ModuleType:
-    """``gbid.plot`` without importing it first; matplotlib is loaded only by those who draw."""
+    """``gbid.plot`` without importing it first; matplotlib is loaded only where something is drawn."""
     if name == "plot":
         return importlib.import_module("gbid.plot")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

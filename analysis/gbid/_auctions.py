@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from gbid import _style
 
-MOST_AGENTS = 8  # lines that can be told apart
+MOST_AGENTS = 8  # lines that can be distinguished
 
 
 def has_bid_functions(dataset: xr.Dataset) -> bool:

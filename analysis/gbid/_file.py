@@ -141,7 +141,7 @@ def read_root(file: str | os.PathLike[str]) -> Root:
 
 
 def expect_kind(root: Root, kind: str) -> None:
-    """Refuse a sweep where a run is expected and the other way round, naming who reads it."""
+    """Refuse a sweep where a run is expected and the other way round, naming the function that reads it."""
     if root.kind != kind:
         reader = LOADERS[root.kind]
         message = f"{root.path}: expected a {kind}, got a {root.kind}: open it with {reader}"
@@ -155,7 +155,7 @@ def open_group(path: Path, name: str) -> xr.Dataset:
     older ones raise, newer ones invent names.
     """
     try:
-        # Units such as "steps since ..." are none of ours: nothing is decoded as a time.
+        # No variable has units such as "steps since ...": nothing is decoded as a time.
         opened = xr.open_dataset(
             path, group=name, engine="h5netcdf", decode_times=False, phony_dims="access"
         )
@@ -176,7 +176,7 @@ def groups_of(group: h5py.Group) -> list[str]:
 
 
 def warn_if_partial(opened: GbidFile, kind: str) -> None:
-    """Warn whoever called the loader that this file is not the whole."""
+    """Warn the caller of the loader that this file is not complete."""
     if opened.status != "complete":
         message = f"{opened.path}: the {kind} is {opened.status}"
         warnings.warn(message, PartialRunWarning, stacklevel=3)

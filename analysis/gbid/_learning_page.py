@@ -75,7 +75,7 @@ def _draw_column(figure: Figure, place: SubplotSpec, panels: list[Panel]) -> Non
 
 
 def _cost_panels(run: Run) -> list[Panel]:
-    """Computation, and what anarchy costs; without a planner to compare with, who is asked."""
+    """Computation, and what anarchy costs; without a planner to compare with, the loads of the sellers."""
     panels: list[Panel] = []
     if _has(run, "multiply_adds", "dense_multiply_adds"):
         panels.append(("Computation", lambda ax: _learning.computation(run, ax)))

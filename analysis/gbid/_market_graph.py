@@ -47,7 +47,7 @@ def market_graph(
 
     Bidders stand at the left and sellers at the right; the agents of a bid matrix on a circle, with
     arrows to whom they buy from. Edges are as wide as the mask; bids that buy nothing are thin and
-    grey, and who sells nothing is hollow.
+    grey, and a seller without buyers is hollow.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def market_graph(
     buyers, sellers = trades.bid.shape
     vertices = buyers if trades.is_between_agents else buyers + sellers
     if vertices > MOST_VERTICES:
-        return _style.note(ax, f"{vertices} traders: too many to tell apart in a graph")
+        return _style.note(ax, f"{vertices} traders: too many to distinguish in a graph")
     color = _style.look(list(run).index(name)).color
     widest = widest or float(trades.weight.max()) or 1.0
     draw = _draw_circle if trades.is_between_agents else _draw_sides

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: Gradient Bidding contributors
 """Lines of a market's members (bidders, layers): a tone each of their regime's colour.
 
-Over trials a member has a median and a band. Where there are too many members to tell apart, a
+Over trials a member has a median and a band. Where there are too many members to distinguish, a
 regime is one line instead, its median and band over trials and members.
 """
 
@@ -150,7 +150,7 @@ def draw_thin(ax: Axes, lines: list[Line]) -> None:
 def label_ends(ax: Axes, lines: list[Line], written: Callable[[float], str]) -> None:
     """Write names and last values of lines beside the axes, spread so that none covers another.
 
-    Members of a regime that end too near to each other to tell apart have one label, their range.
+    Members of a regime that end too near to each other to distinguish have one label, their range.
     Call it when the scale of the axes is final.
     """
     known = [line for line in lines if line.middle.size]

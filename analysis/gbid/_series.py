@@ -12,7 +12,7 @@ from gbid import _ends, _style
 from gbid._load import Run
 
 BAND = (0.05, 0.95)
-MOST_STEPS = 1500  # drawn per line; more cannot be told apart in a figure
+MOST_STEPS = 1500  # drawn per line; more cannot be distinguished in a figure
 MOST_VALUES = 1 << 22  # read at a time: 32 MiB
 
 

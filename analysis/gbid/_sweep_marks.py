@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: Gradient Bidding contributors
-"""Points without a value, and why: how they are told apart, counted and marked."""
+"""Points without a value, and why: how they are distinguished, counted and marked."""
 
 from __future__ import annotations
 

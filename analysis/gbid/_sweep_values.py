@@ -107,7 +107,7 @@ def _columns(sweep: Sweep, kind: str) -> dict[str, str]:
 
 
 def _competitive(sweep: Sweep) -> list[str]:
-    """Regimes in which every agent climbs its own payoff; by the scenario if nothing was played."""
+    """Regimes in which every agent maximises its own payoff; by the scenario if nothing was played."""
     rows = sweep.table
     played = rows.loc[rows["objective"] == "own_payoff", "regime"] if "objective" in rows else []
     planned = sweep.scenario.get("regimes", {})
@@ -177,7 +177,7 @@ def at(sweep: Sweep, where: Mapping[str, Any]) -> pd.Index:
 def scale(values: list[float]) -> str:
     """The axis that numbers ask for: ``linear``, ``log``, or ``symlog`` if they begin at zero.
 
-    Logarithmic are numbers whose ratios are more even than their differences, and those that span
+    Logarithmic are numbers whose ratios are more uniform than their differences, and those that span
     more than a decade, unless their differences are even: 0.1, 0.2, ... 2.0 are not.
     """
     numbers = np.unique(np.asarray(values, dtype=float))
@@ -203,20 +203,20 @@ def name_of(value: Any) -> str:
 
 
 def names_of(values: list[Any], limit: int) -> list[str]:
-    """Values as they are written where so many letters have room, told apart if possible."""
+    """Values as they are written where so many letters have room, distinct if possible."""
     names = [name_of(value) for value in values]
     if len(set(names)) < len(set(values)):
         names = [str(value) for value in values]  # numbers that differ beyond six digits
     if len(names) > 1 and max(map(len, names)) > limit:
         prefix = os.path.commonprefix(names)
         begin = max(prefix.rfind(letter) for letter in WORD_ENDS) + 1
-        if begin > 1:  # what all have in common tells nothing
+        if begin > 1:  # what all have in common says nothing
             names = ["\N{HORIZONTAL ELLIPSIS}" + name[begin:] for name in names]
     return [_style.shortened(name, limit) for name in names]
 
 
 def short_names(keys: list[str]) -> dict[str, str]:
-    """Key -> its last words, as many as tell it from the others."""
+    """Key -> its last words, as many as distinguish it from the others."""
     short = {}
     for key in keys:
         words = key.split(".")

@@ -47,7 +47,7 @@ void add_unsettled(const PriceOfAnarchyResult& result, Caveats& caveats) {
     }
     if (regime.drift_unknown > 0) {
       caveats.push_back(
-          fmt::format("{}: {} of {} trials recorded too few steps to tell whether they settled",
+          fmt::format("{}: {} of {} trials recorded too few steps to judge whether they settled",
                       regime.name, regime.drift_unknown, regime.counted));
     }
   }
@@ -124,7 +124,7 @@ void add_ratios(const PriceOfAnarchyResult& result, Caveats& caveats) {
     if (infinite > 0) {
       caveats.push_back(
           fmt::format("the ranking divergence of {} from {} is infinite in {} trials: "
-                      "an agent is ranked there and has rank zero here",
+                      "an agent has rank zero in the latter and not in the former",
                       pair.equilibrium, pair.planner, infinite));
     }
   }
@@ -150,11 +150,12 @@ void add_proof(const PriceOfAnarchyResult& result, Caveats& caveats) {
     if (!certified->is_exact)
       caveats.push_back(fmt::format(
           "{}: best responses were searched for, not solved for; an end that passed may "
-          "still have a better response that was not found",
+          "still have a better response that the search did not find",
           regime.name));
   }
   if (!has_equilibrium) {
-    caveats.push_back("no regime has the objective own_payoff: there is no anarchy to price");
+    caveats.push_back(
+        "no regime has the objective own_payoff: there is no price of anarchy to compute");
   }
   const bool has_planner =
       std::any_of(result.regimes.begin(), result.regimes.end(),

@@ -46,8 +46,8 @@ std::string examined_note(const EquilibriumResult& result) {
                    [](const CertifiedEnds& each) { return each.examined_agents < each.agents; });
   if (part == result.regimes.end()) return "";
   return wrapped(
-      fmt::format("{} of {} agents were examined: what the others would gain is not known, "
-                  "and in neither NashConv nor the largest gain",
+      fmt::format("{} of {} agents were examined: the gains of the others are not known, "
+                  "and are in neither NashConv nor the largest gain",
                   part->examined_agents, part->agents),
       "  ", kReportWidth);
 }
@@ -120,7 +120,7 @@ std::string equilibrium_report(const PriceOfAnarchyResult& all) {
                                     [](const CertifiedEnds& each) { return each.is_exact; });
   text += wrapped(
       fmt::format("NashConv: sum over agents of what the best response would gain; rel. gain: the "
-                  "largest gain by the mean |payoff|, median and largest over trials; {}. "
+                  "largest gain divided by the mean |payoff|, median and largest over trials; {}. "
                   "residual: norm of the projected pseudo-gradient; curvature: of own payoffs, "
                   "negative at strict maxima; both the largest over trials",
                   is_exact ? "best responses are exact"

@@ -93,7 +93,7 @@ LearningSummary learning_summary(const RunReader& run) {
     const StoredGroup group = run.group(regime);
     if (const auto data = group.attributes.find("data"); data != group.attributes.end())
       summary.data = data->second;
-    // 1. Who was tested.
+    // 1. The agents that were tested.
     const auto accuracy = ends(run, group, "held_out_accuracy");
     const auto loss = ends(run, group, "held_out_loss"), revenue = ends(run, group, "revenue");
     const std::size_t learners = accuracy.empty() ? 0 : accuracy.front().size();
@@ -160,8 +160,8 @@ std::string text_report(const LearningSummary& summary) {
     }
     text += "\nWhat was computed at the end\n" + text_table({regime, share, sparsity}) +
             wrapped(
-                "computed: multiply-adds of a training step, of those if everything that is on "
-                "offer were computed",
+                "computed: multiply-adds of a training step, as a share of those if all outputs "
+                "on offer were computed",
                 "  ", kReportWidth);
   }
   return text;

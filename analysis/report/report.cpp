@@ -26,14 +26,14 @@ std::string header(const PriceOfAnarchyResult& result) {
       : result.trials_per_game > 1
           ? fmt::format("{} games, {} starts each", result.trials / result.trials_per_game,
                         result.trials_per_game)
-          : "a game of its own each",
+          : "a separate game each",
       printable(result.welfare_name), units, 100.0 * result.config.window_share,
       100.0 * result.config.bootstrap.level, result.config.bootstrap.resamples);
   const std::string budget =
       result.budget == "steps"
-          ? "Budget: as many steps in every regime, however many agents move in one."
+          ? "Budget: equally many steps in every regime, for any number of agents that move in one."
       : result.budget == "updates_per_agent"
-          ? "Budget: as many updates for every agent in every regime."
+          ? "Budget: equally many updates for every agent in every regime."
           : "";
   return wrapped(title, "", kReportWidth) + wrapped(about, "", kReportWidth) +
          (budget.empty() ? "" : wrapped(budget, "", kReportWidth));

@@ -35,18 +35,19 @@ std::string text_report(const auctions::TruthfulnessReport& report, const std::s
       wrapped(printable(title), "", kReportWidth) +
       wrapped(fmt::format("Every agent, type, own report and reports of all others on a grid: "
                           "{:.0f} pairs of a truthful and another report. Ties are broken against "
-                          "whoever misreports.",
+                          "the agent that misreports.",
                           report.compared),
               "", kReportWidth);
   if (report.largest_gain <= kNoGain)
-    return text + wrapped(fmt::format("Nobody gains by misreporting, whatever the others report "
-                                      "(largest gain {:.1e}): on this grid, telling the truth is a "
-                                      "dominant strategy.",
-                                      report.largest_gain),
-                          "", kReportWidth);
+    return text +
+           wrapped(fmt::format("No agent gains by misreporting, for any reports of the others "
+                               "(largest gain {:.1e}): on this grid, truthful bidding is a "
+                               "dominant strategy (DSIC).",
+                               report.largest_gain),
+                   "", kReportWidth);
   return text +
          wrapped(fmt::format("Largest gain {}: agent {} of type {} reports {} while the "
-                             "others report {}. Telling the truth is not a dominant "
+                             "others report {}. Truthful bidding is not a dominant "
                              "strategy.",
                              four_digits(report.largest_gain), report.agent, listed(report.type),
                              listed(report.report), listed(others_of(report))),

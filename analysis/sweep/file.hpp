@@ -23,7 +23,7 @@ struct SweepFileOptions {
 ///                               shape; the coordinate `point` holds their numbers
 ///
 /// Root attributes are those of a run and `kind` = "sweep"; `status` is "partial" while simulations
-/// are missing. The same parts, in whatever order they were played, give the same bytes, but for
+/// are missing. The same parts, in any order of playing, give the same bytes, but for
 /// the seconds. Written beside its place and renamed.
 /// @return whether every simulation had ended.
 /// @throws IoError.

@@ -108,16 +108,15 @@ std::string status_counts(const DataColumn& status) {
 std::string failures(const StoredSweep& sweep) {
   const DataColumn *status = sweep.points.find("status"), *message = sweep.points.find("message");
   if (!status || !message) return "";
-  std::vector<std::string> told;
+  std::vector<std::string> listed;
   std::string text;
   std::size_t more = 0;
   for (std::size_t row = 0; row < sweep.points.rows(); ++row) {
     const std::string reason = printable(message->cell(row));
     if (reason.empty()) continue;
-    if (told.size() < 5 && std::find(told.begin(), told.end(), reason) == told.end()) {
-      told.push_back(reason);
-      text += wrapped(fmt::format("point {} {}: {}", row, status->cell(row), reason), "  ",
-                      kReportWidth);
+    if (listed.size() < 5 && std::find(listed.begin(), listed.end(), reason) == listed.end()) {
+      listed.push_back(reason);
+      text += wrapped(fmt::format("point {} {}: {}", row, status->cell(row), reason), "  ", kReportWidth);
     } else {
       ++more;
     }
@@ -212,7 +211,7 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
   text += "\n" + text_table(columns);
   if (columns.back().heading.starts_with("gain "))
     text += wrapped(
-        "gain: the largest gain of any agent's best response by the mean |payoff|; 0 at an "
+        "gain: the largest gain of any agent's best response divided by the mean |payoff|; 0 at an "
         "equilibrium.",
         "  ", kReportWidth);
   if (shown < count)

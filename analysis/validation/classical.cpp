@@ -51,7 +51,7 @@ double distance(const std::vector<double>& x, const std::vector<double>& y) {
   return largest;
 }
 
-/// A game whose answer is given here, number by number.
+/// A game whose answer is written here.
 ValidationCase given(const std::string& game, const std::string& source, const Play& how,
                      const std::vector<double>& strategies, double price_of_anarchy) {
   return {"classical", game, source, [=] {
@@ -64,7 +64,7 @@ ValidationCase given(const std::string& game, const std::string& source, const P
           }};
 }
 
-std::vector<double> alike(int n, double value) {
+std::vector<double> equal(int n, double value) {
   return std::vector<double>(static_cast<std::size_t>(n), value);
 }
 
@@ -93,7 +93,7 @@ void add_shares(std::vector<ValidationCase>& cases) {
                         {market(2, list({1.0, 0.5})), 0.1, 1.0}, {2.0 / 9.0, 1.0 / 9.0}, 1.2));
   for (const int followers : {1, 2, 9, 99}) {
     const double n = followers, t = std::sqrt(n * n + n) - n;
-    std::vector<double> slopes = alike(followers + 1, t), bids;
+    std::vector<double> slopes = equal(followers + 1, t), bids;
     slopes[0] = 1.0;
     const double price = n * t / (t + n);
     for (const double a : slopes) bids.push_back(price * (1.0 - price / a));
@@ -118,21 +118,22 @@ void add_contests(std::vector<ValidationCase>& cases) {
         "effort = \"{}\"",
         n, prizes, exponent, effort);
   };
-  struct Alike {
+  struct Contest {
     int n;
     double prize, exponent;
   };
-  for (const auto& [n, prize, r] : {Alike{2, 1.0, 1.0}, Alike{5, 10.0, 1.0}, Alike{10, 1.0, 1.0},
-                                    Alike{2, 1.0, 1.5}, Alike{3, 1.0, 0.5}}) {
+  for (const auto& [n, prize, r] :
+       {Contest{2, 1.0, 1.0}, Contest{5, 10.0, 1.0}, Contest{10, 1.0, 1.0}, Contest{2, 1.0, 1.5},
+        Contest{3, 1.0, 0.5}}) {
     const double share = r * (n - 1.0) / n;
     const Play wasted{
         market(static_cast<std::size_t>(n), fmt::format("{:.1f}", prize), r, "wasted"),
         0.3 * prize / n, 0.1 * n * prize};
     cases.push_back(given(fmt::format("Tullock, n = {}, V = {}, r = {}, wasted", n, prize, r),
-                          source, wasted, alike(n, share / n * prize), 1.0 / (1.0 - share)));
+                          source, wasted, equal(n, share / n * prize), 1.0 / (1.0 - share)));
   }
   cases.push_back(given("Tullock, n = 2, effort a transfer", source,
-                        {market(2, "1.0", 1.0, "transfer"), 0.1, 0.1}, alike(2, 0.25), 1.0));
+                        {market(2, "1.0", 1.0, "transfer"), 0.1, 0.1}, equal(2, 0.25), 1.0));
   cases.push_back(given("Tullock, V = (1, 1/2), effort a transfer", source,
                         {market(2, list({1.0, 0.5}), 1.0, "transfer"), 0.1, 1.0},
                         {2.0 / 9.0, 1.0 / 9.0}, 1.2));
@@ -152,17 +153,18 @@ void add_firms(std::vector<ValidationCase>& cases) {
   };
   for (const int n : {1, 2, 3, 10}) {
     const double all = (n + 1.0) * (n + 1.0);
-    const std::vector<double> q = alike(n, 1.5 / (0.5 * (n + 1.0)));
+    const std::vector<double> q = equal(n, 1.5 / (0.5 * (n + 1.0)));
     const double rate = 2.0 / (n + 1.0), planner = 1.0;
-    cases.push_back(given(fmt::format("Cournot, n = {}, everyone", n), "Cournot, 1838",
+    cases.push_back(given(fmt::format("Cournot, n = {}, society \"everyone\"", n), "Cournot, 1838",
                           {cournot(n, "everyone"), rate, planner}, q, all / (n * (n + 2.0))));
-    cases.push_back(given(fmt::format("Cournot, n = {}, firms", n), "Cournot, 1838",
+    cases.push_back(given(fmt::format("Cournot, n = {}, society \"firms\"", n), "Cournot, 1838",
                           {cournot(n, "firms"), rate, planner}, q, all / (4.0 * n)));
   }
   for (const int seed : {1, 2, 3})
     for (const std::string society : {"everyone", "firms"})
       cases.push_back(
-          drawn(fmt::format("Cournot, n = 6, random costs {}, {}", seed, society), "Cournot, 1838",
+          drawn(fmt::format("Cournot, n = 6, random costs {}, society \"{}\"", seed, society),
+                "Cournot, 1838",
                 {fmt::format("structure = \"cournot\"\nagents = 6\ncosts = {{ kind = \"random\", "
                              "low = 0.0, high = 0.6 }}\nsociety = \"{}\"",
                              society),
@@ -173,17 +175,18 @@ void add_firms(std::vector<ValidationCase>& cases) {
                          society);
     };
     const double price = 1.0 / (2.0 - s), w = price * price;
-    cases.push_back(given(fmt::format("Bertrand, s = {}, firms", s), "linear demand",
-                          {market("firms"), 0.4, 0.5}, alike(2, price),
+    cases.push_back(given(fmt::format("Bertrand, s = {}, society \"firms\"", s), "linear demand",
+                          {market("firms"), 0.4, 0.5}, equal(2, price),
                           1.0 / (4.0 * (1.0 - s) * w)));
-    cases.push_back(given(fmt::format("Bertrand, s = {}, everyone", s), "linear demand",
-                          {market("everyone"), 0.4, 0.5}, alike(2, price),
+    cases.push_back(given(fmt::format("Bertrand, s = {}, society \"everyone\"", s), "linear demand",
+                          {market("everyone"), 0.4, 0.5}, equal(2, price),
                           1.0 / (w * (3.0 - 2.0 * s))));
   }
   for (const int seed : {1, 2})
     for (const std::string society : {"everyone", "firms"})
       cases.push_back(drawn(
-          fmt::format("Bertrand, n = 5, random costs {}, {}", seed, society), "linear demand",
+          fmt::format("Bertrand, n = 5, random costs {}, society \"{}\"", seed, society),
+          "linear demand",
           {fmt::format("structure = \"bertrand\"\nagents = 5\nsubstitution = 0.6\ncosts = {{ kind "
                        "= \"random\", low = 0.1, high = 0.4 }}\nsociety = \"{}\"",
                        society),
@@ -195,7 +198,7 @@ void add_others(std::vector<ValidationCase>& cases) {
     cases.push_back(
         given(fmt::format("common pool, n = {}", n), "Gordon, 1954",
               {fmt::format("structure = \"common_pool\"\nagents = {}", n), 1.0 / (n + 1.0), 0.4},
-              alike(n, 1.0 / (n + 1.0)), (n + 1.0) * (n + 1.0) / (4.0 * n)));
+              equal(n, 1.0 / (n + 1.0)), (n + 1.0) * (n + 1.0) / (4.0 * n)));
   for (const double d : {0.5, 1.0, 2.0, -0.45}) {
     const int n = 5;
     cases.push_back(given(fmt::format("linear-quadratic, n = 5, D = {}", d), "linear system",
@@ -203,7 +206,7 @@ void add_others(std::vector<ValidationCase>& cases) {
                                        "interaction = {:.17g}",
                                        n, d / (n - 1.0)),
                            0.5, 1.0, 4000},
-                          alike(n, 1.0 / (1.0 + d)), (1.0 + d) * (1.0 + d) / (1.0 + 2.0 * d)));
+                          equal(n, 1.0 / (1.0 + d)), (1.0 + d) * (1.0 + d) / (1.0 + 2.0 * d)));
   }
   for (const int seed : {1, 2, 3})
     cases.push_back(drawn(fmt::format("linear-quadratic, n = 6, random benefits {}", seed),

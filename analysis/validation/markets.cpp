@@ -9,7 +9,7 @@ namespace gbid {
 namespace {
 
 /// Emission is own visits times the bid on oneself: bids on oneself alone make it one, the highest
-/// it can be, whatever the others do.
+/// it can be, for any bids of the others.
 std::vector<Check> emission() {
   const auto [competitive, coordinated] = play_pair(R"(
 seed = 7

@@ -10,7 +10,7 @@
 
 namespace gbid {
 
-/// One number that was computed by agents that learn, beside what theory says it is.
+/// One number that was computed by agents that learn, beside the value from theory.
 struct Check {
   std::string quantity;  ///< "strategies", "price of anarchy", "revenue", ...
   double computed = 0.0;
@@ -25,14 +25,14 @@ struct Check {
 struct ValidationCase {
   std::string family;  ///< classical | routing | auctions | dynamics | ...
   std::string game;    ///< "Cournot, n = 3"
-  std::string source;  ///< who gave the answer: "Johari and Tsitsiklis, 2004"
+  std::string source;  ///< of the known answer: "Johari and Tsitsiklis, 2004"
   std::function<std::vector<Check>()> run;
 };
 
 /// All games with known answers, in the order of the families below.
 std::vector<ValidationCase> validation_cases();
 
-/// What came of one case.
+/// The result of one case.
 struct ValidationResult {
   std::vector<Check> checks;
   double seconds = 0.0;
@@ -51,8 +51,8 @@ std::vector<ValidationResult> validate(const std::vector<ValidationCase>& cases,
 /// A row a check: game, quantity, computed, exact, error, verdict; and a last line that counts.
 std::string text_report(const std::vector<ValidationCase>& cases,
                         const std::vector<ValidationResult>& results);
-/// A Markdown table with a row a game: what was computed, and the error that is the largest share
-/// of what is allowed. Without times, so that equal results give equal text.
+/// The page scenarios/KNOWN_ANSWERS.md: a table per family, a row per game, with the error that is
+/// largest relative to its tolerance. Without times, so that equal results give equal text.
 std::string markdown_report(const std::vector<ValidationCase>& cases,
                             const std::vector<ValidationResult>& results);
 /// {"version": 1, "passed": ..., "cases": [...]}

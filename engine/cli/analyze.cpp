@@ -9,7 +9,7 @@ namespace gbid::cli {
 ExitCode analyze_command(const Arguments& arguments) {
   Options options("analyze");
   options.add()("json", "print the result as JSON")(
-      "csv", "of a sweep: its table, a row a point, trial and regime");
+      "csv", "of a sweep: its table, one row per point, trial and regime");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string file = options.get<std::string>("FILE");

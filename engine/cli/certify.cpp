@@ -33,7 +33,7 @@ bool is_scenario(const std::string& file) {
   return std::filesystem::path(file).extension() == ".toml";
 }
 
-/// Of the rules, whether or not anybody has played by them: a scenario does as well as a run.
+/// Judges the rules alone: a scenario serves as well as a run.
 void check_truthfulness(const std::string& file, const Options& options) {
   config::Document document =
       is_scenario(file) ? config::Document::from_file(file)
@@ -42,7 +42,7 @@ void check_truthfulness(const std::string& file, const Options& options) {
     for (const std::string& assignment : options.get<std::vector<std::string>>("set")) {
       if (!is_scenario(file))
         throw UsageError(fmt::format(
-            "certify: expected a scenario for --truthful with --set {}: the run is what it was",
+            "certify: --truthful with --set {} needs a scenario: a finished run cannot be changed",
             assignment));
       document.set(assignment, "--set " + assignment);
     }
@@ -70,19 +70,20 @@ ExitCode certify_command(const Arguments& arguments) {
       "another value for a key of [certificate], such as certificate.search.climbs=16; with "
       "--truthful FILE.toml, of any key")(
       "tolerance", po::value<double>(),
-      "largest gain of an equilibrium, by the mean |payoff|; default: the scenario's")(
+      "largest gain of an equilibrium, divided by the mean |payoff|; default: the scenario's")(
       "data", po::value<std::string>(),
       "folder that files named in the scenario are in; default: that of FILE")(
-      "truthful", "of an auction's rules, FILE.toml or FILE.h5: what misreporting gains at most")(
-      "points", po::value<std::int64_t>(), "of every grid of --truthful; default: 21")(
-      "afresh", "make recorded certificates again")(
+      "truthful",
+      "for an auction, FILE.toml or FILE.h5: the largest gain from misreporting (ex-post regret)")(
+      "points", po::value<std::int64_t>(), "points of every grid of --truthful; default: 21")(
+      "afresh", "compute recorded certificates again")(
       "threads", po::value<int>(), "threads to use; default: all")("quiet", "no progress")(
       "json", "print the result as JSON");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string file = options.get<std::string>("FILE");
   if (options.has("points") && !options.has("truthful"))
-    throw UsageError("certify: --points is of --truthful");
+    throw UsageError("certify: --points needs --truthful");
   if (options.has("truthful")) {
     check_truthfulness(file, options);
     return ExitCode::kOk;
@@ -91,7 +92,7 @@ ExitCode certify_command(const Arguments& arguments) {
     throw UsageError(file + ": is a scenario; expected the file of a run, or --truthful");
   if (is_sweep_file(file))
     throw UsageError(file +
-                     ": holds a sweep; `gbid sweep --set certify=true` certifies as it plays");
+                     ": holds a sweep; `gbid sweep --set certify=true` certifies while it plays");
 
   const RunReader run(file);
   config::Document document = config::Document::from_text(
@@ -102,9 +103,10 @@ ExitCode certify_command(const Arguments& arguments) {
   if (options.has("set"))
     for (const std::string& assignment : options.get<std::vector<std::string>>("set")) {
       if (assignment.rfind("certificate.", 0) != 0)
-        throw UsageError(fmt::format(
-            "certify: expected --set certificate...., got --set {}: the run is what it was",
-            assignment));
+        throw UsageError(
+            fmt::format("certify: expected --set certificate...., got --set {}: a finished run "
+                        "cannot be changed",
+                        assignment));
       document.set(assignment, "--set " + assignment);
       is_afresh = true;
     }
@@ -130,7 +132,7 @@ ExitCode certify_command(const Arguments& arguments) {
         [&] { result = certify_run(run, document, is_afresh, stop, progress.counter()); });
   }
   std::cout << (options.has("json") ? json_text(result) : certificate_report(result));
-  if (stop) fmt::print(stderr, "gbid: stopped early; ends that were not reached are left out\n");
+  if (stop) fmt::print(stderr, "gbid: stopped early; end points not examined yet are left out\n");
   return stop ? ExitCode::kStopped : ExitCode::kOk;
 }
 

@@ -23,7 +23,7 @@ ExitCode check_command(const Arguments& arguments) {
                            std::filesystem::current_path());
   const RunEstimate needed = scenario.estimate(threads);
   std::cout << scenario.resolved() << "\n"
-            << fmt::format("# parameters   {} a trial and regime\n",
+            << fmt::format("# parameters   {} per trial and regime\n",
                            human_number(needed.parameters))
             << fmt::format("# memory       {}B on {} threads\n", human_number(needed.memory_bytes),
                            threads)

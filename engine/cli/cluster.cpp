@@ -18,8 +18,7 @@ int count_in_environment(const char* name) {
   return text == nullptr ? 0 : std::atoi(text);
 }
 
-/// Processes that an MPI launcher has started with this one, from what launchers leave in the
-/// environment. MPI_Init of a process that runs alone costs a fraction of a second and makes files.
+/// Processes that an MPI launcher has started with this one, from the variables it has set. MPI_Init of a process that runs alone costs a fraction of a second and makes files.
 int launched_processes() {
   const int by_name =
       std::max(count_in_environment("OMPI_COMM_WORLD_SIZE"), count_in_environment("PMI_SIZE"));
@@ -41,7 +40,7 @@ std::unique_ptr<Cluster> make_cluster() {
   return make_mpi_cluster();
 #else
   throw UsageError(
-      "sweep: this is one of several MPI processes, but gbid was built without MPI, and each would "
+      "sweep: this is one of several MPI processes, but gbid was built without MPI, so each would "
       "play the whole sweep; build it with ./bootstrap build --mpi, or use --shard");
 #endif
 }

@@ -15,7 +15,7 @@
 namespace gbid::cli {
 
 /// The processes that play one sweep together: those of `mpirun`, or this one alone. Members are
-/// called by the main thread, and `broadcast`, `team` and `wait_for_all` by all processes alike.
+/// called by the main thread, and `broadcast`, `team` and `wait_for_all` by all processes.
 class Cluster {
  public:
   virtual ~Cluster() = default;

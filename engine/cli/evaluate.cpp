@@ -60,16 +60,16 @@ void load(const RunReader& run, const std::string& path, const std::string& regi
 }
 
 void print(const std::string& regime, std::int64_t trial, const Evaluator::Result& result) {
-  TextColumn who{"", false, {}}, images{"images", true, {}}, loss{"loss", true, {}},
+  TextColumn agents{"", false, {}}, images{"images", true, {}}, loss{"loss", true, {}},
       accuracy{"accuracy", true, {}};
   for (std::size_t k = 0; k < result.agents.size(); ++k) {
-    who.cells.push_back(result.agents[k]);
+    agents.cells.push_back(result.agents[k]);
     images.cells.push_back(std::to_string(result.images[k]));
     loss.cells.push_back(four_digits(result.loss[k]));
     accuracy.cells.push_back(four_digits(result.accuracy[k]));
   }
   std::cout << fmt::format("{}, trial {}, on held-out images ({})\n", regime, trial, result.data)
-            << text_table({who, images, loss, accuracy});
+            << text_table({agents, images, loss, accuracy});
 }
 
 void write_json(JsonWriter& json, const std::string& regime, std::int64_t trial,

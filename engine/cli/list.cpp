@@ -165,7 +165,7 @@ ExitCode list_command(const Arguments& arguments) {
     list_keys(options.has("NAME") ? options.get<std::string>("NAME") : "");
     return ExitCode::kOk;
   }
-  // "mask" is as good as "masks".
+  // "mask" is accepted for "masks".
   const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const Registered& k) {
     return k.kind == wanted || k.kind == wanted + "s" || k.kind == wanted + "es";
   });

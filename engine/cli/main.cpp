@@ -22,11 +22,11 @@ constexpr Command kCommands[] = {
      "play a scenario and write its trajectories", run_command},
     {"sweep", "sweep FILE --over KEY=VALUES... [--zip] [--set key=value]... [-o out.h5] [options]",
      "play a scenario over values of its keys, on all cores or a cluster", sweep_command},
-    {"status", "status OUT.h5 [--json]", "how far a sweep is", status_command},
+    {"status", "status OUT.h5 [--json]", "progress of a sweep", status_command},
     {"merge", "merge OUT.h5 [--from FOLDER]... [--partial] [options]",
      "make the file of a sweep that was played in shards", merge_command},
     {"check", "check FILE [--set key=value]... [options]",
-     "validate a scenario and say what it will take", check_command},
+     "validate a scenario; print its memory, file size and work", check_command},
     {"list", "list [KIND] [NAME]", "what a scenario can be made of, with every key", list_command},
     {"init", "init STRUCTURE [-o FILE]", "write a commented scenario to start from", init_command},
     {"analyze", "analyze FILE.h5 [--json | --csv]",
@@ -34,11 +34,12 @@ constexpr Command kCommands[] = {
     {"evaluate", "evaluate FILE.h5 [--data DIR] [--regime NAME] [--trial N] [--json]",
      "test the networks of a run on held-out images", evaluate_command},
     {"certify", "certify FILE.h5 [--tolerance X] [--json] | certify --truthful FILE.toml",
-     "whether the ends of a run are equilibria: what each agent could still gain", certify_command},
+     "whether the end points of a run are equilibria: what each agent could still gain",
+     certify_command},
     {"route", "route NETWORK.tntp TRIPS.tntp [--gap X] [-o out.h5] [options]",
      "the price of anarchy of a road network", route_command},
     {"validate", "validate [FAMILY] [--json | --markdown]",
-     "play games whose answers are known, and see how close they come", validate_command},
+     "play games with known answers and compare", validate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
      "who buys from whom, as GraphML or Graphviz", graph_command},
     {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal",
@@ -48,9 +49,9 @@ constexpr Command kCommands[] = {
 std::string help() {
   std::string text =
       "usage: gbid COMMAND [arguments]\n\n"
-      "Markets of differentiable agents, and the price of anarchy between those who climb their "
+      "Markets of agents that learn by gradients. Plays a market with every agent maximising its "
       "own payoff and\n"
-      "those who climb the common one.\n\n";
+      "with all maximising the common payoff, and reports the price of anarchy.\n\n";
   for (const Command& command : kCommands)
     text += fmt::format("  {:<10}{}\n", command.name, command.summary);
   text +=
@@ -58,9 +59,9 @@ std::string help() {
       "  gbid COMMAND --help explains a command.\n\n"
       "Results go to standard output, messages to standard error. Exit codes: 0 done; 1 some "
       "trials or points failed;\n"
-      "64 wrong usage; 65 bad scenario or data; 66 missing input; 70 internal fault; 73 cannot "
+      "64 wrong usage; 65 bad scenario or data; 66 missing input; 70 internal error; 73 cannot "
       "create the output;\n"
-      "74 input or output failed; 75 stopped early, what was done is kept.\n";
+      "74 input or output failed; 75 stopped early, finished work is kept.\n";
   return text;
 }
 
@@ -109,7 +110,7 @@ int main(int count, char** values) {
     fmt::print(stderr, "gbid: out of memory\n");
     return static_cast<int>(ExitCode::kInternal);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "gbid: internal fault: {}\n", error.what());
+    fmt::print(stderr, "gbid: internal error, please report: {}\n", error.what());
     return static_cast<int>(ExitCode::kInternal);
   }
 }

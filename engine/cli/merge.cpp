@@ -22,8 +22,9 @@ std::int64_t missing_units(const SweepPlan& plan, const Parts& parts) {
 ExitCode merge_command(const Arguments& arguments) {
   Options options("merge");
   options.add()("from", po::value<std::vector<std::string>>()->composing(),
-                "further folders OUT.h5.sweep, of shards that ran elsewhere (may be repeated)")(
-      "partial", "write what there is, marked partial; the folder stays, so the sweep can go on")(
+                "further folders OUT.h5.sweep of shards that ran elsewhere (may be repeated)")(
+      "partial",
+      "write what is finished, marked partial; the folder is kept, so the sweep can be resumed")(
       "output,o", po::value<std::string>(), "file to write; default: FILE")(
       "force", "replace an existing file")("quiet", "no table");
   options.positional({"FILE"}, 1);
@@ -52,14 +53,14 @@ ExitCode merge_command(const Arguments& arguments) {
   const SweepPlan plan = plan_sweep({order.document(), order.grid}, images);
   if (plan.fingerprint != order.fingerprint)
     throw DataError(folders.front() +
-                    ": this program, or a data file, plans the sweep otherwise than the one that "
-                    "played it");
+                    ": this version of gbid, or a data file, differs from the one that played the "
+                    "sweep");
   check_output(out, options.has("force"), order.name, plan.inputs);
   const Parts parts(folders, plan.fingerprint);
   const std::int64_t missing = missing_units(plan, parts);
   if (missing > 0 && !options.has("partial"))
     throw IoError(fmt::format("{}: {} of {} simulations are missing; `gbid sweep --resume -o {}` "
-                              "plays them, --partial writes what there is",
+                              "plays them, --partial writes what is finished",
                               own.path(), missing, plan.unit_count(), file),
                   ExitCode::kStopped);
 

@@ -133,7 +133,7 @@ void Progress::loop() {
 }
 
 void Progress::draw(double elapsed_s) {
-  // 1. Update the rate: an average that forgets exponentially, and starts as the plain average.
+  // 1. Update the rate: an exponential average that starts as the plain average.
   const ProgressSample sample = config_.sample ? config_.sample() : ProgressSample{done(), {}};
   const std::int64_t now = sample.done;
   const double span_s = elapsed_s - last_s_;

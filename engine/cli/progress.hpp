@@ -16,7 +16,7 @@
 
 namespace gbid::cli {
 
-/// How far something is that counts in two ways: what a person is told, and the work behind it.
+/// Progress that is counted in two ways: the units that are shown, and the work behind them.
 struct ProgressSample {
   std::int64_t done = 0;  ///< of the total
   std::string text;       ///< instead of "420 of 1,000 steps  1.25 M steps/s"
@@ -38,7 +38,7 @@ struct ProgressConfig {
   std::function<void(std::string_view)> write = {};  ///< where text goes; empty: standard error
 };
 
-/// Tells how far a long computation is: fraction, rate and time left, from a thread of its own.
+/// Shows the progress of a long computation: fraction, rate and time left, from its own thread.
 ///
 /// Workers call `add`, which is one relaxed atomic addition; everything else is for the thread that
 /// owns it.
@@ -55,7 +55,7 @@ class Progress {
   std::atomic<std::int64_t>& counter() noexcept { return done_; }
   std::int64_t done() const noexcept { return done_.load(std::memory_order_relaxed); }
 
-  /// Says what is under way now.
+  /// Names what is being computed now.
   void set_label(std::string label);
   /// Prints a line of its own without disturbing the progress line; printed even if quiet.
   void message(std::string_view line);

@@ -62,7 +62,7 @@ void refuse_what_does_not_fit(const Scenario& scenario, const std::string& name,
     throw ScenarioError(fmt::format(
         "{}: needs {}B of memory on {} threads, {}B are free; lower market.agents or --threads",
         name, human_number(needed.memory_bytes), threads, human_number(memory)));
-  const double room = free_disk_bytes(folder);  // a folder that does not exist is told later
+  const double room = free_disk_bytes(folder);  // a folder that does not exist is reported later
   // The journal holds every value once, and the file is written beside it.
   const double disk = 2.0 * needed.file_bytes;
   if (room >= 0.0 && disk > room)

@@ -9,12 +9,12 @@
 
 namespace gbid::cli {
 
-/// Memory that can be had without swapping, from the kernel's own estimate and the limits of the
-/// container that this runs in; 0 where nothing tells.
+/// Memory that can be used without swapping, from the kernel's own estimate and the limits of the
+/// container that this runs in; 0 where neither is known.
 double available_memory_bytes();
 
 /// Makes large blocks go back to the system when they are freed. glibc otherwise keeps them, one
-/// heap a thread, and a limit on memory would be a limit on what is in use only.
+/// heap per thread, and a limit on memory would count only what is in use.
 void return_memory_at_once();
 
 /// Room on the disk that holds a folder; negative if the folder does not exist.

@@ -32,7 +32,7 @@ struct End {
   double total = 0.0, gap = 0.0, excess = 0.0, paths = 0.0, seconds = 0.0;
 };
 
-/// What the two files say of themselves.
+/// Facts about the two files.
 struct Facts {
   Index nodes = 0, zones = 0, links = 0, pairs = 0;
   double trips = 0.0, intrazonal = 0.0;
@@ -128,7 +128,7 @@ std::string text_report(const Options& options, const Facts& facts, const std::v
   text += "\n" + text_table({name, total, gap, excess, paths, steps, seconds});
   text += fmt::format("price of anarchy {:.9f}\n", price(ends));
   text += wrapped(
-      fmt::format("At most {:.6f} on any network whose links cost polynomials of degree {:.6g} "
+      fmt::format("At most {:.6f} on any network whose link costs are polynomials of degree {:.6g} "
                   "with coefficients that are not negative (Roughgarden, 2003). Gap and excess of "
                   "the optimum are by marginal costs.",
                   facts.bound, facts.degree),
@@ -194,7 +194,7 @@ ExitCode route_command(const Arguments& arguments) {
           .parent_path());
   std::optional<Journal> journal = open_journal(options, scenario);
 
-  // 2. Every traveller for itself, then all together.
+  // 2. The user equilibrium, then the system optimum.
   const ThreadLimits limits(threads);
   std::atomic<bool>& stop = stop_on_signals();
   std::vector<End> ends;

@@ -42,7 +42,7 @@ ExitCode run_command(const Arguments& arguments) {
   if (!options.has("force") && std::filesystem::exists(journal_path(out)))
     throw IoError(
         fmt::format(
-            "{}: an unfinished run lies there; `gbid recover {}` publishes it, --force starts over",
+            "{}: belongs to an unfinished run; `gbid recover {}` publishes it, --force starts over",
             journal_path(out), out),
         ExitCode::kCannotCreate);
   refuse_what_does_not_fit(scenario, options.get<std::string>("FILE"), threads,
@@ -80,7 +80,8 @@ ExitCode run_command(const Arguments& arguments) {
     fmt::print(stderr, "wrote {}\n", out);
   }
   if (stop_requested) {
-    fmt::print(stderr, "gbid: stopped early; {} holds what was done and is marked partial\n", out);
+    fmt::print(stderr, "gbid: stopped early; {} holds the finished part and is marked partial\n",
+               out);
     return ExitCode::kStopped;
   }
   return played.failed > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;

@@ -55,7 +55,8 @@ void check_output(const std::string& out, bool is_forced, const std::string& sce
   };
   std::error_code none;
   const fs::file_status link = fs::symlink_status(out, none), target = fs::status(out, none);
-  if (fs::is_symlink(link) && !fs::exists(target)) refuse("is a link to nothing");
+  if (fs::is_symlink(link) && !fs::exists(target))
+    refuse("is a link to a file that does not exist");
   if (fs::exists(target) && !fs::is_regular_file(target)) refuse("is not a regular file");
   if (is_forced) {
     if (fs::equivalent(out, scenario_file, none)) refuse("is the scenario itself");

@@ -17,7 +17,7 @@
 namespace gbid::cli {
 namespace {
 
-/// How far a sweep is, from what its processes have written.
+/// The progress of a sweep, from what its processes have written.
 struct SweepState {
   std::string state;  ///< running, interrupted, played (not merged), complete or partial
   std::int64_t points = 0, points_done = 0, points_failed = 0, points_refused = 0;
@@ -37,8 +37,8 @@ SweepState finished_state(const std::string& path) {
   return state;
 }
 
-/// Work done between the first and the last result, per second, tells how long the rest takes. A
-/// pause between two sessions counts as time, so that after one the estimate is too long at first.
+/// The time left follows from the work between the first and the last result, per second. A pause
+/// between two runs counts as time, so that after one the estimate is too long at first.
 double seconds_left(const SweepPlan& plan, const Parts& parts) {
   double all = 0.0, done = 0.0, first = std::numeric_limits<double>::infinity(), last = -first;
   for (const SweepPoint& point : plan.points)

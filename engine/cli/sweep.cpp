@@ -69,7 +69,7 @@ class SweepCommand {
         order_.build = build_description();
       } else {
         if (!folder_.exists())
-          throw MissingInputError(fmt::format("{}: no sweep to resume lies there", folder_.path()));
+          throw MissingInputError(fmt::format("{}: there is no sweep to resume", folder_.path()));
         order_ = folder_.order();
       }
       text = to_toml(order_);
@@ -81,11 +81,11 @@ class SweepCommand {
     order_ = order_from_toml(text, "the order of the first process");
   }
 
-  /// Refuses what would be lost, or continues what is there.
+  /// Refuses to overwrite, or continues what is there.
   void open_folder() {
     if (!is_first()) return;
     const bool resumes = options_.has("resume") || is_sharded();
-    // A file beside the folder of the same sweep is what a merge left that was killed at its end.
+    // A file beside the folder of the same sweep was left by a merge that was killed at its end.
     replaces_ = options_.has("force") || (resumes && folder_.exists());
     check_output(out_, replaces_, order_.name, plan_.inputs);
     refuse_a_full_disk();
@@ -94,10 +94,10 @@ class SweepCommand {
       folder_.remove();
     }
     if (!folder_.exists()) {
-      if (!is_sharded()) folder_.remove();  // what a sweep left that was killed at its very end
+      if (!is_sharded()) folder_.remove();  // left by a sweep that was killed at its very end
       folder_.create(order_);
     } else if (!resumes) {
-      throw IoError(fmt::format("{}: an unfinished sweep lies there; --resume continues it, "
+      throw IoError(fmt::format("{}: belongs to an unfinished sweep; --resume continues it, "
                                 "--force starts over",
                                 folder_.path()),
                     ExitCode::kCannotCreate);
@@ -181,9 +181,10 @@ class SweepCommand {
           fmt::print(stderr, "gbid: {}\n", error.what());
           cluster_.abandon(error.code());
         }
-        throw IoError(fmt::format("{} (what was played is kept in {}; --resume continues)",
-                                  error.what(), folder_.path()),
-                      error.code());
+        throw IoError(
+            fmt::format("{} (finished simulations are kept in {}; --resume continues the sweep)",
+                        error.what(), folder_.path()),
+            error.code());
       }
     }
     if (stop) return false;
@@ -248,13 +249,15 @@ class SweepCommand {
     json.end_object();
     if (!point.error.empty()) json.member("message", point.error);
     json.end_object();
-    std::cout << json.text() << std::endl;  // whoever reads the events reads them now
+    std::cout << json.text() << std::endl;  // a reader of the events gets them at once
   }
 
   ExitCode stopped() const {
     if (is_first())
-      fmt::print(stderr, "gbid: stopped early; {} keeps what was played, --resume continues it\n",
-                 folder_.path());
+      fmt::print(
+          stderr,
+          "gbid: stopped early; {} keeps finished simulations, --resume continues the sweep\n",
+          folder_.path());
     cluster_.abandon(ExitCode::kStopped);
     return ExitCode::kStopped;
   }
@@ -313,7 +316,7 @@ ExitCode sweep_command(const Arguments& arguments) {
     return SweepCommand(options, *cluster).run();
   } catch (const Error& error) {
     if (cluster->size() > 1) {
-      // The others may be waiting for what will not come.
+      // The other processes may be waiting for an answer that will not come.
       if (cluster->rank() == 0) fmt::print(stderr, "gbid: {}\n", error.what());
       cluster->abandon(error.code());
     }

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kMemoryShare = 0.8;  // of what is free: the rest is for files and for others
+constexpr double kMemoryShare = 0.8;  // of what is free: the rest is for files and other programs
 
 std::optional<std::int64_t> integer(std::string_view text) {
   std::int64_t value = 0;
@@ -53,7 +53,7 @@ double bytes_of(const std::string& text) {
   return 0.0;
 }
 
-/// One task of a SLURM job array: its number among the array's tasks, whatever their numbering.
+/// One task of a SLURM job array: its number among the array's tasks, however they are numbered.
 std::optional<Shard> slurm_shard() {
   const auto task = environment("SLURM_ARRAY_TASK_ID"),
              count = environment("SLURM_ARRAY_TASK_COUNT");
@@ -79,12 +79,12 @@ void add_sweep_options(Options& options) {
                 "all combinations are played)")(
       "zip", "take the k-th values of all keys together, not all combinations")(
       "seeds", po::value<std::string>(),
-      "independent: a seed a point (default); common: the scenario's at every point")(
+      "independent: one seed per point (default); common: the scenario's seed for all points")(
       "output,o", po::value<std::string>(),
       "file to write, or a folder; default: the scenario's name with _sweep.h5")(
-      "dry-run", "say what would be played and what it takes")(
+      "dry-run", "print the points, the work, the memory and the size of the file; play nothing")(
       "resume", "continue an interrupted sweep; FILE may be left out if -o is given")(
-      "retry", "with --resume: play what had failed once more")(
+      "retry", "with --resume: play failed simulations again")(
       "memory", po::value<std::string>(),
       "most memory for simulations side by side, such as 4GB; default: four fifths of what is "
       "free")("threads", po::value<int>(),
@@ -92,7 +92,7 @@ void add_sweep_options(Options& options) {
       "shard", po::value<std::string>(),
       "I/N: play only the I-th of N parts (from 0 on), then `gbid merge`; default: the task of a "
       "SLURM job array")("force", "replace an existing file, or an unfinished sweep")(
-      "quiet", "no progress and no table")("json", "events as JSON, one a line");
+      "quiet", "no progress and no table")("json", "events as JSON, one per line");
 }
 
 SweepOrder order_of(const Options& options) {
@@ -171,12 +171,12 @@ std::string difference(const SweepOrder& before, const SweepOrder& now) {
   if (swept(before) != swept(now))
     return fmt::format("it sweeps {}, this one {}", swept(before), swept(now));
   if (before.grid.is_zipped != now.grid.is_zipped) return "only one of the two is zipped";
-  if (before.grid.seeds != now.grid.seeds) return "they seed their points differently";
+  if (before.grid.seeds != now.grid.seeds) return "their points have different seeds";
   if (before.overrides != now.overrides)
     return fmt::format("its overrides are [{}], here [{}]", fmt::join(before.overrides, " "),
                        fmt::join(now.overrides, " "));
   if (before.scenario_text != now.scenario_text) return "the scenario file has changed since";
-  return "the same command now means other numbers: another version of gbid, or of its inputs";
+  return "the same command would now give other numbers: gbid or its inputs have another version";
 }
 
 }  // namespace gbid::cli

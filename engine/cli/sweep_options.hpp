@@ -11,11 +11,11 @@
 
 namespace gbid::cli {
 
-/// Everything that `gbid sweep` takes.
+/// All options of `gbid sweep`.
 void add_sweep_options(Options& options);
 
 /// The scenario with the overrides and the axes of the command line, or its own [sweep].
-/// @throws what the scenario or an axis is refused with.
+/// @throws the errors of the scenario or of an axis.
 SweepOrder order_of(const Options& options);
 
 /// Where the result goes: -o FILE, -o FOLDER, or the scenario's name with _sweep.h5.

@@ -14,7 +14,7 @@ struct PlanReportOptions {
   bool as_json = false;
 };
 
-/// What `gbid sweep --dry-run` says: the points, the work, the memory and the size of the file.
+/// What `gbid sweep --dry-run` prints: the points, the work, the memory and the size of the file.
 std::string plan_report(const SweepPlan& plan, const PlanReportOptions& options);
 
 }  // namespace gbid::cli

@@ -13,12 +13,12 @@ namespace gbid::cli {
 bool stdout_is_terminal();
 bool stderr_is_terminal();
 
-/// Columns of the terminal behind standard error, 80 if it does not tell.
+/// Columns of the terminal behind standard error, 80 if they are not known.
 std::size_t terminal_columns();
 
 enum class Tone { kBold, kDim, kRed, kGreen, kYellow };
 
-/// Colours text, or leaves it alone.
+/// Colours text, or leaves it as it is.
 class Paint {
  public:
   explicit Paint(bool is_on) : is_on_(is_on) {}

@@ -14,7 +14,7 @@
 namespace gbid::config {
 namespace {
 
-/// More lines than this help nobody; the rest is counted.
+/// More lines than this are of no use; the rest is counted.
 constexpr std::size_t kMaxLines = 50;
 
 /// Cuts ":NUMBER" off the end; 0 where there is none.

@@ -13,7 +13,7 @@ namespace gbid::config {
 
 /// A parsed TOML file with the overrides of the command line on top; remembers where every value
 /// came from. Immutable but for `set`; a copy is independent (it parses again, since toml++ copies
-/// forget places).
+/// lose places).
 class Document {
  public:
   /// @throws MissingInputError if the file cannot be read, ScenarioError (with the place) if it is

@@ -37,7 +37,7 @@ class KindsCore {
   const std::vector<Kind>& all() const { return kinds_; }
 
   /// Which kind the node means; a fault and nothing if it is unclear.
-  /// @param fallback  the kind of a table that does not tell.
+  /// @param fallback  the kind of a table that names none.
   const Kind* resolve(const toml::node& node, std::optional<std::size_t> fallback,
                       const Scope& scope) const;
   /// Reads the keys of a resolved kind into its struct.
@@ -56,7 +56,7 @@ class KindsCore {
 };
 
 /// Several structs of which a key holds one: "adam" | { kind = "adam", rate = 0.05 } | where
-/// declared, a bare number or a table with a telling key. A table that does not tell means the
+/// declared, a bare number or a table with a key of one kind only. A table that names none means the
 /// default kind.
 template <class... A>
 class Kinds {
@@ -140,7 +140,7 @@ struct KindsType {
   using Member = std::variant<A...>;
   Kinds<A...> kinds;
   bool has_default =
-      true;  ///< whether the member's default tells the kind of a table that does not
+      true;  ///< whether the member's default gives the kind of a table that names none
 
   void read(const toml::node& node, Member& out, const Scope& scope) const {
     const auto fallback = has_default ? std::optional(out.index()) : std::nullopt;

@@ -38,7 +38,7 @@ Value to_array(const List& list) {
   return Value{std::move(array)};
 }
 
-/// Reads every element, so that each fault is told; keeps the old list if there was any.
+/// Reads every element, so that every error is reported; keeps the old list if there was any.
 template <class List, class ReadOne>
 void read_elements(const toml::array& array, List& out, const Scope& scope, ReadOne read_one) {
   List list;

@@ -28,8 +28,7 @@ namespace gbid::config {
 ///     struct AdamConfig { double rate = 0.001; std::int64_t warmup_steps = 0; };
 ///     Schema<AdamConfig> adam = Schema<AdamConfig>("adam", "Adam (Kingma and Ba, 2015)")
 ///         .number("rate", &AdamConfig::rate, {.min = 0, .min_open = true}, "step size")
-///         .integer("warmup_steps", &AdamConfig::warmup_steps, {.min = 0}, "steps of linear
-///         warm-up");
+///         .integer("warmup_steps", &AdamConfig::warmup_steps, {.min = 0}, "steps of warm-up");
 ///
 /// Sub-schemas are copied, so they need not outlive the call. Mistakes of the declaration itself (a
 /// key twice) are std::logic_error. Reading is const and may run in several threads, each with its
@@ -150,7 +149,7 @@ class Schema {
     core_->set_shorthand(&defaults(), &(defaults().*m));
     return *this;
   }
-  /// Runs on a table whose keys were read without a fault.
+  /// Runs on a table whose keys were read without an error.
   Schema& check(std::function<void(const C&, const Checker&)> check) {
     core_->add_check([check = std::move(check)](const void* object, const Checker& checker) {
       check(*static_cast<const C*>(object), checker);

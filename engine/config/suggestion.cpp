@@ -10,7 +10,7 @@ namespace {
 
 /// One letter in this many may be wrong before a candidate counts as another word.
 constexpr std::size_t kLettersPerMistake = 3;
-/// A beginning shorter than this does not tell which word was meant.
+/// A beginning shorter than this does not determine which word was meant.
 constexpr std::size_t kShortestPrefix = 3;
 
 char folded(char letter) {

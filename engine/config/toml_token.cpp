@@ -8,7 +8,7 @@
 namespace gbid::config {
 namespace {
 
-/// toml++ looks this far ahead, and somewhat further, to tell the type of a number.
+/// toml++ looks this far ahead, and somewhat further, to find the type of a number.
 constexpr std::size_t kMaxTokenBytes = 64;
 
 bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }

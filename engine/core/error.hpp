@@ -7,14 +7,14 @@
 
 namespace gbid {
 
-/// What the program tells the shell when it ends, after BSD's sysexits.
+/// Exit codes of the program, after BSD's sysexits.
 enum class ExitCode : int {
   kOk = 0,
   kSomeFailed = 1,     ///< the run went through, but some trials or points failed numerically
   kUsage = 64,         ///< the command line is wrong
   kBadData = 65,       ///< a scenario or a data file is wrong
   kMissingInput = 66,  ///< a file that was named does not exist or cannot be read
-  kInternal = 70,      ///< a fault of ours
+  kInternal = 70,      ///< internal error
   kCannotCreate = 73,  ///< an output file cannot be created, or exists already
   kIo = 74,            ///< reading or writing failed half-way
   kStopped = 75,       ///< stopped before the end; what was done is kept and can be recovered
@@ -35,7 +35,7 @@ struct UsageError : Error {
   explicit UsageError(const std::string& message) : Error(ExitCode::kUsage, message) {}
 };
 
-/// A scenario is wrong: one line per fault, "file:line:column key: expected X, got Y".
+/// A scenario is wrong: one line per error, "file:line:column key: expected X, got Y".
 struct ScenarioError : Error {
   explicit ScenarioError(const std::string& message) : Error(ExitCode::kBadData, message) {}
 };

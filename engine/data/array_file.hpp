@@ -10,9 +10,11 @@ namespace gbid {
 
 /// Reads numbers from a file, by its ending:
 ///
-///   .npy          NumPy's format 1.0 to 3.0: little-endian f4, f8, i1 to i8, u1 to u8, b1; C or
-///   Fortran order .csv .txt     rows of numbers separated by commas, semicolons or blanks; `#`
-///   begins a comment; always 2-D .h5 .hdf5 .nc the named dataset; integers or floats
+///   .npy           NumPy's format 1.0 to 3.0: little-endian f4, f8, i1 to i8, u1 to u8, b1;
+///                  C or Fortran order
+///   .csv .txt      rows of numbers separated by commas, semicolons or blanks; `#` begins a comment;
+///                  always 2-D
+///   .h5 .hdf5 .nc  the named dataset; integers or floats
 ///
 /// Integers beyond 2^53 are refused, since float64 would change them. Sizes are checked before
 /// memory is taken.
@@ -21,7 +23,7 @@ namespace gbid {
 /// content is wrong.
 Array read_array(const std::string& path, const std::string& dataset = "");
 
-/// The kinds by themselves, whatever the ending.
+/// Each kind by itself, for any ending.
 Array read_npy(const std::string& path);
 Array read_csv(const std::string& path);
 

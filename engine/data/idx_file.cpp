@@ -60,7 +60,7 @@ std::string_view type_name(std::uint8_t type) {
   }
 }
 
-/// Bytes in the order of the file, whatever it is packed in.
+/// Bytes in the order of the file, packed or not.
 class Source {
  public:
   virtual ~Source() = default;

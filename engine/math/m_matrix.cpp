@@ -66,7 +66,7 @@ Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& s
   auto spare = spare_matrix.map().block(second, first, n2, n1);
   auto spare12 = spare_matrix.map().block(first, second, n1, n2);
 
-  // 1. X = A11^-1, whose slack counts what leaves towards the second block.
+  // 1. X = A11^-1, whose slack includes the flow to the second block.
   Eigen::Map<Eigen::VectorXd> w1(slack + first, n1), w2(slack + second, n2);
   Eigen::Map<Eigen::VectorXd> w1_kept(kept, n1);
   w1_kept = w1;

@@ -12,7 +12,7 @@
 namespace gbid {
 
 /// Four doubles side by side (a GCC and Clang vector): the same operations in the same order on
-/// every processor, whatever the width of its registers.
+/// every processor, for any width of its registers.
 using Pack = double __attribute__((vector_size(32)));
 /// The same in memory, where it may overlay plain doubles.
 using PackInMemory [[gnu::may_alias]] = Pack;

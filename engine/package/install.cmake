@@ -7,7 +7,7 @@ set(gbid_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gbid)
 set(gbid_data_dir ${CMAKE_INSTALL_DATADIR}/gbid)
 set(gbid_floors engine agents scenarios analysis)
 
-# The headers hold vector code and Eigen types: whoever includes them must see the same alignment, the same fused
+# The headers hold vector code and Eigen types: a program that includes them must see the same alignment, the same fused
 # multiply-adds and no others, or one program would hold two meanings of one inline function, and even pass vectors
 # in different registers. So the instruction sets that this build uses travel with the target, each by its own
 # name: -march=native would mean something else on the consumer's machine. A build with -D GBID_NATIVE=OFF exports

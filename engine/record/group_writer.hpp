@@ -12,7 +12,7 @@
 
 namespace gbid {
 
-/// What a reader is told about a variable.
+/// What the file says about a variable.
 struct VariableText {
   std::string name;
   std::string long_name;

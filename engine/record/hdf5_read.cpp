@@ -18,7 +18,7 @@
 namespace gbid::h5 {
 namespace {
 
-// Deflate shrinks to 1/1032 at best; whoever claims more values than that has not stored them.
+// Deflate shrinks to 1/1032 at best; a file that claims more values than that has not stored them.
 constexpr std::uint64_t kBestCompression = 1100;
 constexpr std::uint64_t kUnstoredBytes = std::uint64_t{16}
                                          << 20;  // fill values that may be missing

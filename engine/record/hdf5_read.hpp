@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-// Reading HDF5 files that may be damaged or not ours: every link, type, rank and size is looked at
+// Reading HDF5 files that may be damaged or foreign: every link, type, rank and size is looked at
 // before HDF5 is asked for the values. All functions throw DataError beginning with `where`, which
 // names file and object.
 #pragma once

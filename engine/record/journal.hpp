@@ -20,7 +20,7 @@ struct JournalOptions {
 };
 
 /// What a run has done so far: an append-only file of checksummed records, `OUT.h5.journal`.
-/// Whatever kills the program, each record on disk is found again, whole, by `publish`.
+/// However the program ends, `publish` finds every record that is on disk, complete.
 ///
 ///     Journal journal = Journal::create(journal_path("out.h5"), layout);
 ///     journal.append_trajectory(0, trial, record, 1, values);   // from any thread

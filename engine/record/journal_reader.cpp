@@ -92,7 +92,7 @@ void JournalReader::read_records(std::size_t offset) {
   dropped_bytes_ = bytes.size() - offset;
 }
 
-// The checksums fit, so whatever is wrong here was written so: a journal of another program.
+// The checksums fit, so what is wrong here was written so: a journal of another program.
 void JournalReader::add_record(std::size_t offset) {
   const std::byte* const at = file_.bytes().data() + offset;
   RecordHeader header;

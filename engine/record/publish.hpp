@@ -27,7 +27,7 @@ struct PublishReport {
 
 /// Makes a run's journal into the file that is read: HDF5 in the form of netCDF-4, one group per
 /// regime. Written as OUT.tmp.PID, synced and renamed, so that under its final name it is always
-/// whole. The same journal records, in whatever order, give the same bytes. The journal is removed
+/// whole. The same journal records in any order give the same bytes. The journal is removed
 /// after success only.
 /// @throws IoError (cannot create) if the file exists; IoError if the journal is still being
 /// written (unless it is kept), if the disk has no room or writing fails; DataError or

@@ -11,7 +11,7 @@
 
 namespace gbid {
 
-/// The file that `publish` is about to finish, for whoever adds a group of its own:
+/// The file that `publish` is about to finish, for a caller that adds a group of its own:
 ///
 ///     options.finish = [](PublishedFile& file) {
 ///       GroupWriter summary = file.add_group("summary");          // has the coordinate `trial`

@@ -11,11 +11,11 @@
 
 namespace gbid {
 
-/// Everyone moves at once, from the same state.
+/// All agents move at once, from the same state.
 struct AllAgents {
   bool operator==(const AllAgents&) const = default;
 };
-/// One agent a step, drawn uniformly with replacement.
+/// One agent per step, drawn uniformly with replacement.
 struct OneRandom {
   bool operator==(const OneRandom&) const = default;
 };
@@ -23,7 +23,7 @@ struct OneRandom {
 struct RoundRobin {
   bool operator==(const RoundRobin&) const = default;
 };
-/// `size` different agents a step, drawn uniformly.
+/// `size` different agents per step, drawn uniformly.
 struct RandomSubset {
   Index size = 1;
   bool operator==(const RandomSubset&) const = default;
@@ -38,7 +38,7 @@ using Schedule = std::variant<AllAgents, OneRandom, RoundRobin, RandomSubset, Gi
 /// How many agents move in one step of a schedule over `agents`.
 Index movers_per_step(const Schedule& schedule, Index agents);
 
-/// Who moves when. The movers of a step depend on the step alone, so any step may be asked for in
+/// Which agents move in which step. The movers of a step depend on the step alone, so any step may be asked for in
 /// any order. Allocates nothing after construction.
 class MoverSequence {
  public:

@@ -13,7 +13,7 @@
 
 namespace gbid {
 
-/// Who moves in every trial of a block; nobody in a trial that has ended.
+/// The movers of every trial of a block; none in a trial that has ended.
 using BlockMovers = std::span<const Movers>;
 
 /// A block of trials of one regime, being played: what a simulation steps. The trials of a block
@@ -52,10 +52,10 @@ class Market {
   /// Follows a load of a trial's state as it was when step `step` had been cleared: what is derived
   /// follows from the rest again.
   virtual void restore(Index trial, Index step) = 0;
-  /// A new stage of a trial begins: its learners start afresh.
+  /// A new stage of a trial begins: its learners are reset.
   virtual void reset_learners(Index trial) = 0;
-  /// Whether a trial's agents have come to rest, of markets that can tell; it then stands in for
-  /// settled welfare.
+  /// Whether a trial's agents have come to rest, for markets that know it; it then replaces the
+  /// criterion of settled welfare.
   virtual std::optional<bool> is_at_rest(Index trial) const = 0;
 };
 

@@ -36,7 +36,7 @@ struct RunResult {
 /// steps: it calls the five acts of a market in order.
 class Simulation {
  public:
-  /// What tells the trials of a block apart.
+  /// What differs between the trials of a block.
   struct Own {
     StreamKey key;  ///< seed, regime and trial; purposes are filled in here
     std::shared_ptr<const std::vector<Index>> movers = nullptr;  ///< of a schedule from a file

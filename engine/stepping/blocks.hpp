@@ -16,8 +16,8 @@ constexpr Index block_count(Index count, Index block_size) {
 }
 
 /// Calls body(block, begin, end) for consecutive blocks of at most `block_size` items, on as many
-/// threads as there are. A single block runs in place. Whoever adds up results keeps one slot per
-/// block and folds them in order, so that the sum is the same for any number of threads.
+/// threads as there are. A single block runs in place. To add up results the caller keeps one slot
+/// per block and adds the slots in order, so that the sum is the same for any number of threads.
 template <class Body>
 void for_blocks(Index count, Index block_size, const Body& body) {
   const Index blocks = block_count(count, block_size);

@@ -12,8 +12,8 @@
 
 namespace gbid {
 
-/// Runs independent jobs side by side, each on one thread of an arena; threads without a job of
-/// their own help with the parallel loops inside of others', so that a large job that runs alone
+/// Runs independent jobs side by side, each on one thread of an arena; idle threads help
+/// with the parallel loops of the remaining jobs, so that a large job that runs alone
 /// has them all. The thread that owns the runner only hands out and waits:
 ///
 ///     JobRunner runner(threads, memory_bytes);

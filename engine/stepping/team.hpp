@@ -20,9 +20,9 @@ class Team {
   virtual ~Team() = default;
   /// The next job that fits, by its place in the list of jobs; nothing if there is none now.
   virtual std::optional<std::size_t> take(const std::function<bool(std::size_t)>& fits) = 0;
-  /// No job will come any more, and no other process works on one that this process must hear of.
+  /// No job will come any more, and no other process has one whose end must be reported here.
   virtual bool is_drained() const = 0;
-  /// This process has finished its jobs.
+  /// This process has finished its points.
   virtual void finish() {}
   /// How long the thread may sleep unless a job ends before; others may be waiting for it.
   /// @param is_busy  all threads of this process are at work.

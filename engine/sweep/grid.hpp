@@ -38,7 +38,7 @@ struct SweepGrid {
   std::vector<std::string> assignments(std::int64_t point) const;
 };
 
-/// More points than anyone can wait for are a slip of the pen.
+/// A larger number of points is taken for an error of typing.
 inline constexpr std::int64_t kMostPoints = 1000000;
 
 /// Reads "KEY=VALUES": TOML values separated by commas, of which each may also be a range:

@@ -82,7 +82,7 @@ PartWriter::PartWriter(const std::string& folder, const std::string& fingerprint
     if (!file_ && (errno != EEXIST || number > kMostParts))
       throw IoError(path_ + ": cannot create: " + errno_text(errno), ExitCode::kCannotCreate);
   }
-  ::flock(file_.get(), LOCK_EX | LOCK_NB);  // tells others that somebody is at work
+  ::flock(file_.get(), LOCK_EX | LOCK_NB);  // shows other processes that this part is in use
   PartHeader header;
   std::copy_n(fingerprint.begin(), std::min(fingerprint.size(), header.fingerprint.size()),
               header.fingerprint.begin());

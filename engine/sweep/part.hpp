@@ -24,7 +24,7 @@ struct Unit {
   auto operator<=>(const Unit&) const = default;
 };
 
-/// What a simulation left behind.
+/// What a finished simulation recorded.
 struct UnitResult {
   Unit unit;
   Outcome outcome;
@@ -33,7 +33,7 @@ struct UnitResult {
   std::vector<double> final_values;  ///< empty if it failed
 };
 
-/// The file that one process of a sweep appends its results to. Whatever kills the process, each
+/// The file that one process of a sweep appends its results to. However the process ends, each
 /// result that `append` has returned from is found again; a disk that loses power loses at most
 /// five seconds. Thread-safe.
 class PartWriter {

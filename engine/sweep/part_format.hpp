@@ -4,8 +4,7 @@
 // multiple of 8 bytes long, so that a mapped payload is aligned for its doubles.
 //
 //   PartHeader
-//   UnitHeader, trajectory, final values, message, zeros up to a multiple of 8     any number of
-//   times
+//   any number of times: UnitHeader, trajectory, final values, message, zeros up to a multiple of 8
 //
 // A unit is valid if its magic, its own offset and both checksums fit; the first that is not ends
 // the file.

@@ -147,7 +147,7 @@ void WorkFolder::create(const SweepOrder& order) const {
 }
 
 void WorkFolder::remove() const {
-  // The order goes first: without it nobody takes what is left for a sweep to be resumed.
+  // The order is removed first: without it the rest cannot be mistaken for a sweep to be resumed.
   ::unlink(order_path().c_str());
   for (const std::string& part : part_files(path_)) ::unlink(part.c_str());
   std::error_code missing;

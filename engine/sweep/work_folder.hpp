@@ -25,7 +25,7 @@ struct SweepOrder {
   config::Document document() const;
 };
 
-/// TOML, for people who look into the folder, and for `from_toml`.
+/// TOML, for a reader of the folder and for `from_toml`.
 std::string to_toml(const SweepOrder& order);
 /// @throws DataError naming `path`.
 SweepOrder order_from_toml(const std::string& text, const std::string& path);

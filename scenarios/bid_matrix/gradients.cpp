@@ -3,22 +3,24 @@
 //
 // The pseudo-gradients of the bid-matrix market in closed form.
 //
-// Everything about Q = rownorm(B), B = (I - W + diag W)^-1, follows from one identity, for j != i:
-//   dB = B e_i d_j' B   =>   dQ_kl / dW_ij = Q_ki b_j (Q_jl - Q_kl),        Q does not depend on
-//   W_ii.
+// Notation: Q = rownorm(B) with B = (I - W + diag W)^-1; b = B 1 the row sums of B; c = 1'Q the
+// column sums of Q; p.q the inner product of two rows. Q does not depend on W_ii.
 //
-// A payoff depends on its owner's row of Q and on the column sums c of Q. With p_i = dP_i/dQ_i. and
-// q_i = dP_i/dc,
-//   dP_i/dW_ij = b_j { Q_ii [(Q p_i)_j - p_i.Q_i] + c_i (Q q_i)_j - sum_l (Q'Q)_il q_il }.
-// One mover: two products with the rows of B (`InterRanking::products`), O(n^2).
-// Every row: with Z_i = Q_ii p_i + c_i q_i the braces are (Z Q')_ij - tau_i, tau_i = Q_ii p_i.Q_i +
-// (Q'Q)_i.q_i:
-//   2 n^3 (inverse) + n^3 (Q'Q) + 2 n^3 (Z Q') flops, never one reverse pass per agent.
+// 1. One bid. For j != i the inverse changes by dB = B e_i e_j' B dW_ij, hence
+//      dQ_kl / dW_ij = Q_ki b_j (Q_jl - Q_kl).
 //
-// The common payoff J = sum_k w_k P_k, with Qbar_kl = w_k p_kl + sum_i w_i q_il, by one reverse
-// pass:
-//   Bbar_kl = (Qbar_kl - Qbar_k.Q_k) / b_k,   dJ/dW_ij = (B' Bbar B')_ij for j != i:  2 n^3
-//   (inverse) + 4 n^3 flops.
+// 2. Own payoffs. P_i depends on the agent's own row of Q and on the column sums c. With
+//    p_i = dP_i / dQ_i. and q_i = dP_i / dc,
+//      dP_i / dW_ij = b_j { Q_ii [(Q p_i)_j - p_i.Q_i] + c_i (Q q_i)_j - sum_l (Q'Q)_il q_il }.
+//    One mover: two products with the rows of B (`InterRanking::products`), O(n^2).
+//    All movers: with Z_i = Q_ii p_i + c_i q_i and tau_i = Q_ii p_i.Q_i + (Q'Q)_i.q_i the braces are
+//      (Z Q')_ij - tau_i,
+//    in all 2 n^3 (inverse) + n^3 (Q'Q) + 2 n^3 (Z Q') flops, never one reverse pass per agent.
+//
+// 3. The common payoff J = sum_k w_k P_k, by one reverse pass of 2 n^3 (inverse) + 4 n^3 flops:
+//      Qbar_kl     = w_k p_kl + sum_i w_i q_il
+//      Bbar_kl     = (Qbar_kl - Qbar_k.Q_k) / b_k
+//      dJ / dW_ij  = (B' Bbar B')_ij                     for j != i
 //
 // On a graph that is not complete these are derivatives with respect to every W_ij, also where i
 // may not bid on j; `pull_back_squash` leaves those out.

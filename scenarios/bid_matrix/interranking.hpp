@@ -16,7 +16,7 @@ namespace gbid::bid_matrix {
 ///
 /// When one row of W changes, B changes by a matrix of rank one (Sherman and Morrison, 1950) and is
 /// carried along in two passes over memory: 24 n^2 bytes and 10 n^2 flops, against 2 n^3 flops for
-/// a fresh inverse. The second pass is put off until somebody asks for products with the new B, and
+/// a fresh inverse. The second pass is put off until a caller asks for products with the new B, and
 /// then takes those products on its way. The update re-imposes a_i B = e_i at every visit of row i,
 /// so its error does not grow with the number of steps as long as W_ii stays away from zero; B is
 /// nevertheless made afresh every 4 n updates, whenever the moving agent's W_ii is below

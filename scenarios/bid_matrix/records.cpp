@@ -42,7 +42,7 @@ const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
                [](const M& m) { return m.mean_utility(); }),
         number({"mask_density", "share of bids whose mask is not zero", "1", {}},
                [](const M& m) { return m.mask_density_; }),
-        number({"dead_gradient_share", "share of bids whose mask has zero slope", "1", {}},
+        number({"dead_gradient_share", "share of bids whose mask has zero gradient", "1", {}},
                [](const M& m) { return m.dead_gradient_share_; }),
         of_agents({"payoff", "payoff", "payoff", each},
                   [](const M& m, Index i) { return m.payoff(i); }),

@@ -61,13 +61,13 @@ Schema<UtilityConfig> utility_schema() {
               "by their sum; or "
               "a file")
       .one_of("hessians", &UtilityConfig::hessians, random_or_file_kinds(),
-              "H, quadratic utility: one matrix an agent, drawn like the contribution; or a file "
-              "with one an agent "
+              "H, quadratic utility: one matrix per agent, drawn like the contribution; or a file "
+              "with one per agent "
               "(agents x agents x agents) or one for all (agents x agents)");
 }
 
 Schema<RankingConfig> ranking_schema() {
-  return Schema<RankingConfig>("ranking", "What the others put on an agent, as a share.")
+  return Schema<RankingConfig>("ranking", "Column sums as a ranking of agents.")
       .choice("source", &RankingConfig::source, source_choices(),
               "matrix whose column sums are ranked")
       .choice("normalise", &RankingConfig::normalise,
@@ -103,7 +103,7 @@ Kinds<ConstantArray, RandomBetween, FileArray> alpha_kinds() {
             "the same for all agents")
       .kind("random", random_between_schema(),
             "normal numbers scaled so that the smallest is low, the largest high")
-      .kind("file", file_array_schema(), "one number an agent")
+      .kind("file", file_array_schema(), "one number per agent")
       .number_means(&ConstantArray::value)
       .key_means<FileArray>("file");
 }
@@ -124,10 +124,11 @@ std::vector<Choice<Squash>> squash_choices() {
 }
 
 std::vector<Choice<Mask>> mask_choices() {
-  return {{Mask::kRelu, "relu", "max(x, 0)"},
-          {Mask::kHard, "hard", "10 max(x, 0) cut to [0, 1]; no slope outside a band 0.1 wide"},
-          {Mask::kSigmoid, "sigmoid", "1 / (1 + e^-x)"},
-          {Mask::kRelu6, "relu6", "min(max(x, 0), 6)"}};
+  return {
+      {Mask::kRelu, "relu", "max(x, 0)"},
+      {Mask::kHard, "hard", "10 max(x, 0) cut to [0, 1]; zero gradient outside a band 0.1 wide"},
+      {Mask::kSigmoid, "sigmoid", "1 / (1 + e^-x)"},
+      {Mask::kRelu6, "relu6", "min(max(x, 0), 6)"}};
 }
 
 Schema<MarketConfig> market_schema() {
@@ -136,7 +137,7 @@ Schema<MarketConfig> market_schema() {
       // bounds arithmetic.
       .integer("agents", &MarketConfig::agents, {2, 100000000}, "number of agents n")
       .one_of("graph", &MarketConfig::graph, graph::graph_kinds(), "who may bid on whom")
-      .one_of("alpha", &MarketConfig::alpha, alpha_kinds(), "alpha_i, one number an agent")
+      .one_of("alpha", &MarketConfig::alpha, alpha_kinds(), "alpha_i, one number per agent")
       .table("bids", &MarketConfig::bids, bids_schema(), "from raw bids to masks")
       .table("utility", &MarketConfig::utility, utility_schema(),
              "what the signals bought are worth")

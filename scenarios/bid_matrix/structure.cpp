@@ -153,7 +153,7 @@ class BidMatrixStructure final : public BidStructure {
     }
   }
 
-  /// Whether every logarithm of the divergence is finite; otherwise the loader has been told.
+  /// Whether every logarithm of the divergence is finite; otherwise an error has been reported to the loader.
   bool has_divergence(const graph::Topology& topology, Index trial, ArrayLoader& loader) const {
     const std::string whose =
         shared_graph_ ? "the graph" : fmt::format("the graph of trial {}", trial);

@@ -44,7 +44,7 @@ class BidStructure : public Structure {
   friend Index observation_size(const Source&, const std::vector<Observation>&);
 
   std::uint64_t seed() const { return seed_; }
-  /// Trials that play the same game draw it alike.
+  /// Trials of one game draw the same numbers.
   Index game_of(Index trial) const { return trial / starts_; }
   Index starts() const { return starts_; }
 

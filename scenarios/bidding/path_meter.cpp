@@ -71,7 +71,7 @@ Cycling PathMeter::cycling() const {
   Cycling found;
   const bool is_late = 2 * (steps_ - marks_[1].step) >= marks_[1].step;
   const Mark& begin = marks_[is_late ? 1 : 0];
-  if (begin.step == 0 || steps_ <= begin.step) return found;  // too short to tell
+  if (begin.step == 0 || steps_ <= begin.step) return found;  // too short to judge
   const double length = travelled_ - begin.travelled;
   if (!(length > 0.0) || !(begin.travelled > 0.0)) return found;
   found.turning = 1.0 - distance(begin.bids) / length;
@@ -105,7 +105,10 @@ const std::vector<ArrayRow<PathMeter>>& PathMeter::arrays() {
              {"turning", "1 - net by travelled distance in the last window", "1", {}},
              [](M meter) { return meter.cycling_.turning; }),
       number(Recorded::kFinal,
-             {"motion_left", "mean step in the last window by the mean step before it", "1", {}},
+             {"motion_left",
+              "mean step in the last window divided by the mean step before it",
+              "1",
+              {}},
              [](M meter) { return meter.cycling_.motion_left; }),
       number(Recorded::kFinal,
              {"is_cycling",

@@ -14,7 +14,7 @@ namespace gbid {
 /// Whether a run goes round in circles.
 ///
 ///   turning     = 1 - D / L: L the length of the path in the last window, D the distance between
-///                 its ends; 0 for a straight line, 1 for a closed curve
+///                 its ends; 0 along a line, 1 for a closed curve
 ///   motion_left = mean step in the last window / mean step before it; near 0 for a run that comes
 ///                 to rest, 1 for one that keeps going
 ///   cycling     = turning x min(1, motion_left), in [0, 1]

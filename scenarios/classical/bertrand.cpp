@@ -4,9 +4,9 @@
 // Bertrand with goods that replace each other: q_i = a - p_i + s m_i, m_i the mean price of the
 // others; u_i = (p_i - c_i) q_i. Demand is that of a consumer with a quadratic utility, whose
 // surplus is n q^2 / (2 (1 - s)) + sum_i (q_i - q)^2 / (2 (1 + s / (n - 1))), q the mean quantity;
-// its slope in p_i is -q_i. Society is the sum of profits, and the surplus if everyone counts.
+// its slope in p_i is -q_i. Society is the sum of profits, and the surplus if society = "everyone".
 //   d u_i / d p_i     = q_i - (p_i - c_i)
-//   d society / d p_i = q_i - (p_i - c_i) + s mean of the others' (p_j - c_j), less q_i if everyone
+//   d society / d p_i = q_i - (p_i - c_i) + s mean of the others' (p_j - c_j), less q_i if "everyone"
 // counts. Bounds: 0 <= p_i <= a / (1 - s), the price at which nothing is sold.
 #include "scenarios/classical/game_of.hpp"
 

@@ -25,11 +25,11 @@ struct CommonPoolRules {
   double best_response(const Profile& s, Index i) const {
     return 0.5 * (capacity - (s.totals[0] - s.x[i]));
   }
-  std::vector<double> everyone(double x) const {
+  std::vector<double> uniform(double x) const {
     return std::vector<double>(static_cast<std::size_t>(agents), x);
   }
-  std::vector<double> equilibrium() const { return everyone(capacity / (n() + 1.0)); }
-  std::vector<double> optimum() const { return everyone(0.5 * capacity / n()); }
+  std::vector<double> equilibrium() const { return uniform(capacity / (n() + 1.0)); }
+  std::vector<double> optimum() const { return uniform(0.5 * capacity / n()); }
 };
 
 }  // namespace

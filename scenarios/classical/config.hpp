@@ -20,7 +20,7 @@ struct ListArray {
 /// A number of every agent: the same for all, drawn uniformly, listed, or from a file.
 using Numbers = std::variant<ConstantArray, RandomBetween, ListArray, FileArray>;
 
-/// Whose payoffs make the welfare that a planner climbs.
+/// Whose payoffs make up the welfare that a planner maximises.
 enum class Society {
   kEveryone,  ///< firms and consumers: total surplus
   kFirms,     ///< the firms alone: profit
@@ -29,7 +29,7 @@ enum class Society {
 /// What becomes of effort in a contest.
 enum class Effort {
   kWasted,    ///< it is gone
-  kTransfer,  ///< somebody else gets it: only who wins the prize counts
+  kTransfer,  ///< others receive it: only the prize of the winner counts
 };
 
 /// u_i = a_i d_i - w_i,  d_i = w_i / sum_j w_j.

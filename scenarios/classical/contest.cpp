@@ -12,7 +12,7 @@ std::vector<double> contest_equilibrium(const std::vector<double>& values) {
   std::sort(sorted.rbegin(), sorted.rend());
   double inverses = 0.0, total = 0.0;
   for (std::size_t k = 0; k < sorted.size(); ++k) {
-    // Who is worth no more than the total that the others bid without it stays out.
+    // An agent whose value is at most the total bid of the others stays out.
     if (k >= 2 && sorted[k] <= total) break;
     inverses += 1.0 / sorted[k];
     total = static_cast<double>(k) / inverses;

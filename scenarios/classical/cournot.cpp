@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Cournot: u_i = (a - b Q - c_i) q_i, Q = sum_j q_j. The price may become negative; nobody's best
-// response takes it there. Society is
-//   everyone: a Q - b Q^2 / 2 - sum c_i q_i, total surplus;   firms: a Q - b Q^2 - sum c_i q_i.
+// Cournot: u_i = (a - b Q - c_i) q_i, Q = sum_j q_j. The price may become negative; no best response
+// makes it so. Society is
+//   "everyone": a Q - b Q^2 / 2 - sum c_i q_i, total surplus;   "firms": a Q - b Q^2 - sum c_i q_i.
 //   d u_i / d q_i     = a - b Q - b q_i - c_i
-//   d society / d q_i = a - b Q - c_i (everyone), a - 2 b Q - c_i (firms)
+//   d society / d q_i = a - b Q - c_i ("everyone"), a - 2 b Q - c_i ("firms")
 // Bounds: 0 <= q_i <= a / b.
 #include "scenarios/classical/game_of.hpp"
 

@@ -62,7 +62,7 @@ class Game {
   double welfare(const std::vector<double>& x) const;
 };
 
-/// What theory says of the price of anarchy of a game, whatever its numbers.
+/// What theory says of the price of anarchy of a game, for any numbers.
 struct Bound {
   double value;
   const char* source;

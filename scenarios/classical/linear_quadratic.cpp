@@ -43,7 +43,7 @@ struct LinearQuadraticRules {
   double best_response(const Profile& s, Index i) const {
     return benefit(i) - g * (s.totals[0] - s.x[i]);
   }
-  /// (I + k (J - I)) x = a; where k = 1 only the sum is determined: everyone does the same.
+  /// (I + k (J - I)) x = a; where k = 1 only the sum is determined: all agents choose the same.
   std::vector<double> solve(double k) const {
     const auto n = static_cast<double>(agents);
     double sum = 0.0;

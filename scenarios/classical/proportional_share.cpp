@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
 // Proportional share (Kelly): u_i = a_i d_i - w_i with d_i = w_i / S, S = sum_j w_j. Payments are a
-// transfer, so that social welfare is sum_i a_i d_i. Where nobody pays, everybody has 1/n.
+// transfer, so that social welfare is sum_i a_i d_i. Where no agent pays, every agent has 1/n.
 //   d u_i / d w_i     = a_i (S - w_i) / S^2 - 1
 //   d society / d w_i = (a_i - sum_j a_j d_j) / S
 // Optimum: all to the highest a_i; attained, since others may pay 0. Bounds: 0 <= w_i <= a_i.
@@ -37,7 +37,7 @@ struct ProportionalShareRules {
   }
   double own_slope(const Profile& s, Index i) const {
     const double total = s.totals[0];
-    // The payoff jumps up where nobody pays: any positive number points the right way.
+    // The payoff jumps up where no agent pays: any positive gradient has the right sign.
     if (!(total > 0.0)) return slope(i);
     return slope(i) * (total - s.x[i]) / (total * total) - 1.0;
   }

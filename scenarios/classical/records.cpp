@@ -36,7 +36,7 @@ const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
   };
   constexpr auto kAlong = Recorded::kTrajectory, kEnd = Recorded::kFinal;
   static const std::vector<ArrayRow<M>> rows{
-      number(kAlong, {"welfare", "social welfare by the number of agents", "payoff", {}},
+      number(kAlong, {"welfare", "social welfare divided by the number of agents", "payoff", {}},
              [](const M& m) { return m.welfare_; }),
       number(kAlong,
              {kDistanceArray,
@@ -64,7 +64,7 @@ const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
                  [](const M& m, double* out) { return m.copy_known(m.game_->optimum(), out); }),
       number(kEnd,
              {"known_price_of_anarchy",
-              "welfare of the known optimum by that of the known equilibrium",
+              "welfare of the known optimum divided by that of the known equilibrium",
               "1",
               {}},
              [](const M& m) { return known_price_of_anarchy(*m.game_); }),

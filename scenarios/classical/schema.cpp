@@ -28,11 +28,11 @@ Kinds<ConstantArray, RandomBetween, ListArray, FileArray> numbers_kinds() {
             "the same for all agents")
       .kind("random", random_between_schema(), "drawn uniformly for every game")
       .kind("list",
-            Schema<ListArray>("list", "one number an agent")
-                .number_list("values", &ListArray::values, {}, "one number an agent")
+            Schema<ListArray>("list", "one number per agent")
+                .number_list("values", &ListArray::values, {}, "one number per agent")
                 .required("values"),
-            "one number an agent, in their order")
-      .kind("file", file_array_schema(), "one number an agent, from a file")
+            "one number per agent, in their order")
+      .kind("file", file_array_schema(), "one number per agent, from a file")
       .number_means(&ConstantArray::value)
       .key_means<ListArray>("values")
       .key_means<FileArray>("file");
@@ -75,17 +75,18 @@ Schema<ProportionalShare> proportional_share_schema() {
 }
 
 Schema<Tullock> tullock_schema() {
-  return Schema<Tullock>("tullock", "A prize is won with a chance that grows with effort.")
+  return Schema<Tullock>("tullock", "A prize is won with a probability that grows with effort.")
       .integer("agents", &Tullock::agents, {2, kMostAgents}, "number of agents n")
       .one_of("prizes", &Tullock::prizes, numbers_kinds(), "V_i: what the prize is worth")
       .number("exponent", &Tullock::exponent, kPositive,
-              "r: chances are in proportion to effort^r; alike agents have a pure equilibrium up "
+              "r: win probabilities are in proportion to effort^r; equal agents have a pure "
+              "equilibrium up "
               "to n / (n - 1)")
       .choice("effort", &Tullock::effort,
               {{Effort::kWasted, "wasted", "effort is gone: welfare is the sum of payoffs"},
                {Effort::kTransfer, "transfer",
-                "effort goes to somebody else: welfare is the prize to who wins it"}},
-              "what becomes of effort")
+                "effort is received by others: welfare is the winner's prize"}},
+              "what happens to effort")
       .number("least_effort", &Tullock::least_effort, kNotNegative,
               "efforts are at least this; above 0 where prizes differ and effort is wasted, since "
               "the optimum is attained by no efforts otherwise")
@@ -106,7 +107,7 @@ Schema<Cournot> cournot_schema() {
       .number("intercept", &Cournot::intercept, kPositive, "a: price at quantity 0")
       .number("slope", &Cournot::slope, kPositive, "b: fall of the price with the total quantity")
       .one_of("costs", &Cournot::costs, numbers_kinds(), "c_i: cost of a unit")
-      .choice("society", &Cournot::society, society_choices(), "whose payoffs make the welfare")
+      .choice("society", &Cournot::society, society_choices(), "whose payoffs make up the welfare")
       .check([](const Cournot& game, const Checker& checker) {
         check_numbers(game.costs, game.agents, "costs", false, checker);
       });
@@ -120,14 +121,14 @@ Schema<Bertrand> bertrand_schema() {
               {.min = 0.0, .max = 1.0, .min_open = false, .max_open = true},
               "s: demand gained when the mean price of the others rises by one")
       .one_of("costs", &Bertrand::costs, numbers_kinds(), "c_i: cost of a unit")
-      .choice("society", &Bertrand::society, society_choices(), "whose payoffs make the welfare")
+      .choice("society", &Bertrand::society, society_choices(), "whose payoffs make up the welfare")
       .check([](const Bertrand& game, const Checker& checker) {
         check_numbers(game.costs, game.agents, "costs", false, checker);
       });
 }
 
 Schema<CommonPool> common_pool_schema() {
-  return Schema<CommonPool>("common_pool", "What a common good yields falls with its use.")
+  return Schema<CommonPool>("common_pool", "The yield of a common good falls with its use.")
       .integer("agents", &CommonPool::agents, {1, kMostAgents}, "number of agents n")
       .number("capacity", &CommonPool::capacity, kPositive, "K: use at which nothing is left");
 }
@@ -159,7 +160,7 @@ Schema<Bilinear> bilinear_schema() {
                "number of agents n, even: 0 against 1, 2 against 3, ...")
       .number("stake", &Bilinear::stake, kPositive, "a: what a match moves from one to the other")
       .number("damping", &Bilinear::damping, kNotNegative,
-              "d: cost of leaving the middle; 0 is zero-sum")
+              "d: cost of a strategy other than 0; at d = 0 the game is zero-sum")
       .check([](const Bilinear& game, const Checker& checker) {
         if (game.agents % 2 != 0)
           checker.fail("agents", fmt::format("expected an even number, got {}", game.agents));

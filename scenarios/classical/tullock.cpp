@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Tullock's contest: u_i = V_i p_i - x_i with p_i = x_i^r / T, T = sum_j x_j^r. Where nobody makes
-// an effort, everybody's chance is 1/n.
+// Tullock's contest: u_i = V_i p_i - x_i with p_i = x_i^r / T, T = sum_j x_j^r. Where no agent
+// makes an effort, every agent's chance is 1/n.
 //   d u_i / d x_i     = V_i r x_i^(r-1) (T - x_i^r) / T^2 - 1
 //   d society / d x_i = r x_i^(r-1) (V_i - sum_j V_j p_j) / T - (1 if effort is wasted)
 // Bounds: least_effort <= x_i <= V_i. With equal prizes the optimum is no effort at all. With
@@ -18,7 +18,7 @@
 namespace gbid::classical {
 namespace {
 
-// Slopes of x^r for r < 1 are infinite at 0: an effort counts as no less than this.
+// The derivative of x^r for r < 1 is infinite at 0: an effort counts as no less than this.
 constexpr double kLeastSloped = 1e-9;
 // A best response to nothing at all: this share of the prize.
 constexpr double kLeastEffort = 1e-12;
@@ -57,7 +57,7 @@ struct TullockRules {
   double payoff(const Profile& s, Index i) const { return payoff_at(s.x[i], others(s, i), i); }
   double own_slope(const Profile& s, Index i) const {
     const double total = s.totals[0];
-    // The payoff jumps up where nobody makes an effort: any positive number points the right way.
+    // The payoff jumps up where no agent makes an effort: any positive gradient has the right sign.
     if (!(total > 0.0)) return prize(i);
     return prize(i) * power_slope(s.x[i]) * others(s, i) / (total * total) - 1.0;
   }
@@ -106,12 +106,12 @@ struct TullockRules {
     } else if (is_linear()) {
       x = contest_equilibrium(prizes);
     } else if (agents == 2) {
-      // Both odds are V_i^r : V_j^r. It is an equilibrium if the lower prize is not better off
+      // The winning probabilities are as V_i^r : V_j^r. It is an equilibrium if the lower prize is not better off
       // without effort.
       const double first = std::pow(prizes[0], r), second = std::pow(prizes[1], r);
-      const double odds = first * second / ((first + second) * (first + second));
+      const double spread = first * second / ((first + second) * (first + second));
       if (r <= 1.0 + std::min(first, second) / std::max(first, second))
-        x = {r * prizes[0] * odds, r * prizes[1] * odds};
+        x = {r * prizes[0] * spread, r * prizes[1] * spread};
     }
     // Bounds that bind make another game.
     for (const double effort : x)

@@ -13,7 +13,7 @@ double bytes_of(const Images& images) {
 
 std::shared_ptr<const Images> ImageCache::load(const DataConfig& config,
                                                const std::filesystem::path& scenario_folder) {
-  const std::lock_guard lock(mutex_);  // whoever wants the same set waits for it
+  const std::lock_guard lock(mutex_);  // a second caller for the same set waits for it
   for (const Entry& entry : entries_)
     if (entry.config == config && entry.folder == scenario_folder) return entry.images;
   auto images = std::make_shared<const Images>(load_images(config, scenario_folder));

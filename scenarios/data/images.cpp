@@ -85,7 +85,7 @@ ImageSet read_set(const std::string& images_path, const std::string& labels_path
 }
 
 Index count_classes(const ImageSet& train) {
-  constexpr Index kFewest = 2;  // with one there is nothing to tell apart
+  constexpr Index kFewest = 2;  // with one class there is nothing to learn
   const Index largest = *std::max_element(train.labels.begin(), train.labels.end());
   return std::max(kFewest, largest + 1);
 }

@@ -18,7 +18,7 @@ enum class SyntheticPart : std::uint64_t { kTrain = 0, kHeldOut = 1 };
 /// and bent, in strokes of varying width and brightness, among stray strokes and grain. The class
 /// of image k is k mod 10.
 ///
-/// Image k depends on part and k alone, not on `count`, seed or run: everybody has the same images.
+/// Image k depends on part and k alone, not on `count`, seed or run: all runs have the same images.
 /// It is made of additions, multiplications, divisions and square roots in single precision, so its
 /// bits are the same on every processor and on any number of threads.
 ///

@@ -16,7 +16,7 @@ using GameFactory = std::function<std::unique_ptr<DeviationGame>()>;
 
 /// What every agent could gain in a state of a market that takes bids.
 ///
-/// Where `DeviationGame::best_response` is exact, so is the gain. Elsewhere an agent's payoff is climbed
+/// Where `DeviationGame::best_response` is exact, so is the gain. Elsewhere an agent's payoff is ascended
 /// from its own bids and from the most promising of `DeviationGame::deviation_start`, along the market's
 /// ascent direction with a step that is doubled after every success and halved until the payoff
 /// rises. Around the best end, the neighbours that `DeviationGame::deviation_neighbour` names are tried at

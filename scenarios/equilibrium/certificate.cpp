@@ -64,7 +64,7 @@ const std::vector<ArrayRow<Certificate>>& certificate_rows() {
              [](const Certificate& c) { return c.nash_conv(); }),
       number({"largest_gain", "epsilon: the largest gain of any agent", "1", {}},
              [](const Certificate& c) { return c.largest_gain(); }),
-      number({"relative_gain", "largest gain by the mean absolute payoff", "1", {}},
+      number({"relative_gain", "largest gain divided by the mean absolute payoff", "1", {}},
              [](const Certificate& c) { return c.relative_gain(); }),
       number({"residual", "norm of the projected pseudo-gradient", "1", {}},
              [](const Certificate& c) { return c.residual; }),

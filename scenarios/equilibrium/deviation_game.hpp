@@ -31,7 +31,7 @@ class DeviationGame {
 
   /// Payoff of one agent in the state last cleared.
   virtual double own_payoff(Index agent) = 0;
-  /// Its payoff if its raw bids were others, everybody else's as last cleared; the state remains.
+  /// Its payoff if its raw bids were others, all other agents' as last cleared; the state remains.
   /// NaN where the market would not clear.
   virtual double payoff_if(Index agent, std::span<const double> raw);
   /// Writes the agent's exact best response to the others' bids as last cleared into `raw`; false
@@ -41,7 +41,7 @@ class DeviationGame {
   /// list that depends on the state last cleared, or false past its end. Asked for in order, from
   /// 0.
   virtual bool deviation_start(Index agent, Index k, std::span<double> raw);
-  /// Bids of the agent next to those last cleared, for a search that takes no slopes: the k-th of a
+  /// Bids of the agent next to those last cleared, for a search without gradients: the k-th of a
   /// list, `reach` (0, 1] away, or false past its end. None by default.
   virtual bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw);
   /// The direction in raw bids in which the agent's search goes, given d own payoff / d raw bids in

@@ -10,8 +10,8 @@
 
 namespace gbid {
 
-/// Agents of a market of networks, each of which leaves the market's state alone: whatever it does,
-/// all others stay as they are in that state.
+/// Agents of a market of networks, each of which leaves the market's state alone: for any change of
+/// its own, all others stay as they are in that state.
 ///
 /// Agents climb on the batches that they learned from and are judged on held-out images, so that
 /// what they learn by heart counts for nothing.
@@ -25,10 +25,10 @@ class NetworkDeviations {
   /// Squared norm of the mean pseudo-gradient of those examined; see MeanGradient.
   virtual double squared_residual() = 0;
 
-  /// Everybody examined goes to its start of a number, 0 being the state, with a learner that has
-  /// not learned yet.
+  /// All agents examined go to their start of that number, 0 being the state, with learners that
+  /// have made no update.
   virtual void restart(Index climb) = 0;
-  /// One step of everybody examined, on the batch of that step.
+  /// One step of all agents examined, on the batch of that step.
   /// @param rate_share of the learner's rate.
   virtual void climb(Index step, double rate_share) = 0;
   /// Own payoff of each where it has got to, on held-out images; NaN of those not examined or whose

@@ -10,14 +10,14 @@ namespace gbid {
 
 /// How hard a best response is looked for where a market has no exact one.
 struct SearchConfig {
-  Index agents = 0;  ///< that are examined, spread evenly over all; 0: every one
+  Index agents = 0;  ///< that are examined, at equal distances; 0: all
   Index climbs =
       4;  ///< starts that are climbed from: the agent's own bids, and the best of the others
   Index iterations = 200;  ///< steps of one climb, at most
   bool exchanges = true;   ///< whether neighbours are tried that no slope leads to
 };
 
-/// Who is examined, ascending: the middle ones of equal shares of all agents.
+/// The agents that are examined, ascending: the middle ones of equal shares of all agents.
 std::vector<Index> examined_agents(Index agents, const SearchConfig&);
 
 }  // namespace gbid

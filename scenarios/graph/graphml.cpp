@@ -146,7 +146,7 @@ LinkCollector collect(const std::string& text, bool directed) {
   return links;
 }
 
-/// Boost asks for each edge whether the graph is of its kind: the first try tells which it is.
+/// Boost asks for each edge whether the graph is of its kind: the first try shows which it is.
 LinkCollector collect_either(const std::string& path, const std::string& text) {
   try {
     return collect(text, true);

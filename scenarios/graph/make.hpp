@@ -12,8 +12,8 @@ namespace gbid::graph {
 bool is_random(const GraphConfig& config);
 
 /// The graph of every kind but a file, whose keys have been checked against `agents`.
-/// @param key seed and trial count; the purpose is Purpose::kGraph whatever it says.
-/// The same graph for the same key, whatever the version of Boost or of the standard library: all
+/// @param key seed and trial count; the purpose is set to Purpose::kGraph.
+/// The same graph for the same key, with any version of Boost or of the standard library: all
 /// draws are this project's own.
 Topology make(const GraphConfig& config, Index agents, StreamKey key);
 

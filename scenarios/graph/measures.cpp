@@ -42,7 +42,7 @@ constexpr double kRankTolerance = 1e-14;
 constexpr int kMostIterations = 500;
 
 /// Boost drops the mass of those without links. To spread it evenly adds the same constant to
-/// everyone's base, and ranks are linear in the base: dividing by their sum is the same.
+/// every agent's base, and ranks are linear in the base: dividing by their sum is the same.
 std::vector<double> pagerank(const BoostGraph& graph) {
   std::vector<double> rank(num_vertices(graph)), next(rank.size()), before(rank.size());
   const auto index = get(boost::vertex_index, graph);
@@ -67,7 +67,7 @@ std::vector<double> pagerank(const BoostGraph& graph) {
 }
 
 /// By rows of bits, 64 pairs at a time: Boost's way looks pairs up one by one, which takes half a
-/// minute where everyone of a thousand is linked to everyone.
+/// minute for a complete graph of a thousand agents.
 double mean_clustering(const Topology& topology) {
   const auto n = static_cast<std::size_t>(topology.agents()), words = (n + 63) / 64;
   std::vector<std::uint64_t> neighbours(n * words);
@@ -130,7 +130,7 @@ std::vector<Variable> measure_variables() {
       {"pagerank", "PageRank in the graph of who may bid on whom", "1", each},
       {"mean_degree", "agents that an agent may bid on, mean, itself apart", "1", {}},
       {"reciprocity", "share of permitted bids that may be returned", "1", {}},
-      {"clustering", "mean local clustering, whatever the direction", "1", {}},
+      {"clustering", "mean local clustering, of undirected links", "1", {}},
       {"components", "strongly connected components", "1", {}},
   };
 }

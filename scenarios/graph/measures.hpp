@@ -26,7 +26,7 @@ struct Measures {
 
 Measures measure(const Topology& topology);
 
-/// Number of strongly connected components: 1 if everyone is reachable from everyone.
+/// Number of strongly connected components: 1 if every agent is reachable from every other.
 Index strong_components(const Topology& topology);
 
 /// How a file records the measures, and their numbers in that order (3 n + 4).

@@ -16,7 +16,7 @@ struct Link {
   auto operator<=>(const Link&) const = default;
 };
 
-/// Who is linked to whom: a directed graph without loops and without double links, as compressed
+/// A directed graph without loops and without double links, as compressed
 /// rows. Immutable.
 class Topology {
  public:

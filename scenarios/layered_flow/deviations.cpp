@@ -210,7 +210,7 @@ double FlowDeviations<T>::squared_residual() {
   std::vector<Index> everyone(at(shape_.agents()));
   std::iota(everyone.begin(), everyone.end(), Index{0});
   MeanGradient mean(neurons_.size());
-  // Nobody moves, and gradients are left behind.
+  // No neuron moves, and gradients remain.
   for (LayerState& state : market_->layers_) state.neurons.set_learner(Sgd{.rate = 0.0});
   for (Index batch = 0; batch < MeanGradient::kBatches; ++batch) {
     market_->observe(batch);

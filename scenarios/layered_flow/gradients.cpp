@@ -180,7 +180,7 @@ void FlowMarket<T>::learn(const Movers& movers, int phase, Index clock) {
     ++updates_[at(agent)];
     layers_[l].neurons.count_update(agent - shape_.layers[l].first_agent);
   }
-  // 2. Blocks of neurons with somebody who does.
+  // 2. Blocks of neurons with at least one that does.
   learn_tasks_.clear();
   for (l = 0; l < layers_.size(); ++l) {
     const Layer& layer = shape_.layers[l];
@@ -192,7 +192,7 @@ void FlowMarket<T>::learn(const Movers& movers, int phase, Index clock) {
         learn_tasks_.push_back({l, begin, end});
     }
   }
-  // 3. Gradients and updates. Nobody else reads parameters in this act.
+  // 3. Gradients and updates. No other block reads these parameters in this act.
   for_blocks(static_cast<Index>(learn_tasks_.size()), 1, [&](Index k, Index, Index) {
     const NeuronTask& task = learn_tasks_[at(k)];
     const Layer& layer = shape_.layers[task.layer];

@@ -197,7 +197,7 @@ void FlowMarket<T>::cut(const Layer& layer, LayerState& state, Index neuron) {
 
 template <class T>
 void FlowMarket<T>::bid() {
-  // 1. Everybody's shares.
+  // 1. The shares of all neurons.
   for_neuron_blocks([&](std::size_t l, Index begin, Index end) {
     for (Index j = begin; j < end; ++j) share_out(shape_.layers[l], layers_[l], j);
   });

@@ -18,7 +18,7 @@
 
 namespace gbid::layered_flow {
 
-/// Values side by side in somebody's memory.
+/// Values side by side in the caller's memory.
 template <class T>
 using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
 template <class T>

@@ -321,7 +321,8 @@ void Scenario::load_movers(std::size_t regime, ArrayLoader& loader) {
     const Index steps = plans_[regime].recorded_steps.back();
     const Array array = loader.load(*file, key, {{kAnyLength}, {trials, kAnyLength}});
     const Index rows = array.shape.size() == 2 ? trials : 1;
-    const Index given = array.shape.empty() ? steps : array.shape.back();  // a fault is told once
+    const Index given =
+        array.shape.empty() ? steps : array.shape.back();  // an error is reported once
     if (given < steps)
       loader.fail(key, fmt::format("expected a mover for each of {} steps, got {}", steps, given));
     for (Index row = 0; row < rows && given >= steps && !array.values.empty(); ++row) {

@@ -39,7 +39,7 @@ class Scenario {
   std::size_t regime_count() const { return plans_.size(); }
   const RegimePlan& plan(std::size_t regime) const { return plans_[regime]; }
 
-  /// The data files that it names, for whoever must not write over them.
+  /// The data files that it names, which the output must not replace.
   const std::vector<std::string>& inputs() const { return inputs_; }
 
   RunLayout layout() const;

@@ -14,7 +14,7 @@
 namespace gbid::mixture_of_experts {
 namespace {
 
-// A bid that exceeds the price by no more is equal to it: bidders who bid alike would otherwise buy
+// A bid that exceeds the price by no more is equal to it: bidders with equal bids would otherwise buy
 // what the rounding of their mean bid leaves.
 constexpr double kRounding = 1e-12;
 

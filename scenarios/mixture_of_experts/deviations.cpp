@@ -15,7 +15,7 @@ namespace {
 // Score of the seller that a bidder turns to, on a mean image: the first choice by far, and the
 // others are asked, too.
 constexpr double kTurnedScore = 3.0;
-// How often sellers that ask look around before anybody moves: their asks are then answers to each
+// How often sellers that ask observe the market before any agent moves: their asks are then answers to each
 // other and to bids, as they were when they last learned.
 constexpr Index kLooks = 3;
 
@@ -71,7 +71,7 @@ double ExpertDeviations<T>::squared_residual() {
   std::vector<Index> everyone(at(shape_.agents()));
   std::iota(everyone.begin(), everyone.end(), Index{0});
   MeanGradient mean(examined_.size());
-  set_learner(Sgd{.rate = 0.0});  // nobody moves, and gradients are left behind
+  set_learner(Sgd{.rate = 0.0});  // no agent moves, and gradients remain
   for (Index batch = 0; batch < MeanGradient::kBatches; ++batch) {
     for (const Index agent : examined_)  // a seller who rests leaves none
       std::fill_n(block(agent).gradient(row_number(agent)), length(agent), T{0});

@@ -8,9 +8,10 @@
 //                  joint matrix V = W_last Wt and v = b_last Wt of the pair that trades
 //   gate           mask_ci <G_b, vote> + what its sum over the batch is worth
 //   mask           g_ci = sum_b gate_bi <G_b, vote>  (- what the bidder pays for it)
-//   bid            h_ci = [mask_ci > 0];   own payoff: h_ci g_ci (1 - 1/J) at the mean bid, h_ci
-//   g_ci
-//                  at a price of others' making;   common: h_ci g_ci - (1/J) sum_c' h_c'i g_c'i
+//   bid            h_ci = [mask_ci > 0]
+//                  own payoff at the mean bid:                  h_ci g_ci (1 - 1/J)
+//                  own payoff at a price that others set:       h_ci g_ci
+//                  common payoff at the mean bid:               h_ci g_ci - (1/J) sum_c' h_c'i g_c'i
 //   weights        l2 norms: d(v/|v|) = (dv - u (u.dv)) / |v|
 //   scores         softmax over the kept; the noise's scale by the slope of softplus
 //   joint          dV = h' (gate mask G), dv its column sums; then W_last: dV Wt', Wt: W_last' dV
@@ -373,7 +374,7 @@ void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
         sellers_.count_update(agent - shape_.bidders);
     }
   using Of = typename GradientTask::Of;
-  // Heads and last layers need each other's parameters, so that nobody learns before these are
+  // Heads and last layers need each other's parameters, so that no agent learns before these are
   // done.
   for_blocks(static_cast<Index>(joint_tasks_.size()), 1,
              [&](Index k, Index, Index) { compute_joint_gradient(joint_tasks_[at(k)]); });
@@ -381,7 +382,7 @@ void ExpertMarket<T>::learn(const Movers& movers, int phase, Index clock) {
   for_blocks(static_cast<Index>(gradient_tasks_.size()), 1, [&](Index k, Index, Index) {
     const GradientTask& task = gradient_tasks_[at(k)];
     compute_gradient(task);
-    // While the gradient is still in the cache. Nobody reads parameters any more.
+    // While the gradient is still in the cache. No code reads parameters any more.
     switch (task.of) {
       case Of::kGating:
         bidders_.learn(task.agent, shape_.gating_weights() + task.begin * shape_.score_columns,

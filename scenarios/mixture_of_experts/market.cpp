@@ -117,7 +117,7 @@ void ExpertMarket<T>::draw_start() {
   for (Index agent = 0; agent < shape_.agents(); ++agent) {
     key.agent = static_cast<std::uint64_t>(agent);
     Stream stream(key);
-    if (agent < shape_.bidders) {  // gates start at zero: everybody is asked alike
+    if (agent < shape_.bidders) {  // gates start at zero: all sellers get equal demand
       T* row = bidders_.row(agent);
       row[shape_.self_weight] = T{1};
       for (Index e = 0; e < shape_.embedding; ++e)

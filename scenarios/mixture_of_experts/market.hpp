@@ -42,7 +42,7 @@ struct Game {
 ///   payoff_c = loss coefficient x cross-entropy + revenue coefficient x weights_0 + ...
 ///
 /// Agents are the bidders, then the sellers. A sample that is not routed to a seller and a seller
-/// that nobody buys from are not computed, and such a seller rests: it makes no update.
+/// without buyers are not computed, and such a seller rests: it makes no update.
 /// Source: the experiments "single bidder" and "multiple bidder"; Shazeer et al., "Outrageously
 /// large neural networks: the sparsely-gated mixture-of-experts layer", 2017.
 template <class T>

@@ -100,16 +100,16 @@ std::vector<ArrayRow<ExpertMarket<T>>> ExpertMarket<T>::arrays(const Shape* shap
       of_bidders({"loss", "cross-entropy on the batch that is learned from next", "nat", bidder},
                  [](const M& m, Index c) { return m.loss_[at(c)]; }),
       of_bidders(
-          {"accuracy", "share of the batch that is learned from next which is classified right",
+          {"accuracy", "share of the batch that is learned from next which is classified correctly",
            "1", bidder},
           [](const M& m, Index c) { return m.accuracy_[at(c)]; }),
       of_bidders({"revenue", "revenue: weight of the bidder on itself", "1", bidder},
                  [](const M& m, Index c) { return m.weights_[at(c * (m.shape_.sellers + 1))]; }),
       of_bidders({"held_out_loss", "cross-entropy on held-out images", "nat", bidder},
                  [](const M& m, Index c) { return m.evaluation_.loss[at(c)]; }),
-      of_bidders(
-          {"held_out_accuracy", "share of held-out images that are classified right", "1", bidder},
-          [](const M& m, Index c) { return m.evaluation_.accuracy[at(c)]; }),
+      of_bidders({"held_out_accuracy", "share of held-out images that are classified correctly",
+                  "1", bidder},
+                 [](const M& m, Index c) { return m.evaluation_.accuracy[at(c)]; }),
       stored<M>(
           spec({"importance", "importance: gates summed over the batch, length one", "1", pair}),
           [](M & m) -> auto& { return m.importance_; }),
@@ -233,7 +233,7 @@ const typename ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate() {
   const auto kept = [&](Index c, Index chunk) {
     return (c * static_cast<Index>(most) + chunk * shape_.batch) * shape_.top_k;
   };
-  // 1. Everybody's demand over the whole set.
+  // 1. The demand of all bidders over the whole set.
   std::fill(gate_sums_.begin(), gate_sums_.end(), 0.0);
   for (Index chunk = 0; chunk < chunks; ++chunk) {
     take_chunk(chunk);

@@ -26,7 +26,7 @@ Schema<GatingConfig> gating_schema() {
 Schema<ExpertsConfig> experts_schema() {
   return Schema<ExpertsConfig>("experts", "The network of a seller.")
       .integer_list("hidden", &ExpertsConfig::hidden, kWidth, "width of every hidden layer")
-      .integer("embedding", &ExpertsConfig::embedding, kWidth, "width of what a seller sells")
+      .integer("embedding", &ExpertsConfig::embedding, kWidth, "width of a seller's output")
       .choice("activation", &ExpertsConfig::activation, batch_activation_choices(),
               "between the layers")
       .choice("init", &ExpertsConfig::init, init_choices(), "how experts and heads start");
@@ -66,7 +66,7 @@ Kinds<FixedPrice, MeanBidPrice, AskPrice> price_kinds() {
             Schema<AskPrice>("ask", "the seller's ask")
                 .integer_list("hidden", &AskPrice::hidden, kWidth,
                               "width of every hidden layer of the ask's network"),
-            "what the seller asks: a small network of its own sets it and climbs its earnings")
+            "what the seller asks: a small network of its own sets it and maximises its revenue")
       .number_means(&FixedPrice::value);
 }
 

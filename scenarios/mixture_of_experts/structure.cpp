@@ -75,7 +75,7 @@ class ExpertStructure final : public TaskStructure {
     double held_out = 0.0;
     for (const auto& images : game_->held_out)
       held_out = std::max(held_out, static_cast<double>(images->size()));
-    // A certificate is made in a market of its own, in which everybody has a copy of its own.
+    // A certificate is made in a market of its own, in which every agent has a copy of its own.
     const bool certifies = wants_certificate(plan.final);
     const double markets = certifies ? 2.0 : 1.0;
     const double alone = certifies ? (value + 16.0) * parameters : 0.0;
@@ -133,7 +133,7 @@ std::shared_ptr<const Game> make_game(const MarketConfig& config,
   using Numbers = std::vector<Index>;
   const Index kinds = config.specialise ? config.bidders : 1;
   for (Index c = 0; c < config.bidders; ++c) {
-    if (c >= kinds) {  // everybody has the same images
+    if (c >= kinds) {  // all bidders have the same images
       game->training.push_back(game->training.front());
       game->held_out.push_back(game->held_out.front());
       continue;

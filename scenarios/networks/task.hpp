@@ -10,7 +10,7 @@
 
 namespace gbid {
 
-/// The images of a scenario's task; what is wrong with them is told at [market] data, skip or
+/// The images of a scenario's task; errors in them are reported at [market] data, skip or
 /// batch.
 /// @throws MissingInputError, DataError naming the file; ScenarioError.
 std::shared_ptr<const Images> load_task(const TaskConfig& config, ArrayLoader& loader);

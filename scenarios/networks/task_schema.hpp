@@ -9,7 +9,7 @@
 namespace gbid {
 
 std::vector<config::Choice<Init>> init_choices();
-/// Those whose slope follows from their value.
+/// Those whose derivative follows from their value.
 std::vector<config::Choice<Activation>> batch_activation_choices();
 
 /// Declares the keys of a TaskConfig that `C` derives from.

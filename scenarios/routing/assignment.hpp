@@ -38,14 +38,14 @@ class Assignment {
   /// @param latencies of the links, or what their users cost all; outlive the object.
   Assignment(std::shared_ptr<const RoadNetwork> network, const Latencies& latencies);
 
-  /// Everybody on the cheapest paths at these costs of links: one set of costs (link) after the
+  /// All trips on the cheapest paths at these costs of links: one set of costs (link) after the
   /// other, each for an equal share of the trips.
   void start(std::span<const std::vector<double>> costs);
 
   /// Loads links with the flows of all paths, then looks for cheaper ones. Afterwards all figures
   /// below are those of the state.
   void load();
-  /// `rounds` shifts of every path of the movers, who first take in the cheaper paths found.
+  /// `rounds` shifts of every path of the movers, which first add the cheaper paths found.
   void shift(const Movers& movers, Index rounds);
 
   /// Adds paths and the flows on them to the table of their trial.

@@ -14,7 +14,7 @@ struct LatencyTerm {
   double coefficient = 0.0, scale = 1.0, power = 1.0;
 };
 
-/// What a link costs whoever uses it: t(x) = constant + sum of terms, x >= 0 the flow on it.
+/// The cost of a link to every traveller on it: t(x) = constant + sum of terms, x >= 0 the flow on it.
 struct Latency {
   double constant = 0.0;
   std::vector<LatencyTerm> terms = {};
@@ -44,7 +44,7 @@ class Latencies {
   /// int_0^flow t(x) dx
   double integral(Index link, double flow) const;
 
-  /// What a link costs all who use it, for one more: t(x) + x t'(x), which is of the same form.
+  /// The marginal cost to all travellers on a link: t(x) + x t'(x), which is of the same form.
   Latencies marginal() const;
   /// The largest power with a positive coefficient; 0 if all links are constant.
   double degree() const;
@@ -55,7 +55,7 @@ class Latencies {
   std::vector<double> coefficient_, inverse_scale_, power_;
 };
 
-/// The most that selfish routing can cost, by what the best routing costs, on any network whose
+/// The largest cost of selfish routing divided by the cost of the best routing, on any network whose
 /// latencies are polynomials of at most this degree with coefficients >= 0:
 ///
 ///   1 / (1 - d (d + 1)^(-(d + 1) / d)),  1 at d = 0, 4/3 at d = 1

@@ -13,7 +13,7 @@
 
 namespace gbid::routing {
 
-/// The network, what links cost who uses them and what they cost all. Immutable, shared.
+/// The network, the costs of its links to a traveller and to all. Immutable, shared.
 struct Game {
   MarketConfig config;
   std::shared_ptr<const RoadNetwork> network;
@@ -28,7 +28,7 @@ struct Game {
 ///   payoff of a pair = - sum over its paths of flow x cost      (what its trips take in all)
 ///   welfare          = mean payoff = - (total travel time) / pairs
 ///
-/// Under own_payoff every traveller takes the path that is cheapest for itself and nobody weighs
+/// Under own_payoff every traveller takes the path that is cheapest for itself and no traveller counts
 /// its own congestion (Wardrop's first principle); under mean_payoff the marginal costs t + x t'
 /// take the place of the costs t (his second). A step is one search for new paths and `rounds`
 /// shifts by the projected, curvature-scaled gradient, see Assignment: no rate, no learner. Once

@@ -53,10 +53,13 @@ const std::vector<ArrayRow<RoutingMarket>>& RoutingMarket::arrays() {
   const std::vector<std::string> each{"agent"}, of_link{"link"};
   using Pair = RoadNetwork::Pair;
   static const std::vector<ArrayRow<M>> rows{
-      number({"welfare", "mean payoff: minus total travel time by pairs", "cost", {}},
+      number({"welfare",
+              "mean payoff: minus total travel time divided by the number of pairs",
+              "cost",
+              {}},
              [](const M& m) { return m.welfare(); }),
       derived<M>(spec(Recorded::kTrajectory,
-                      {"payoff", "minus what the pair's trips take in all", "cost", each}),
+                      {"payoff", "minus the total travel time of the pair's trips", "cost", each}),
                  [](const M& m, double* out) {
                    for (Index pair = 0; pair < m.agents(); ++pair) *out++ = -m.pair_cost(pair);
                    return out;
@@ -75,7 +78,7 @@ const std::vector<ArrayRow<RoutingMarket>>& RoutingMarket::arrays() {
               "1",
               {}},
              [](const M& m) { return m.assignment_.relative_gap(); }),
-      number({"average_excess_cost", "what a trip could save, by the same costs", "cost", {}},
+      number({"average_excess_cost", "mean saving per trip, at the same costs", "cost", {}},
              [](const M& m) { return m.assignment_.excess_cost() / m.game_->network->trips(); }),
       number({"beckmann",
               "sum over links of the integral of cost, minimal at the equilibrium",
@@ -135,7 +138,7 @@ void RoutingMarket::derive(Index, Recorded when) {
   if (when == Recorded::kFinal) derive_certificate();
 }
 
-/// The best response of a pair, the costs of links held fixed as for a population of which nobody
+/// The best response of a pair, the costs of links held fixed as for a population of which no one traveller
 /// weighs anything: all its trips on its cheapest path.
 ///   gain = sum over its paths of flow x (cost - cheapest), exact
 /// Its payoff is linear in its own flows then: curvature 0. The residual is the norm of costs less

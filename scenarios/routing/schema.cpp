@@ -29,7 +29,7 @@ Schema<LinksNetwork> links_schema() {
                  "\"FROM TO: c0 c1 c2 ...\" costs c0 + c1 x + c2 x^2 ...; \"FROM TO: bpr t0 b "
                  "capacity power\" costs t0 (1 + b (x / capacity)^power)")
       .required("links")
-      .text_list("demands", &LinksNetwork::demands, {}, "\"FROM TO: trips\", a pair each")
+      .text_list("demands", &LinksNetwork::demands, {}, "\"FROM TO: trips\", one pair per line")
       .required("demands");
 }
 
@@ -41,7 +41,7 @@ Schema<GridNetwork> grid_schema() {
       .integer("destinations", &GridNetwork::destinations, {1, 1000000},
                "crossings where the trips of an origin end")
       .number("congestion", &GridNetwork::congestion, kPositive,
-              "trips by what the streets are made for: streets are about full at 1")
+              "trips divided by the capacity of the streets, which are about full at 1")
       .number("power", &GridNetwork::power, kPower, "of the BPR cost of every street")
       .integer("seed", &GridNetwork::seed, {0, {}}, "of streets and trips")
       .check([](const GridNetwork& grid, const config::Checker& checker) {
@@ -88,7 +88,7 @@ network_kinds() {
       .kind("braess",
             Schema<BraessNetwork>("braess", "two routes and a shortcut")
                 .boolean("shortcut", &BraessNetwork::shortcut, "whether the shortcut is open"),
-            "Braess's paradox: two routes, and a shortcut that makes everybody later")
+            "Braess's paradox: two routes, and a shortcut that delays all travellers")
       .kind("links", links_schema(), "links and demands, line by line")
       .kind("grid", grid_schema(), "a synthetic town of streets and random trips")
       .kind("tntp", tntp_schema(), "files of the TransportationNetworks collection");
@@ -97,17 +97,17 @@ network_kinds() {
 Schema<MarketConfig> market_schema() {
   return Schema<MarketConfig>("selfish_routing",
                               "Trips over a network whose links slow down as they fill.")
-      .one_of("network", &MarketConfig::network, network_kinds(), "links, and who travels")
+      .one_of("network", &MarketConfig::network, network_kinds(), "links and demands")
       .number("demand", &MarketConfig::demand, kPositive, "factor of all demands")
       .number("gap", &MarketConfig::gap, {.min = 0.0, .max = 1.0},
               "relative gap from which on trips rest: steps then change nothing")
       .integer("rounds", &MarketConfig::rounds, {1, 1000000},
-               "shifts of every pair in a step, between two looks for new paths")
+               "shifts of every pair in a step, between two searches for new paths")
       .choice("start", &MarketConfig::start,
-              {{Start::kFreeFlow, "free_flow", "everyone on the path that is cheapest when empty"},
+              {{Start::kFreeFlow, "free_flow", "all trips on the path that is cheapest when empty"},
                {Start::kRandom, "random",
                 "spread over paths that are cheapest at random costs, drawn for every trial"}},
-              "where trips are at first");
+              "paths of the trips at the start");
 }
 
 }  // namespace gbid::routing

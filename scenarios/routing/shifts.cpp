@@ -13,7 +13,7 @@ namespace {
 // A shift that overshoots is drawn back to the root of its chord, until the paths differ by at most
 // half of what they did. Convex costs need one or two.
 constexpr int kMostDrawBacks = 30;
-// A joint step costs as much as several rounds, and needs them to tell which paths are in use.
+// A joint step costs as much as several rounds, and needs them to find which paths are in use.
 constexpr Index kRoundsOfJointStep = 5;
 
 }  // namespace
@@ -26,7 +26,7 @@ void Assignment::shift(const Movers& movers, Index rounds) {
   }
 }
 
-/// Leaves out paths that nobody takes, and adds the movers' new ones.
+/// Leaves out paths without trips, and adds the movers' new ones.
 void Assignment::take_in_found(const Movers& movers) {
   next_paths_.clear();
   std::size_t next_mover = 0;

@@ -39,7 +39,7 @@ class Lines {
   [[noreturn]] void fail(const std::string& message) const {
     throw DataError(fmt::format("{}:{}: {}", name_, number_, message));
   }
-  /// Runs `read`, whose mistakes are those of this line.
+  /// Runs `read`, whose errors are reported with this line.
   template <class Read>
   void at_line(const Read& read) const {
     try {

@@ -20,7 +20,7 @@ class Words {
   /// The next word without taking it; empty at the end.
   std::string_view peek() const;
   std::string_view take();
-  /// Takes the next word if it is this one, whatever its case.
+  /// Takes the next word if it is this one, in upper or lower case.
   bool take_if(std::string_view word);
   void expect(std::string_view word);
   void expect_end() const;

@@ -16,7 +16,7 @@ class Evaluator {
  public:
   struct Result {
     std::string data;                 ///< what the images are
-    std::vector<std::string> agents;  ///< who was tested: "bidder 0", ...
+    std::vector<std::string> agents;  ///< the agents tested: "bidder 0", ...
     std::vector<double> loss, accuracy;
     std::vector<std::int64_t> images;  ///< held-out images of each
   };
@@ -29,7 +29,7 @@ class Evaluator {
   virtual Result evaluate() = 0;
 };
 
-/// Of networks that are loaded to be tested: nobody learns, and nothing is kept for it.
+/// For networks that are only tested: no agent learns, and no memory is set aside for it.
 inline RegimePlan plan_of_a_test() {
   RegimePlan plan;
   plan.group().learner = Sgd{};

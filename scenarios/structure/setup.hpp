@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// What structures are told of a scenario besides their own market section.
+// What structures need of a scenario besides their own market section.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,7 @@ SweepPlayer::SweepPlayer(const SweepPlan& plan, const std::vector<SweepJob>& job
     left_in_all += units_left_.back();
   }
   if (done == nullptr) return;
-  // What the jobs hold is to be played; whatever else was found is done.
+  // What the jobs hold is to be played; all other results that were found are done.
   std::vector<std::int64_t> to_play(plan.points.size(), 0);
   for (const SweepJob& job : jobs)
     for (const Unit& unit : job.units) ++to_play[static_cast<std::size_t>(unit.point)];

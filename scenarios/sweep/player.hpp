@@ -41,7 +41,7 @@ struct PlayerOptions {
 };
 
 /// Plays jobs of a sweep side by side and appends what they leave to a part. Results do not depend
-/// on who plays what when.
+/// on the order of playing.
 class SweepPlayer {
  public:
   /// @param done  what was played before; counts into the progress. May be null.
@@ -55,7 +55,7 @@ class SweepPlayer {
   void play(Team& team, std::atomic<bool>& stop);
 
   SweepProgress progress() const;
-  /// What has ended here since the last call, for whoever keeps the accounts of several processes.
+  /// What has ended here since the last call, for the process that counts for all.
   std::vector<FinishedUnit> take_finished();
   /// Counts what other processes have finished.
   void credit(const std::vector<FinishedUnit>& units);

@@ -3,9 +3,8 @@
 //
 // Steps a second of the price-of-anarchy market. What a step must move and compute, for n agents in
 // float64:
-//   competitive, one agent a step:  24 n^2 bytes (one read pass, one read-write pass over B), 10
-//   n^2 flops, about
-//                                   2 n exponentials and logarithms
+//   competitive, one agent a step:  24 n^2 bytes (one read pass, one read-write pass over B),
+//                                   10 n^2 flops, about 2 n exponentials and logarithms
 //   simultaneous, own payoffs:      5 n^3 flops (inverse 2, Q'Q 1, Z Q' 2)
 //   coordinated, mean payoff:       6 n^3 flops (inverse 2, two products 4)
 #include <benchmark/benchmark.h>

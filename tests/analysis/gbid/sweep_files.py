@@ -227,7 +227,7 @@ class _Sweep:
         for key in self.keys:
             write_column(group, key, self.values(key)[point], over, key)
         objectives = [OBJECTIVES.get(name, "own_payoff") for name in names]
-        write_column(group, "objective", np.array(objectives), over, "what every agent climbs")
+        write_column(group, "objective", np.array(objectives), over, "what every agent maximises")
         if "seed" not in self.keys:
             write_column(group, "seed", np.full(len(rows), 1, dtype="u8"), over, "seed")
         ends = self.ends[point, trial, regime]

@@ -250,7 +250,7 @@ def test_agents_of_a_bid_matrix_stand_on_a_circle(tmp_path: Path) -> None:
 def test_too_many_traders_are_told_not_drawn(tmp_path: Path) -> None:
     with gbid.load(write_experts(tmp_path / "run.h5", bidders=30, sellers=31)) as run:
         ax = gbid.plot.market_graph(run, new_axes())
-    assert texts_of(ax) == ["61 traders: too many to tell apart in a graph"]
+    assert texts_of(ax) == ["61 traders: too many to distinguish in a graph"]
     assert not ax.collections
 
 

@@ -89,7 +89,7 @@ def assert_refused(done: subprocess.CompletedProcess[str], code: int, *fragments
     assert done.returncode == code, said
     assert done.stdout == "", said
     assert done.stderr.startswith("gbid: "), said
-    for fault in ("internal fault", "Traceback", "terminate called", "what():", "Assertion"):
+    for fault in ("internal error", "Traceback", "terminate called", "what():", "Assertion"):
         assert fault not in done.stderr, said
     messages = [line for line in done.stderr.splitlines() if not line.startswith("usage: ")]
     assert len(messages) == lines, said

@@ -63,14 +63,14 @@ def test_first_bids_are_true_and_second_bids_nothing_where_demand_is_reduced(tmp
 
 
 def test_vcg_payments_alone_are_truthful(tmp_path: Path) -> None:
-    for name, verdict in (("llg_vcg", "Nobody gains by misreporting"), ("llg_nearest_zero", "not a dominant strategy")):
+    for name, verdict in (("llg_vcg", "No agent gains by misreporting"), ("llg_nearest_zero", "not a dominant strategy")):
         done = cli.gbid("certify", "--truthful", FOLDER / f"{name}.toml", cwd=tmp_path)
         cli.assert_done(done)
         assert verdict in " ".join(done.stdout.split())
     changed = ["certify", "--truthful", FOLDER / "llg_nearest_zero.toml", *cli.sets('market.format.payment="vcg"')]
     done = cli.gbid(*changed, cwd=tmp_path)
     cli.assert_done(done)
-    assert "Nobody gains by misreporting" in " ".join(done.stdout.split())
+    assert "No agent gains by misreporting" in " ".join(done.stdout.split())
 
 
 def test_no_trade_has_no_price_of_anarchy(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ Schema<Bids> bids_schema() {
 
 Schema<Regime> regime_schema() {
   return Schema<Regime>("regime", "one way to play")
-      .text("objective", &Regime::objective, "what agents climb")
+      .text("objective", &Regime::objective, "what agents maximise")
       .integer("movers", &Regime::movers, {.min = 1}, "agents that move per step");
 }
 
