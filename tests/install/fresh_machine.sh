@@ -54,14 +54,14 @@ for file in proc dev sys; do
 done
 
 # 2. The project: what is committed, and nothing else.
-rm -rf "$root/root/gbid"
-git clone -q --no-hardlinks "$project" "$root/root/gbid"
+rm -rf "${root:?}/srv/gbid"
+git clone -q --no-hardlinks "$project" "$root/srv/gbid"
 
 # 3. The commands, as a user without an environment of its own would give them.
 for command in "${commands[@]}"; do
   echo "==> $release: ./bootstrap $command"
   SECONDS=0
-  chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb \
-    bash -c "cd /root/gbid && ./bootstrap $command" </dev/null
+  chroot "$root" /usr/bin/env -i HOME=/srv PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb \
+    bash -c "cd /srv/gbid && ./bootstrap $command" </dev/null
   echo "==> $release: ./bootstrap $command took $SECONDS s"
 done
