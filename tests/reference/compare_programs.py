@@ -27,7 +27,7 @@ import numpy as np
 
 from comparison_cases import Case, cases
 
-LIMIT_S = 300  # of one call
+LIMIT_S, TIMED_OUT = 300, 124  # of one call, and the exit code of one that takes longer
 # How, when and by which program a file was made; and addresses inside the file.
 OF_THE_CALL = {"command_line", "created", "build", "gbid_version", "_NCProperties", "DIMENSION_LIST", "REFERENCE_LIST"}
 ALONE = {"SOURCE_DATE_EPOCH": "0", "OMP_NUM_THREADS": "1"}  # no dates and no measured times in files
@@ -154,7 +154,10 @@ def play(program: str, case: Case, folder: Path) -> Played:
 def call(program: str, *arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
     command = [program, *map(str, arguments)]
     environment = {**os.environ, **ALONE}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    try:
+        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, TIMED_OUT, "", f"did not end in {LIMIT_S} s")
 
 
 def compare(case: Case, old: str, new: str, folder: Path) -> Tuple[int, List[Difference]]:
