@@ -8,6 +8,8 @@ subcommand as well, which take minutes to compile.
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import re
 import subprocess
@@ -116,6 +118,37 @@ inline std::unique_ptr<Term> make_concentration(const MarketConfig&, const Game&
     np.testing.assert_allclose(recorded[:, -1], (bids**2).sum(axis=2), rtol=1e-12)  # a sum of four
     np.testing.assert_array_equal(file["competitive/payoff"][...], recorded)
     assert (np.diff(recorded.sum(axis=2)) > 0.0).all()  # every step climbs what it pays
+
+
+def test_a_statistic_is_one_row(tree: ScratchTree) -> None:
+    tree.add_line(
+        "analysis/statistic_table.cpp",
+        '    {.name = "squared_welfare", .compute = [](const StatisticAt& at) { return std::pow(at.end->welfare[at.trial], 2.0); },'
+        ' .label = "squared", .help = "square of welfare at the end"},',
+        before="// An equilibrium regime beside the best planner.",
+    )
+    assert_as_the_page_says(tree, "analysis/README.md", "a statistic")
+    program = tree.make()
+    assert tree.compiled == 1
+
+    # 1. A run: its file, the text report and the JSON.
+    summary = play(program)["summary"]
+    squares = summary["welfare_competitive"][...] ** 2
+    np.testing.assert_array_equal(summary["squared_welfare_competitive"][...], squares)
+    assert "squared: square of welfare at the end" in said(program, "analyze", "tiny.h5")
+    [regime] = json.loads(said(program, "analyze", "tiny.h5", "--json"))["regimes"]
+    assert regime["squared_welfare"] == squares.tolist()
+    assert regime["squared_welfare_estimate"]["count"] == 2
+
+    # 2. A sweep: the table of points, and the rows that --csv prints.
+    said(program, "sweep", "tiny.toml", "--over", "steps=20,40", "-o", "sweep.h5", "--quiet")
+    with h5py.File(program.parent / "sweep.h5") as sweep:
+        points = sweep["summary"]
+        assert (points["squared_welfare_competitive_low"][...] <= points["squared_welfare_competitive"][...]).all()
+    rows = list(csv.DictReader(said(program, "analyze", "sweep.h5", "--csv").splitlines()))
+    assert len(rows) == 4
+    for row in rows:
+        assert float(row["squared_welfare"]) == float(row["welfare"]) * float(row["welfare"])
 
 
 @EXPENSIVE
