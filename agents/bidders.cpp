@@ -53,6 +53,9 @@ void Bidders::declare(State& state) {
   state.add({{"observations", "what networks saw when they bid last", "1", {"agent", "input"}},
              Role::kCarried},
             observations_);
+  state.add({{"activations", "values of their layers then", "1", {"agent", "activation"}},
+             Role::kCarried},
+            activations_);
 }
 
 std::span<double> Bidders::observation(Index agent) {
@@ -74,6 +77,12 @@ void Bidders::bid(const Movers& movers, PaddedMatrix& raw_bids) {
                 activations_.row(agent),
                 rows_of(raw_bids.row(agent), 1, mlp.outputs(), mlp.outputs()));
   });
+}
+
+void Bidders::follow_cuts(const Movers& movers, const PaddedMatrix& raw_bids) {
+  if (!std::holds_alternative<Table>(network_)) return;
+  for (const Index agent : movers.agents)
+    std::copy_n(raw_bids.row(agent), raw_bids.columns(), cohort_.row(agent));
 }
 
 void Bidders::learn(const Movers& movers, const PaddedMatrix& d_bids, int phase, Index clock) {

@@ -27,6 +27,10 @@ class Bidders {
   /// Every mover's network answers what it observed; its raw bids go to its row of `raw_bids`.
   void bid(const Movers& movers, PaddedMatrix& raw_bids);
 
+  /// A game may cut raw bids to its bounds: the movers' tables are cut with them, which makes their
+  /// steps projected ones.
+  void follow_cuts(const Movers& movers, const PaddedMatrix& raw_bids);
+
   /// Every mover pulls its gradient (row r of `d_bids`, d objective / d raw bids of the r-th mover)
   /// back through its network and updates.
   /// @param clock steps of the run so far, this one included.

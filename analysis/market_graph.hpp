@@ -9,8 +9,8 @@
 
 namespace gbid {
 
-/// The market of a trial at its end: an edge from a buyer to everyone it buys from, that is where
-/// the mask is positive, or with `all_bids` to everyone that it bids on.
+/// The market of a trial at its end: an edge from a buyer to each agent it buys from, that is where
+/// the mask is positive, or with `all_bids` to each agent that it bids on.
 /// Reads the last recorded bid and mask of bidders on sellers, or the final bids and mask of agents
 /// on each other.
 /// Nodes are bidders and sellers, or agents; links have the attributes bid and mask.

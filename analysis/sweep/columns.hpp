@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/record/data_table.hpp"
 #include "analysis/statistics.hpp"
+#include "engine/record/data_table.hpp"
 #include "scenarios/sweep/plan.hpp"
 
 namespace gbid {

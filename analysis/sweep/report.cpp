@@ -116,7 +116,8 @@ std::string failures(const StoredSweep& sweep) {
     if (reason.empty()) continue;
     if (listed.size() < 5 && std::find(listed.begin(), listed.end(), reason) == listed.end()) {
       listed.push_back(reason);
-      text += wrapped(fmt::format("point {} {}: {}", row, status->cell(row), reason), "  ", kReportWidth);
+      text += wrapped(fmt::format("point {} {}: {}", row, status->cell(row), reason), "  ",
+                      kReportWidth);
     } else {
       ++more;
     }

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include "engine/record/data_table.hpp"
 #include "analysis/price_of_anarchy.hpp"
+#include "engine/record/data_table.hpp"
 #include "scenarios/sweep/point_records.hpp"
 
 namespace gbid {

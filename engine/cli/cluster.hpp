@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
+#include "engine/stepping/team.hpp"
 #include "scenarios/sweep/jobs.hpp"
 #include "scenarios/sweep/player.hpp"
-#include "engine/stepping/team.hpp"
 
 namespace gbid::cli {
 

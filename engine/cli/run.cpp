@@ -52,7 +52,7 @@ ExitCode run_command(const Arguments& arguments) {
   layout.created = creation_time();
 
   // 2. Play into the journal.
-  // Before the journal is there: whoever sees it may already send a signal.
+  // Before the journal is there: any process that sees it may already send a signal.
   std::atomic<bool>& stop_requested = stop_on_signals();
   Journal journal =
       Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});

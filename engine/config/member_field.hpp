@@ -140,6 +140,7 @@ struct NamedType {
   using Member = std::vector<std::pair<std::string, S>>;
   std::shared_ptr<const SchemaCore> schema;
   Names allowed;
+  bool is_written_empty = true;
 
   void read(const toml::node& node, Member& out, const Scope& scope) const {
     const toml::table* table = node.as_table();
@@ -154,6 +155,7 @@ struct NamedType {
     out = std::move(list);
   }
   std::optional<Value> write(const Member& list) const {
+    if (list.empty() && !is_written_empty) return std::nullopt;
     ValueTable table;
     for (const auto& [name, value] : list) table.entries.push_back({name, schema->write(&value)});
     return Value{std::move(table)};

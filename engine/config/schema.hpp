@@ -120,8 +120,8 @@ class Schema {
   template <class S>
   Schema& named(std::string_view key, std::vector<std::pair<std::string, S>> C::*m,
                 const Schema<S>& sub, const std::vector<Choice<std::string>>& allowed_names,
-                std::string_view help) {
-    return add(key, help, m, NamedType<S>{sub.core(), names_of(allowed_names)});
+                std::string_view help, bool is_written_empty = true) {
+    return add(key, help, m, NamedType<S>{sub.core(), names_of(allowed_names), is_written_empty});
   }
   template <class... A>
   Schema& one_of(std::string_view key, std::variant<A...> C::*m, const Kinds<A...>& kinds,

@@ -32,7 +32,8 @@ class AuctionStructure final : public Structure {
   double trial_bytes(const RegimePlan& plan) const override {
     const BidNetwork network = game_->network();
     const auto n = static_cast<double>(agents());
-    double bytes = ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
+    double bytes =
+        ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
     for (const Resolution& resolution : {game_->config.learning, game_->config.evaluation})
       bytes += n * Bidding::bytes(network, resolution.nodes) +
                game_->format->clearing_bytes(resolution.cells);

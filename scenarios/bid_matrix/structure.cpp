@@ -231,7 +231,7 @@ std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
   return std::make_unique<BidMatrixStructure>(config, setup, loader);
 }
 
-/// Who may bid on whom, if that is not everyone.
+/// Who may bid on whom, if not all agents on all.
 std::vector<std::string> more_final(const MarketConfig& config) {
   if (std::holds_alternative<graph::Complete>(config.graph)) return {};
   return {"graph"};

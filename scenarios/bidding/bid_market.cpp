@@ -69,6 +69,7 @@ void BidMarket::observe(Index, const Movers& movers) {
 
 void BidMarket::clear(const Movers& movers) {
   game_->clear(movers);
+  agents_.follow_cuts(movers, game_->raw_bids());
   if (path_ && is_new_step_) path_->follow(movers, game_->raw_bids());
   is_new_step_ = false;  // a learner's trial step is no step of the path
 }

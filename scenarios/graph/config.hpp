@@ -14,7 +14,7 @@ namespace gbid::graph {
 template <class Keys>
 struct GraphKind;
 
-/// Everyone is linked to everyone.
+/// All agents are linked to all.
 struct Complete {
   bool operator==(const Complete&) const = default;
 };
@@ -43,7 +43,7 @@ struct ScaleFree {
   bool operator==(const ScaleFree&) const = default;
 };
 
-/// A circle; everyone is linked to the nearest half of `neighbours` on either side. Both ways.
+/// A circle; each agent is linked to the nearest half of `neighbours` on either side. Both ways.
 struct Ring {
   Index neighbours = 2;  ///< even, >= 2, < agents
   bool operator==(const Ring&) const = default;
@@ -56,7 +56,7 @@ struct Grid {
   bool operator==(const Grid&) const = default;
 };
 
-/// The first `bidders` agents are linked to all agents behind them, which are linked to nobody.
+/// The first `bidders` agents are linked to all agents behind them, which are linked to none.
 struct Bipartite {
   std::optional<Index> bidders;  ///< from 1 to agents - 1; absent: half of the agents
   bool operator==(const Bipartite&) const = default;

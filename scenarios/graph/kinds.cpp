@@ -43,7 +43,7 @@ void check_neighbours(const Kind& kind, Index agents, const Fail& fail) {
   require_fewer("neighbours", kind.neighbours, agents, fail);
 }
 
-/// From everyone to everyone else.
+/// From each agent to each other.
 template <class Kind>
 double all_links(const Kind&, Index agents) {
   return static_cast<double>(agents) * (static_cast<double>(agents) - 1.0);
@@ -154,8 +154,8 @@ Links bipartite_links(const Bipartite& config, Index n, Stream&) {
 
 GraphKind<Complete> complete() {
   return {.name = "complete",
-          .help = "everyone may bid on everyone, itself included",
-          .schema = Schema<Complete>("complete", "everyone"),
+          .help = "every agent may bid on every agent, itself included",
+          .schema = Schema<Complete>("complete", "all agents"),
           .expected_links = all_links<Complete>,
           .links = complete_links};
 }

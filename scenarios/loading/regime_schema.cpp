@@ -26,7 +26,7 @@ const std::vector<Choice<Objective>>& objective_choices() {
 const Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule_kinds() {
   static const auto kinds = Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>()
                                 .kind("all_agents", Schema<AllAgents>("all_agents", "all"),
-                                      "everyone moves at once, from the same state")
+                                      "all agents move at once, from the same state")
                                 .kind("one_random", Schema<OneRandom>("one_random", "one"),
                                       "one agent a step, drawn uniformly")
                                 .kind("round_robin", Schema<RoundRobin>("round_robin", "in turn"),
@@ -70,10 +70,12 @@ Schema<RegimeConfig> regime_schema() {
                        "instead of [agents] initial_bids")
       .named("groups", &RegimeConfig::groups, group, {},
              "agents with an objective, a schedule or a learner of their own; all others are as "
-             "the regime says")
+             "the regime says",
+             false)
       .named("stages", &RegimeConfig::stages, stage, {},
              "what follows the learning, in order: refinement with another learner, say. A stage "
-             "begins once the one before has settled or has done its steps");
+             "begins once the one before has settled or has done its steps",
+             false);
 }
 
 }  // namespace gbid

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "engine/stepping/job_runner.hpp"
+#include "engine/stepping/team.hpp"
 #include "engine/sweep/part.hpp"
 #include "scenarios/loading/scenario.hpp"
 #include "scenarios/sweep/jobs.hpp"
-#include "engine/stepping/team.hpp"
 
 namespace gbid {
 

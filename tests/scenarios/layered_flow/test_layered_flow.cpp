@@ -77,7 +77,7 @@ TEST_CASE("layered flow: gradients of flows, weights and biases are those of cen
           market.observe(0);
           for (std::size_t l = 0; l < shape.layers.size(); ++l) {
             CAPTURE(l);
-            const Layer& layer = shape.layers[l];
+            const layered_flow::Layer& layer = shape.layers[l];
             double largest[3] = {}, without_penalty = 0.0, worst[3] = {};
             for (Index j = 0; j < layer.outputs; ++j) {
               double* row = market.neurons(l).row(j);
@@ -292,7 +292,7 @@ TEST_CASE(
     play_step(all, 0, everyone.movers());
     play_step(some, 0, {movers, false});
     for (std::size_t l = 0; l < game->shape.layers.size(); ++l) {
-      const Layer& layer = game->shape.layers[l];
+      const layered_flow::Layer& layer = game->shape.layers[l];
       for (Index j = 0; j < layer.outputs; ++j) {
         const Index agent = layer.first_agent + j;
         const bool is_mover = std::find(movers.begin(), movers.end(), agent) != movers.end();
@@ -313,7 +313,7 @@ TEST_CASE("layered flow: starts are one stream a layer, flows before weights, ro
   FlowMarket<double> market(tiny_game(config), plan_of(Sgd{}), kKey);
   for (std::size_t l = 0; l < 3; ++l) {
     Stream stream({.seed = 3, .purpose = Purpose::kNetwork, .trial = 2, .agent = l});
-    const Layer& layer = market.shape().layers[l];
+    const layered_flow::Layer& layer = market.shape().layers[l];
     for (const Index offset : {Index{0}, layer.weights()})
       for (Index i = 0; i < layer.inputs; ++i)
         for (Index j = 0; j < layer.outputs; ++j)
@@ -348,7 +348,7 @@ TEST_CASE("layered flow: recorded networks, loaded again, judge held-out images 
 TEST_CASE("layered flow: numbers that go wrong are named with layer, neuron and term") {
   const auto message = [](const std::string& variable, double value) {
     FlowMarket<double> market(tiny_game({}), plan_of(Sgd{}), kKey);
-    const Layer& layer = market.shape().layers[1];  // agents 7 to 11
+    const layered_flow::Layer& layer = market.shape().layers[1];  // agents 7 to 11
     double* row = market.neurons(1).row(3);
     if (variable == "flow") std::fill_n(row, layer.inputs, value);
     if (variable == "weight") row[layer.weights() + 2] = value;
