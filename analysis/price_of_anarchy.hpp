@@ -69,7 +69,7 @@ struct PriceOfAnarchyInput {
   std::int64_t trials_per_game = 1;
   double certificate_tolerance = 1e-3;  ///< largest gain by mean |payoff| of an equilibrium
   double theory_bound = std::numeric_limits<double>::quiet_NaN();  ///< of the price of anarchy
-  std::string theory_source;                                       ///< who proved it
+  std::string theory_source;                                       ///< author and year of the bound
   std::string budget;  ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
@@ -88,8 +88,8 @@ struct PriceOfAnarchyConfig {
 
 /// Which side of the comparison a regime is on, by its objective.
 enum class RegimeRole {
-  kEquilibrium,  ///< own_payoff: every agent for itself
-  kPlanner,      ///< mean_payoff, mean_utility: all for one
+  kEquilibrium,  ///< own_payoff: selfish agents
+  kPlanner,      ///< mean_payoff, mean_utility: a common objective
   kOther,
 };
 
@@ -161,7 +161,7 @@ struct PriceOfAnarchyResult {
 ///   price of anarchy = best known / equilibrium welfare: at least 1, defined if both are above 0;
 ///                      where welfare is minus a cost, equilibrium cost / best known cost
 ///   ratio            = equilibrium welfare / planner welfare, the number that the first
-///                      experiments printed; above 1 it is bad news where payoffs are negative
+///                      experiments printed; above 1 the equilibrium is worse where payoffs are negative
 ///
 /// A trial's window ends at its last recorded value, so a trial that stopped early is read at its
 /// own end. Trials that failed or never started are left out and counted. A trial is settled if the

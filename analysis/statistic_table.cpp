@@ -115,10 +115,10 @@ const StatisticRow kTable[] = {
     {.name = "dead_gradient_share",
      .compute = [](const StatisticAt& at) { return window_mean(at, "dead_gradient_share"); },
      .label = "dead",
-     .help = "share of bids whose mask has no slope at the end",
+     .help = "share of bids whose mask has zero gradient at the end",
      .series = {"dead_gradient_share"},
      .outputs = kNotInSweeps,
-     .note = "share of bids whose mask has no slope"},
+     .note = "share of bids whose mask has zero gradient"},
 
     // An equilibrium regime beside the best planner.
     {.scope = Scope::kComparison,

@@ -18,7 +18,7 @@ struct Optimistic {
       .name = "optimistic",
       .title = "optimistic gradient",
       .help =
-          "optimistic gradient: settles in zero-sum-like games where plain gradients cycle; "
+          "optimistic gradient: converges in zero-sum-like games where plain gradients cycle; "
           "one gradient a step",
       .moments = 1};
 

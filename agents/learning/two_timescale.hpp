@@ -17,7 +17,7 @@ struct TwoTimescale {
       .name = "two_timescale",
       .title = "two groups, two rates",
       .help =
-          "plain gradients of which every other agent takes smaller steps: settles some games "
+          "plain gradients where every other agent takes smaller steps: converges in some games "
           "of leaders and followers where equal steps cycle, but no game that is zero-sum "
           "through and through"};
 
@@ -27,7 +27,7 @@ struct TwoTimescale {
         .number("rate", &TwoTimescale::rate, {.min = 0.0, .min_open = true},
                 "step size of agents 0, 2, ...")
         .number("ratio", &TwoTimescale::ratio, {.min = 0.0, .min_open = true},
-                "step size of agents 1, 3, ... by that of the others");
+                "step size of agents 1, 3, ... divided by that of the others");
   }
 
   template <class T>

@@ -279,7 +279,7 @@ class Tables {
     for (std::size_t axis = 0; axis < plan_.grid.axes.size(); ++axis)
       columns.push_back(swept_column(plan_, axis, row_count_,
                                      [&](std::size_t row) { return point_of_row_[row]; }));
-    columns.push_back({{"objective", "what agents climb", "1", {}}, objective_});
+    columns.push_back({{"objective", "what agents maximise", "1", {}}, objective_});
     columns.push_back(
         {{"outcome", "how the trial ended", "1", {}}, Flags{outcome_, kTrialStatusMeanings}});
     columns.push_back({{"steps_done", "steps that the trial did", "1", {}}, steps_done_});

@@ -17,7 +17,7 @@ Schema<LearningConfig> learning_schema() {
       .one_of("learner", &LearningConfig::learner, learner_kinds(), "how a gradient becomes a step")
       .choice("budget", &LearningConfig::budget,
               {{Budget::kSteps, "steps",
-                "every regime plays `steps` steps, however many agents move in one"},
+                "every regime plays `steps` steps, for any number of agents that move in one"},
                {Budget::kUpdatesPerAgent, "updates_per_agent",
                 "every regime plays until each agent has had `steps` updates on average"}},
               "what `steps` counts")

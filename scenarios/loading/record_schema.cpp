@@ -46,7 +46,7 @@ Schema<RecordConfig> record_schema() {
 Schema<CertificateConfig> certificate_schema() {
   const auto search = Schema<SearchConfig>("search", "How best responses are looked for.")
                           .integer("agents", &SearchConfig::agents, {0, 1000000000},
-                                   "agents that are examined, spread evenly over all; 0: every "
+                                   "agents that are examined, at equal distances; 0: every "
                                    "one. Their gains are lower bounds of all agents' gains")
                           .integer("climbs", &SearchConfig::climbs, {1, 1000000},
                                    "starts that a search climbs from: the agent's own bids and the "
@@ -54,7 +54,7 @@ Schema<CertificateConfig> certificate_schema() {
                           .integer("iterations", &SearchConfig::iterations, {1, 1000000000},
                                    "steps of one climb: at most, or of networks so many")
                           .boolean("exchanges", &SearchConfig::exchanges,
-                                   "whether bids next to the best are tried that no slope leads "
+                                   "whether bids next to the best are tried that no gradient leads "
                                    "to; half of the work or more");
   return Schema<CertificateConfig>("certificate", "How certificates are made and read.")
       .table("search", &CertificateConfig::search, search,
