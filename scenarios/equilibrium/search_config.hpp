@@ -13,7 +13,7 @@ struct SearchConfig {
   Index agents = 0;  ///< that are examined, at equal distances; 0: all
   Index climbs =
       4;  ///< starts that are climbed from: the agent's own bids, and the best of the others
-  Index iterations = 200;  ///< steps of one climb, at most
+  Index iterations = 200;  ///< steps of one attempt, at most
   bool exchanges = true;   ///< whether neighbours are tried that no slope leads to
 };
 

@@ -13,7 +13,7 @@ Schema<LearningConfig> learning_schema() {
           .number("tolerance", &SettleCriterion::tolerance,
                   {.min = 0.0, .max = {}, .min_open = true},
                   "welfare stays within this share of its mean over the window");
-  return Schema<LearningConfig>("learning", "How agents climb, and for how long.")
+  return Schema<LearningConfig>("learning", "How agents learn, and for how long.")
       .one_of("learner", &LearningConfig::learner, learner_kinds(), "how a gradient becomes a step")
       .choice("budget", &LearningConfig::budget,
               {{Budget::kSteps, "steps",

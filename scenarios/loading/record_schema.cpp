@@ -49,10 +49,10 @@ Schema<CertificateConfig> certificate_schema() {
                                    "agents that are examined, at equal distances; 0: every "
                                    "one. Their gains are lower bounds of all agents' gains")
                           .integer("climbs", &SearchConfig::climbs, {1, 1000000},
-                                   "starts that a search climbs from: the agent's own bids and the "
-                                   "most promising others; networks also climb at lower rates")
+                                   "attempts of a search: from the agent's own bids and from the "
+                                   "most promising others; networks also at lower rates")
                           .integer("iterations", &SearchConfig::iterations, {1, 1000000000},
-                                   "steps of one climb: at most, or of networks so many")
+                                   "steps of one attempt: at most; of networks, exactly")
                           .boolean("exchanges", &SearchConfig::exchanges,
                                    "whether bids next to the best are tried that no gradient leads "
                                    "to; half of the work or more");

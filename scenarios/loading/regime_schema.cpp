@@ -15,8 +15,7 @@ const std::vector<Choice<Objective>>& objective_choices() {
       {Objective::kOwnPayoff, "own_payoff",
        "its own payoff, the others held fixed: the competitive game"},
       {Objective::kMeanPayoff, "mean_payoff", "the mean payoff of all agents: the planner"},
-      {Objective::kMeanUtility, "mean_utility",
-       "the mean utility of all agents, whatever the payoff"},
+      {Objective::kMeanUtility, "mean_utility", "the mean utility of all agents, for any payoff"},
       {Objective::kGroupPayoff, "group_payoff",
        "the mean payoff of its group: a coalition; without groups the planner"},
       {Objective::kFixed, "fixed", "nothing: its bids stay as they started"}};

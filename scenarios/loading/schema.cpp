@@ -28,11 +28,11 @@ const Schema<ScenarioConfig>& scenario_schema() {
           .integer("steps", &ScenarioConfig::steps, {0, 1000000000000},
                    "length of a run, see learning.budget")
           .one_of("market", &ScenarioConfig::market, market_kinds(),
-                  "who trades, and what it is worth")
+                  "the market: its agents, rules and payoffs")
           .optional_table("agents", &ScenarioConfig::agents, agents_schema(),
-                          "what an agent is; of markets whose agents are all alike")
+                          "what an agent is; for markets with one kind of agent")
           .table("learning", &ScenarioConfig::learning, learning_schema(),
-                 "how agents climb, and for how long")
+                 "how agents learn, and for how long")
           .named("regimes", &ScenarioConfig::regimes, regime_schema(), {},
                  "ways to play the market, compared")
           .table("record", &ScenarioConfig::record, record_schema(), "what the file keeps")
