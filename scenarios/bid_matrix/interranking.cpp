@@ -228,11 +228,15 @@ bool InterRanking::revise(const double* row, Index agent, Revision& out) {
 
 bool InterRanking::first_pass(const double* row, Index agent) {
   if (!revise(row, agent, next_)) return false;
-  std::swap(alpha_, next_.alpha);
-  std::swap(v_, next_.v);
-  std::swap(row_sums_, next_.row_sums);
-  std::swap(reciprocal_, next_.reciprocal);
-  std::swap(visit_column_sums_, next_.visit_column_sums);
+  // Copied, not swapped: the table of the trial's arrays knows them by where they lie.
+  const auto take = [](AlignedBuffer& to, const AlignedBuffer& from) {
+    std::copy_n(from.data(), from.size(), to.data());
+  };
+  take(alpha_, next_.alpha);
+  take(v_, next_.v);
+  take(row_sums_, next_.row_sums);
+  take(reciprocal_, next_.reciprocal);
+  take(visit_column_sums_, next_.visit_column_sums);
   pending_ = true;
   column_agent_ = -1;
   return true;

@@ -51,7 +51,10 @@ void PathMeter::follow(const Movers& movers, const PaddedMatrix& raw) {
   travelled_ += std::sqrt(squared);
   // 2. Where windows may begin.
   if (!std::has_single_bit(static_cast<std::uint64_t>(steps_))) return;
-  std::swap(marks_[0], marks_[1]);
+  // Copied, not swapped: the table of the trial's arrays knows them by where they lie.
+  marks_[0].step = marks_[1].step;
+  marks_[0].travelled = marks_[1].travelled;
+  copy(marks_[1].bids, marks_[0].bids);
   marks_[1].step = steps_;
   marks_[1].travelled = travelled_;
   copy(bids_, marks_[1].bids);

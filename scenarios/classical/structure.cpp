@@ -168,7 +168,8 @@ EntryOf<ProportionalShare> proportional_share() {
   return entry_of(
       proportional_share_schema(),
       "a resource shared in proportion to payments (Kelly): u_i = a_i w_i / sum w - w_i",
-      {"Proportional shares of a resource", "slopes = { low = 0.5, high = 2.0 }", 0.05, 2.0});
+      {"Proportional shares of a resource", "slopes = { kind = \"random\", low = 0.5, high = 2.0 }",
+       0.05, 2.0});
 }
 EntryOf<Tullock> tullock() {
   return entry_of(tullock_schema(), "a contest: u_i = V_i x_i^r / sum x^r - x_i",

@@ -149,6 +149,7 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
   RegimePlan plan;
   plan.name = name;
   plan.groups = plan_groups(regime, loader);
+  plan.stages.front().group_count = plan.groups.size();
   for (const auto& [stage_name, stage] : config.stages) {
     if (stage.schedule && std::holds_alternative<FileArray>(*stage.schedule))
       loader.fail(fmt::format("{}.stages.{}.schedule", key, stage_name),
@@ -253,7 +254,6 @@ void Scenario::check_responses(const GroupPlan& group, const std::string& key,
 void Scenario::plan_stage(const std::string& name, const StageConfig& config,
                           RegimePlan& plan) const {
   Stage& before = plan.stages.back();
-  if (plan.stages.size() == 1) before.group_count = plan.groups.size();
   Stage stage{name, plan.groups.size(), before.group_count, config.steps};
   for (std::size_t k = 0; k < before.group_count; ++k) {
     GroupPlan group = plan.groups[before.first_group + k];

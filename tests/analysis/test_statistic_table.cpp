@@ -22,6 +22,17 @@ using namespace gbid::test;
 
 namespace {
 
+/// Lines joined and runs of blanks made one: where a line breaks is no matter here.
+std::string on_one_line(const std::string& text) {
+  std::string joined;
+  for (const char c : text)
+    if (c != ' ' && c != '\n')
+      joined += c;
+    else if (!joined.empty() && joined.back() != ' ')
+      joined += ' ';
+  return joined;
+}
+
 constexpr const char* kScenario = R"(
 seed = 5
 trials = 4
@@ -109,7 +120,7 @@ TEST_CASE("a statistic is one row: the text report, the JSON and the summary sho
 
   const RunReader run(out);
   const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(run, rows), config);
-  const std::string text = text_report(result), json = json_report(result);
+  const std::string text = on_one_line(text_report(result)), json = json_report(result);
   for (const char* line :
        {"highest: payoff of the agent that does best", "highest", "root gain", "equilibria found",
         "lost share: share of the best known welfare that competitive misses",
