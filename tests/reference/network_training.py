@@ -18,7 +18,7 @@ from network_reference import (
     ExpertMarket, FlowMarket, Parameters, State, expert_forward, expert_gradient, flow_forward, flow_gradient,
     flow_layers,
 )  # fmt: skip
-from philox_streams import GATING_NOISE, RECORD_NOISE, Batches, Stream
+from philox_streams import GATING_NOISE, Batches, Stream
 
 SELLER_VARIABLES = "expert_"  # prefix of what a seller owns; everything else in an ExpertMarket is a bidder's
 
@@ -123,7 +123,8 @@ class ExpertGame:
         return expert_gradient(self.market, parameters, state, objective)
 
     def record(self, parameters: Parameters, step: int) -> State:
-        state = self.clear(parameters, max(step - 1, 0), RECORD_NOISE, step)
+        """On the batch that is learned from next, with its noise."""
+        state = self.train(parameters, step)
         return {name: state[name] for name in EXPERT_TRAINING + SCALARS}
 
     def evaluate(self, parameters: Parameters) -> State:
@@ -160,7 +161,8 @@ class FlowGame:
         return flow_gradient(self.market, parameters, state)
 
     def record(self, parameters: Parameters, step: int) -> State:
-        state = self.train(parameters, max(step - 1, 0))
+        """On the batch that is learned from next."""
+        state = self.train(parameters, step)
         return {name: state[name] for name in FLOW_TRAINING + SCALARS}
 
     def evaluate(self, parameters: Parameters) -> State:
