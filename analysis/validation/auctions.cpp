@@ -60,7 +60,9 @@ std::vector<LearnedAuction> known_auctions() {
                         "prior = { kind = \"uniform\", high = [0.8, 1.3333333333333333] }"),
        .more = recorded(
            {expected("revenue", 0.339390, 1e-3), expected("price_of_anarchy", 1.013994, 1e-3)}),
-       .steps = 3000},
+       .steps = 3000,
+       // Depends on seed and rounding: seeds 1 to 3 end between 7e-6 and 1.8e-3.
+       .relative_loss = 3e-3},
       // The strong bidder's bids rise by 0.4 over the lowest hundredth of its values: no smooth
       // network of this size follows them there. The bids go up to 13/3.
       {.game = "first price, values in [0, 5] and [6, 7]",
