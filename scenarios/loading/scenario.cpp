@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "agents/cohort.hpp"
 #include "engine/config/suggestion.hpp"
@@ -174,8 +175,7 @@ std::vector<GroupPlan> Scenario::plan_groups(std::size_t regime, ArrayLoader& lo
   const Index agents = structure_->agents();
   const Learner& learner = config.learner ? *config.learner : config_.learning.learner;
   std::vector<GroupPlan> groups;
-  std::vector<char> is_taken(static_cast<std::size_t>(agents), 0);
-  Index taken = 0;
+  std::set<Index> taken;  // nothing here grows with the number of agents unless groups name them
   const auto add = [&](const std::string& group_name, const std::string& key, auto members,
                        Objective objective, const ScheduleConfig& schedule,
                        const Learner& own_learner) {
@@ -207,7 +207,7 @@ std::vector<GroupPlan> Scenario::plan_groups(std::size_t regime, ArrayLoader& lo
       if (agent >= agents)
         loader.fail(fmt::format("{}.agents[{}]", own_key, k),
                     fmt::format("expected an agent from 0 to {}, got {}", agents - 1, agent));
-      else if (std::exchange(is_taken[static_cast<std::size_t>(agent)], 1))
+      else if (!taken.insert(agent).second)
         loader.fail(fmt::format("{}.agents[{}]", own_key, k),
                     fmt::format("expected each agent in one group, got {} again", agent));
       else
@@ -215,16 +215,15 @@ std::vector<GroupPlan> Scenario::plan_groups(std::size_t regime, ArrayLoader& lo
     }
     if (group.agents.empty()) loader.fail(own_key + ".agents", "expected at least one agent");
     std::sort(members.begin(), members.end());
-    taken += static_cast<Index>(members.size());
     if (!members.empty())
       add(group_name, own_key, members, group.objective, group.schedule,
           group.learner ? *group.learner : learner);
   }
   // 2. All others.
-  if (taken == agents) return groups;
+  if (static_cast<Index>(taken.size()) == agents) return groups;
   std::vector<Index> others;
-  for (Index agent = 0; agent < agents && taken > 0; ++agent)
-    if (!is_taken[static_cast<std::size_t>(agent)]) others.push_back(agent);
+  for (Index agent = 0; agent < agents && !taken.empty(); ++agent)
+    if (!taken.count(agent)) others.push_back(agent);
   add(config.groups.empty() ? "all" : "others", key, std::move(others), config.objective,
       config.schedule, learner);
   return groups;
