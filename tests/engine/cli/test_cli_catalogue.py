@@ -220,6 +220,11 @@ def test_every_listed_key_can_be_set_to_its_default(tmp_path: Path, structure: s
     for call in calls:
         call = [one.replace("payoff.NAME", "payoff.utility").replace("NAME", "coordinated") for one in call]
         done = cli.gbid("check", f"{structure}.toml", *small, *cli.sets(*call), cwd=tmp_path)
+        if done.returncode != cli.OK and len(call) == 1:
+            # A kind need not suit the rest of the example; its keys and their values are known all the same.
+            assert done.returncode == cli.BAD_DATA, f"{call}: {done.stderr}"
+            assert not re.search(r"unknown|missing|expected (a|an) (number|integer|text|table),", done.stderr), done.stderr
+            continue
         assert done.returncode == cli.OK, f"{call}: {done.stderr}"
         assert done.stdout.endswith("# ok\n")
 
