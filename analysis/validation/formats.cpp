@@ -83,7 +83,9 @@ std::vector<LearnedAuction> known_formats() {
                  "network = { same_start = true }\n" +
                  fine,
        .more = anarchy(1.0),
-       .steps = 3000},
+       .steps = 3000,
+       // Depends on rounding: one seed has ended between 6e-4 and 1.3e-3.
+       .relative_loss = 2e-3},
       {.game = "discriminatory, 2 units",
        .source = krishna,
        .market = "bidders = 2\nformat = \"discriminatory\"",
