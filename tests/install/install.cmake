@@ -22,8 +22,8 @@ run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${scratch}/first)
 file(RENAME ${scratch}/first ${scratch}/prefix)
 
 # 2. What a user looks for is there; what is ours alone is not.
-foreach(path IN ITEMS bin/gbid include/gbid/engine/core/error.hpp include/gbid/scenarios/scenario.hpp
-        include/gbid/analysis/report.hpp share/gbid/scenarios share/gbid/python/gbid/plot.py share/doc/gbid/LICENSE)
+foreach(path IN ITEMS bin/gbid include/gbid/engine/core/error.hpp include/gbid/scenarios/loading/scenario.hpp
+        include/gbid/analysis/report/report.hpp share/gbid/scenarios share/gbid/python/gbid/plot.py share/doc/gbid/LICENSE)
   if(NOT EXISTS ${scratch}/prefix/${path})
     message(FATAL_ERROR "${path} is not installed")
   endif()
