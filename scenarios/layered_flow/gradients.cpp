@@ -205,8 +205,9 @@ void FlowMarket<T>::learn(const Movers& movers, int phase, Index clock) {
   });
 }
 
-#define GBID_INSTANTIATE(T)                     \
-  template void FlowMarket<T>::differentiate(); \
+#define GBID_INSTANTIATE(T)                                                                    \
+  template void FlowMarket<T>::differentiate();                                                \
+  template void FlowMarket<T>::pull_back_bid(const Layer&, FlowMarket<T>::LayerState&, Index); \
   template void FlowMarket<T>::learn(const Movers&, int, Index)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);
