@@ -61,7 +61,7 @@ std::vector<Layer> stack_layers(Index inputs, const std::vector<Index>& hidden, 
 
 /// y of a layer. @param parameters of the agent, from the beginning of its row.
 template <class T>
-void forward(const Layer& layer, const T* parameters, const ConstRows<T>& x, Rows<T> y) {
+void forward_layer(const Layer& layer, const T* parameters, const ConstRows<T>& x, Rows<T> y) {
   dense_forward<T>(x, layer.weights_of(parameters), parameters + layer.bias, layer.activation, y);
 }
 

@@ -48,31 +48,29 @@ void initialise_bending(const Mlp<T>& network, Stream& stream, T* parameters) {
   std::fill(parameters + network.skip_weights(), parameters + network.parameter_count(), T{0});
 }
 
-double start_deviation(NormalStart start, Index inputs) {
+double start_deviation(Init init, Index inputs) {
   constexpr double kPublished = 0.1;
-  return start == NormalStart::kPublished ? kPublished
-                                          : std::sqrt(2.0 / static_cast<double>(inputs));
+  return init == Init::kPublished ? kPublished : std::sqrt(2.0 / static_cast<double>(inputs));
 }
 
-double start_bias(NormalStart start) {
+double start_bias(Init init) {
   constexpr double kPublished = 0.1;
-  return start == NormalStart::kPublished ? kPublished : 0.0;
+  return init == Init::kPublished ? kPublished : 0.0;
 }
 
 template <class T>
-void initialise_normal(const std::vector<Layer>& layers, NormalStart start, Stream& stream,
-                       T* parameters) {
+void initialise_normal(const std::vector<Layer>& layers, Init init, Stream& stream, T* parameters) {
   for (const Layer& layer : layers) {
-    fill_truncated_normal(stream, start_deviation(start, layer.inputs), parameters + layer.weights,
+    fill_truncated_normal(stream, start_deviation(init, layer.inputs), parameters + layer.weights,
                           layer.inputs * layer.outputs);
-    std::fill_n(parameters + layer.bias, layer.outputs, static_cast<T>(start_bias(start)));
+    std::fill_n(parameters + layer.bias, layer.outputs, static_cast<T>(start_bias(init)));
   }
 }
 
 #define GBID_INSTANTIATE(T)                                                 \
   template void initialise_near(const Mlp<T>&, Stream&, const double*, T*); \
   template void initialise_bending(const Mlp<T>&, Stream&, T*);             \
-  template void initialise_normal(const std::vector<Layer>&, NormalStart, Stream&, T*)
+  template void initialise_normal(const std::vector<Layer>&, Init, Stream&, T*)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);
 #undef GBID_INSTANTIATE

@@ -40,17 +40,11 @@ void initialise_near(const Table& table, Stream&, const double* start, T* parame
 template <class T>
 void initialise_bending(const Mlp<T>& network, Stream& stream, T* parameters);
 
-/// How weights of truncated normals are scaled, and where biases start.
-enum class NormalStart {
-  kPublished,  ///< deviation 0.1, biases 0.1: the published experiments
-  kScaled,     ///< deviation sqrt(2 / inputs), biases 0
-};
-double start_deviation(NormalStart start, Index inputs);
-double start_bias(NormalStart start);
+double start_deviation(Init init, Index inputs);
+double start_bias(Init init);
 
 /// Layer after layer, weights and then biases.
 template <class T>
-void initialise_normal(const std::vector<Layer>& layers, NormalStart start, Stream& stream,
-                       T* parameters);
+void initialise_normal(const std::vector<Layer>& layers, Init init, Stream& stream, T* parameters);
 
 }  // namespace gbid

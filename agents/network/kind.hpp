@@ -16,6 +16,12 @@ struct MlpKind {
   Activation activation = Activation::kTanh;
 };
 
+/// How weights drawn from truncated normals are scaled, and where biases start.
+enum class Init {
+  kPublished,  ///< weights of deviation 0.1, biases 0.1
+  kScaled,     ///< weights of deviation sqrt(2 / inputs), biases 0
+};
+
 /// What a scenario says of an agent's network; sizes of inputs and outputs are the market's.
 using NetworkKind = std::variant<Table, MlpKind>;
 

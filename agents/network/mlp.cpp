@@ -50,18 +50,18 @@ void Mlp<T>::forward(const T* parameters, const ConstRows<T>& x, T* activations,
     const Index out = layer.outputs, count = samples * out;
     const auto h = rows_of(below, samples, layer.inputs, stride);
     if (&layer == &layers_.back()) {
-      gbid::forward<T>(layer, parameters, h, y);
+      forward_layer<T>(layer, parameters, h, y);
       break;
     }
     if (slope_needs_input(layer.activation)) {
       Layer linear = layer;
       linear.activation = Activation::kIdentity;
-      gbid::forward<T>(linear, parameters, h, rows_of(activations, samples, out, out));
+      forward_layer<T>(linear, parameters, h, rows_of(activations, samples, out, out));
       std::copy_n(activations, count, activations + count);
       activations += count;
       activate_in_place(layer.activation, activations, count);
     } else {
-      gbid::forward<T>(layer, parameters, h, rows_of(activations, samples, out, out));
+      forward_layer<T>(layer, parameters, h, rows_of(activations, samples, out, out));
     }
     below = activations;
     stride = out;

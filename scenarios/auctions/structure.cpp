@@ -30,10 +30,10 @@ class AuctionStructure final : public Structure {
   bool has_shared_game() const override { return true; }
 
   double trial_bytes(const RegimePlan& plan) const override {
-    const BidNetwork network = game_->network();
+    const Mlp<double> network = game_->network();
     const auto n = static_cast<double>(agents());
     double bytes =
-        ParameterBlock<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
+        Cohort<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
     for (const Resolution& resolution : {game_->config.learning, game_->config.evaluation})
       bytes += n * Bidding::bytes(network, resolution.nodes) +
                game_->format->clearing_bytes(resolution.cells);

@@ -44,7 +44,7 @@ FlowDeviations<T>::FlowDeviations(std::unique_ptr<FlowMarket<T>> market, const L
   for (l = 0; l <= last(); ++l) {
     const Index room = layer(l).outputs * layer(l).capacity();
     LayerState& state = alone_.emplace_back();
-    state.neurons = ParameterBlock<T>(layer(l).outputs, layer(l).parameters(), learner_);
+    state.neurons = Cohort<T>(layer(l).outputs, layer(l).parameters(), learner_);
     state.shares = Buffer<T>(room);
     state.bids.resize(at(layer(l).outputs));
     state.counts.resize(at(layer(l).outputs));
@@ -263,11 +263,9 @@ void FlowDeviations<T>::climb(Index step, double rate_share) {
           rows_of<T>(std::as_const(state.d_y).data() + block.begin * stride, count, samples(),
                      stride) *
           rows_of<T>(market_->input(block.layer), of.inputs, samples(), stride).transpose();
-      for (std::size_t k = block.first_examined; k < block.last_examined; ++k) {
-        const Index j = neurons_[k].number;
-        market_->pull_back_bid(of, state, j);
-        state.neurons.learn(j, 0, of.parameters(), phase, step + 1);
-      }
+      market_->learn_neurons(of, state, phase, step + 1, [&, k = block.first_examined]() mutable {
+        return k < block.last_examined ? neurons_[k++].number : Index{-1};
+      });
     });
   }
 }

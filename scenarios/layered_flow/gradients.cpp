@@ -198,16 +198,16 @@ void FlowMarket<T>::learn(const Movers& movers, int phase, Index clock) {
     const Layer& layer = shape_.layers[task.layer];
     LayerState& state = layers_[task.layer];
     weight_gradients(task);
-    for (Index j = task.begin; j < task.end; ++j) {
-      if (!is_mover_[at(layer.first_agent + j)]) continue;
-      pull_back_bid(layer, state, j);
-      state.neurons.learn(j, 0, layer.parameters(), phase, clock);
-    }
+    learn_neurons(layer, state, phase, clock, [&, j = task.begin]() mutable {
+      while (j < task.end && !is_mover_[at(layer.first_agent + j)]) ++j;
+      return j < task.end ? j++ : Index{-1};
+    });
   });
 }
 
-#define GBID_INSTANTIATE(T)                     \
-  template void FlowMarket<T>::differentiate(); \
+#define GBID_INSTANTIATE(T)                                                                    \
+  template void FlowMarket<T>::differentiate();                                                \
+  template void FlowMarket<T>::pull_back_bid(const Layer&, FlowMarket<T>::LayerState&, Index); \
   template void FlowMarket<T>::learn(const Movers&, int, Index)
 GBID_INSTANTIATE(float);
 GBID_INSTANTIATE(double);

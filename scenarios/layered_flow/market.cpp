@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "agents/cohort.hpp"
+#include "agents/network/initialise.hpp"
 #include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
 
@@ -45,7 +45,7 @@ FlowMarket<T>::FlowMarket(std::shared_ptr<const Game> game, const RegimePlan& pl
     const Layer& layer = shape_.layers[l];
     const Index room = layer.outputs * layer.capacity();
     LayerState& state = layers_.emplace_back();
-    state.neurons = ParameterBlock<T>(layer.outputs, layer.parameters(), plan.largest_learner());
+    state.neurons = Cohort<T>(layer.outputs, layer.parameters(), plan.largest_learner());
     state.shares = Buffer<T>(room);
     state.bids.resize(at(layer.outputs));
     state.counts.resize(at(layer.outputs));
@@ -87,13 +87,12 @@ void FlowMarket<T>::reset_learners() {
 
 template <class T>
 void FlowMarket<T>::draw_start() {
-  const bool is_published = game_->config.init == Init::kPublished;
-  constexpr double kPublishedDeviation = 0.1, kPublishedBias = 0.1;
+  const Init init = game_->config.init;
   StreamKey key = key_;
   key.purpose = Purpose::kNetwork;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = shape_.layers[l];
-    ParameterBlock<T>& neurons = layers_[l].neurons;
+    Cohort<T>& neurons = layers_[l].neurons;
     key.agent = static_cast<std::uint64_t>(l);
     Stream stream(key);
     const auto fill = [&](Index offset, double deviation) {
@@ -102,10 +101,9 @@ void FlowMarket<T>::draw_start() {
           neurons.row(j)[offset + i] = static_cast<T>(truncated_normal(stream, deviation));
     };
     fill(0, game_->config.flows.spread);
-    fill(layer.weights(),
-         is_published ? kPublishedDeviation : std::sqrt(2.0 / static_cast<double>(layer.inputs)));
+    fill(layer.weights(), start_deviation(init, layer.inputs));
     for (Index j = 0; j < layer.outputs; ++j)
-      neurons.row(j)[layer.bias()] = static_cast<T>(is_published ? kPublishedBias : 0.0);
+      neurons.row(j)[layer.bias()] = static_cast<T>(start_bias(init));
   }
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agents/parameter_block.hpp"
+#include "agents/cohort.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
@@ -105,7 +105,7 @@ class FlowMarket final : public PlannedMarket {
   void learn(const Movers& movers, int phase, Index clock);
 
   const Shape& shape() const { return shape_; }
-  ParameterBlock<T>& neurons(std::size_t layer) { return layers_[layer].neurons; }
+  Cohort<T>& neurons(std::size_t layer) { return layers_[layer].neurons; }
   // In the state last bid or cleared.
   T mask(std::size_t layer, Index input, Index neuron) const;
   bool is_sparse(std::size_t layer) const { return layers_[layer].is_sparse; }
@@ -132,7 +132,7 @@ class FlowMarket final : public PlannedMarket {
     T checked;  ///< finite only if all its weights are
   };
   struct LayerState {
-    ParameterBlock<T> neurons;
+    Cohort<T> neurons;
     Buffer<T> shares;           // (neuron x capacity) F
     std::vector<Bid> bids;      // (neuron)
     std::vector<Index> counts;  // (neuron) open connections
@@ -184,6 +184,10 @@ class FlowMarket final : public PlannedMarket {
   void pull_back(Index begin, Index end);
   void weight_gradients(const NeuronTask& task);
   void pull_back_bid(const Layer& layer, LayerState& state, Index neuron);
+  /// Calls next() for the numbers of neurons, until there is none (-1), and lets them learn from the
+  /// gradients of their weights, a few at a time.
+  template <class Next>
+  void learn_neurons(const Layer& layer, LayerState& state, int phase, Index clock, Next next);
 
   // records.cpp
   bool is_evaluation_due(Index step) const;
@@ -214,5 +218,19 @@ class FlowMarket final : public PlannedMarket {
   Index last_evaluation_ = -1;
   bool wants_evaluation_ = false;
 };
+
+template <class T>
+template <class Next>
+void FlowMarket<T>::learn_neurons(const Layer& layer, LayerState& state, int phase, Index clock,
+                                  Next next) {
+  // So few that all that they learn by is still in the cache when their learner reads it.
+  std::array<Index, 8> some;
+  for (std::size_t count = some.size(); count == some.size();) {
+    count = 0;
+    for (Index j; count < some.size() && (j = next()) >= 0; some[count++] = j)
+      pull_back_bid(layer, state, j);
+    state.neurons.learn({some.data(), count}, phase, clock);
+  }
+}
 
 }  // namespace gbid::layered_flow

@@ -60,10 +60,8 @@ void ExpertMarket<T>::run_expert(const RowTask& task) {
   for (std::size_t l = 0; l + 1 < shape_.layers.size(); ++l) {
     const Layer& layer = shape_.layers[l];
     T* y = outputs_[l].data() + task.begin * layer.outputs;
-    dense_forward<T>(
-        rows_of<T>(x, rows, layer.inputs, layer.inputs),
-        rows_of<T>(parameters + layer.weights, layer.inputs, layer.outputs, layer.outputs),
-        parameters + layer.bias, layer.activation, rows_of(y, rows, layer.outputs, layer.outputs));
+    forward_layer<T>(layer, parameters, rows_of<T>(x, rows, layer.inputs, layer.inputs),
+                     rows_of(y, rows, layer.outputs, layer.outputs));
     x = y;
   }
   // 3. The last layer, as its buyers read it.
@@ -235,20 +233,14 @@ double ExpertMarket<T>::squared_variation(Index bidder) const {
 /// The seller's network, from what it saw when the market last cleared to its ask in (0, 1).
 template <class T>
 double ExpertMarket<T>::ask(Index seller) {
-  double* work = ask_work_.data() + seller * static_cast<Index>(ask_work_.size()) / shape_.sellers;
-  const T* parameters = sellers_.row(seller);
-  std::copy_n(seen_.data() + seller * kAskInputs, kAskInputs, work);
-  for (const Layer& layer : shape_.ask_layers) {
-    double* y = work + layer.inputs;
-    for (Index k = 0; k < layer.outputs; ++k) {
-      double sum = static_cast<double>(parameters[layer.bias + k]);
-      for (Index j = 0; j < layer.inputs; ++j)
-        sum += work[j] * static_cast<double>(parameters[layer.weights + j * layer.outputs + k]);
-      y[k] = layer.activation == Activation::kTanh ? std::tanh(sum) : 1.0 / (1.0 + std::exp(-sum));
-    }
-    work = y;
-  }
-  return work[0];
+  Ask& ask = asks_[at(seller)];
+  std::copy_n(seen_.data() + seller * kAskInputs, kAskInputs, ask.seen.data());
+  const T* parameters = sellers_.row(seller) + shape_.ask_layers.front().weights;
+  std::copy_n(parameters, shape_.ask->parameter_count(), ask.parameters.data());
+  shape_.ask->forward(ask.parameters.data(), ask.input(), ask.activations.data(),
+                      rows_of(&ask.value, 1, 1, 1));
+  activate_in_place(Activation::kSigmoid, &ask.value, 1);
+  return ask.value;
 }
 
 template <class T>

@@ -36,7 +36,7 @@ class ExpertDeviations final : public NetworkDeviations {
  private:
   static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
   bool is_bidder(Index agent) const { return agent < shape_.bidders; }
-  ParameterBlock<T>& block(Index agent) {
+  Cohort<T>& block(Index agent) {
     return is_bidder(agent) ? market_->bidders() : market_->sellers();
   }
   Index row_number(Index agent) const { return is_bidder(agent) ? agent : agent - shape_.bidders; }

@@ -194,11 +194,10 @@ void ExpertMarket<T>::pull_back(const RowTask& task) {
     multiply_by_slope(layer.activation, outputs_[l].data() + task.begin * layer.outputs, dy,
                       rows * layer.outputs);
     if (l == 0) break;
-    rows_of(d_outputs_[l - 1].data() + task.begin * layer.inputs, rows, layer.inputs, layer.inputs)
-        .noalias() = rows_of<T>(static_cast<const T*>(dy), rows, layer.outputs, layer.outputs) *
-                     rows_of<T>(std::as_const(sellers_).row(task.seller) + layer.weights,
-                                layer.inputs, layer.outputs, layer.outputs)
-                         .transpose();
+    pull_back_to_input<T>(layer, std::as_const(sellers_).row(task.seller),
+                          rows_of<T>(static_cast<const T*>(dy), rows, layer.outputs, layer.outputs),
+                          rows_of(d_outputs_[l - 1].data() + task.begin * layer.inputs, rows,
+                                  layer.inputs, layer.inputs));
   }
 }
 
@@ -206,7 +205,7 @@ void ExpertMarket<T>::pull_back(const RowTask& task) {
 template <class T>
 void ExpertMarket<T>::differentiate_asks(Objective objective) {
   if (shape_.ask_layers.empty()) return;
-  const Index width = static_cast<Index>(ask_work_.size()) / shape_.sellers / 2;
+  const Mlp<double>& network = *shape_.ask;
   for (Index i = 0; i < shape_.sellers; ++i) {
     // 1. The ask itself.
     double sold = 0.0, buyers = 0.0, worth = 0.0;
@@ -216,31 +215,18 @@ void ExpertMarket<T>::differentiate_asks(Objective objective) {
       buyers += mask > 0.0;
       worth += d_mask_[at(pair(c, i))];
     }
-    double* values = ask_work_.data() + i * 2 * width;
-    double* slopes = values + width;
-    slopes[width - 1] = objective == Objective::kOwnPayoff
-                            ? -game_->config.payoff.payment * (sold - prices_[at(i)] * buyers)
-                            : -worth;
-    // 2. Back through its layers; their gradients go straight to the seller's row.
-    const T* parameters = std::as_const(sellers_).row(i);
-    T* gradient = sellers_.gradient(i);
-    Index end = width;
-    for (auto layer = shape_.ask_layers.rbegin(); layer != shape_.ask_layers.rend(); ++layer) {
-      const Index begin = end - layer->outputs, before = begin - layer->inputs;
-      std::fill(slopes + before, slopes + begin, 0.0);
-      for (Index k = 0; k < layer->outputs; ++k) {
-        const double y = values[begin + k];
-        const double d = slopes[begin + k] *
-                         (layer->activation == Activation::kTanh ? 1.0 - y * y : y * (1.0 - y));
-        gradient[layer->bias + k] = static_cast<T>(d);
-        for (Index j = 0; j < layer->inputs; ++j) {
-          const Index weight = layer->weights + j * layer->outputs + k;
-          gradient[weight] = static_cast<T>(d * values[before + j]);
-          slopes[before + j] += d * static_cast<double>(parameters[weight]);
-        }
-      }
-      end = begin;
-    }
+    Ask& ask = asks_[at(i)];
+    double d_ask = objective == Objective::kOwnPayoff
+                       ? -game_->config.payoff.payment * (sold - prices_[at(i)] * buyers)
+                       : -worth;
+    multiply_by_slope(Activation::kSigmoid, &ask.value, &d_ask, 1);
+    // 2. Back through its network.
+    network.pull_back(ask.parameters.data(), ask.input(), ask.activations.data(),
+                      rows_of<double>(static_cast<const double*>(&d_ask), 1, 1, 1),
+                      ask.gradient.data(), ask.scratch.data());
+    std::transform(ask.gradient.begin(), ask.gradient.end(),
+                   sellers_.gradient(i) + shape_.ask_layers.front().weights,
+                   [](double value) { return static_cast<T>(value); });
   }
 }
 
@@ -300,12 +286,8 @@ void ExpertMarket<T>::compute_gradient(const GradientTask& task) {
     const auto dy =
         rows_of<T>(std::as_const(d_outputs_[at(task.layer)]).data() + row * layer.outputs, rows,
                    layer.outputs, layer.outputs);
-    T* gradient = sellers_.gradient(task.agent);
-    rows_of(gradient + layer.weights + begin * layer.outputs, count, layer.outputs, layer.outputs)
-        .noalias() =
-        rows_of<T>(x, rows, layer.inputs, layer.inputs).middleCols(begin, count).transpose() * dy;
-    if (task.end == layer.inputs)
-      rows_of(gradient + layer.bias, 1, layer.outputs, layer.outputs) = dy.colwise().sum();
+    pull_back_to_weights<T>(layer, rows_of<T>(x, rows, layer.inputs, layer.inputs), dy, begin,
+                            task.end, sellers_.gradient(task.agent));
     return;
   }
   if (task.of != Of::kGating) return;  // computed with its price, or before

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "agents/cohort.hpp"
+#include "agents/network/initialise.hpp"
 #include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/data/take.hpp"
@@ -75,9 +75,7 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
     batches_.emplace_back(order, game_->training[at(c)], shape_.batch);
   }
   if (!shape_.ask_layers.empty()) {
-    Index width = kAskInputs;
-    for (const Layer& layer : shape_.ask_layers) width += layer.outputs;
-    ask_work_.resize(count(shape_.sellers, 2 * width));
+    asks_.resize(count(shape_.sellers), Ask(*shape_.ask));
     // The neutral market: importance spread evenly, the self weight at its start.
     const double even = 1.0 / std::sqrt(static_cast<double>(shape_.sellers));
     const double share = static_cast<double>(shape_.top_k) / static_cast<double>(shape_.sellers);
@@ -102,16 +100,7 @@ ExpertMarket<T>::ExpertMarket(std::shared_ptr<const Game> game, const RegimePlan
 
 template <class T>
 void ExpertMarket<T>::draw_start() {
-  const auto fill = [&](T* values, Index number, double deviation, Stream& stream) {
-    for (Index k = 0; k < number; ++k)
-      values[k] = static_cast<T>(truncated_normal(stream, deviation));
-  };
-  const bool is_published = game_->config.experts.init == Init::kPublished;
-  constexpr double kPublishedDeviation = 0.1, kPublishedBias = 0.1;
-  const auto deviation = [&](Index inputs) {
-    return is_published ? kPublishedDeviation : std::sqrt(2.0 / static_cast<double>(inputs));
-  };
-  const T bias = static_cast<T>(is_published ? kPublishedBias : 0.0);
+  const Init init = game_->config.experts.init;
   StreamKey key = key_;
   key.purpose = Purpose::kNetwork;
   for (Index agent = 0; agent < shape_.agents(); ++agent) {
@@ -121,22 +110,19 @@ void ExpertMarket<T>::draw_start() {
       T* row = bidders_.row(agent);
       row[shape_.self_weight] = T{1};
       for (Index e = 0; e < shape_.embedding; ++e)
-        fill(row + shape_.head_weights + e * shape_.class_columns, shape_.classes,
-             deviation(shape_.embedding), stream);
-      std::fill_n(row + shape_.head_bias, shape_.classes, bias);
+        fill_truncated_normal(stream, start_deviation(init, shape_.embedding),
+                              row + shape_.head_weights + e * shape_.class_columns, shape_.classes);
+      std::fill_n(row + shape_.head_bias, shape_.classes, static_cast<T>(start_bias(init)));
       continue;
     }
     T* row = sellers_.row(agent - shape_.bidders);
-    for (const Layer& layer : shape_.layers) {
-      fill(row + layer.weights, layer.inputs * layer.outputs, deviation(layer.inputs), stream);
-      std::fill_n(row + layer.bias, layer.outputs, bias);
-    }
+    initialise_normal(shape_.layers, init, stream, row);
     // An ask above every bid sells nothing and learns nothing, so it starts where a monopolist
     // would in the neutral market: at half the bid, whatever its hidden layers say.
     for (const Layer& layer : shape_.ask_layers) {
       if (layer.end() != shape_.seller_parameters) {
-        fill(row + layer.weights, layer.inputs * layer.outputs,
-             1.0 / std::sqrt(static_cast<double>(layer.inputs)), stream);
+        fill_truncated_normal(stream, 1.0 / std::sqrt(static_cast<double>(layer.inputs)),
+                              row + layer.weights, layer.inputs * layer.outputs);
         continue;
       }
       const double ask = 0.5 * seen_[0];

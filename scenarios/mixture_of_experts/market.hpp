@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agents/parameter_block.hpp"
+#include "agents/cohort.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
@@ -86,8 +86,8 @@ class ExpertMarket final : public PlannedMarket {
   void differentiate(Objective objective);
   void learn(const Movers& movers, int phase, Index clock);
 
-  ParameterBlock<T>& bidders() { return bidders_; }
-  ParameterBlock<T>& sellers() { return sellers_; }
+  Cohort<T>& bidders() { return bidders_; }
+  Cohort<T>& sellers() { return sellers_; }
   const Shape& shape() const { return shape_; }
   /// In the state last cleared.
   double loss(Index bidder) const { return loss_[at(bidder)]; }
@@ -113,6 +113,7 @@ class ExpertMarket final : public PlannedMarket {
 
  private:
   struct GradientTask;  // a block of rows of one matrix of one agent's parameters
+  struct Ask;           // what a seller's network for asks works on, in double
 
   static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
   Index pair(Index bidder, Index seller) const { return bidder * shape_.sellers + seller; }
@@ -157,7 +158,7 @@ class ExpertMarket final : public PlannedMarket {
   std::shared_ptr<const Game> game_;
   const Shape& shape_;
   StreamKey key_;
-  ParameterBlock<T> bidders_, sellers_;
+  Cohort<T> bidders_, sellers_;
   std::vector<Index> updates_;  // of bidders, then sellers
   std::vector<Batches> batches_;
 
@@ -175,8 +176,8 @@ class ExpertMarket final : public PlannedMarket {
   // The market, per bidder or (bidder x seller).
   std::vector<double> gate_sums_, importance_, weights_, bids_, prices_;
   std::vector<T> mask_;
-  std::vector<double> seen_;      // (seller x kAskInputs), by sellers that set an ask
-  std::vector<double> ask_work_;  // (seller x ask activations)
+  std::vector<double> seen_;  // (seller x kAskInputs), by sellers that set an ask
+  std::vector<Ask> asks_;     // of such sellers
   std::vector<double> loss_, accuracy_;
 
   // What sellers compute, one row a sale, and what bidders make of it.
@@ -205,6 +206,23 @@ class ExpertMarket final : public PlannedMarket {
   Evaluation evaluation_;
   std::vector<Index> evaluation_chosen_;
   Buffer<T> evaluation_gates_;
+};
+
+template <class T>
+struct ExpertMarket<T>::Ask {
+  std::vector<double> seen, parameters, activations, gradient, scratch;
+  double value = 0.0;  ///< in (0, 1)
+
+  explicit Ask(const Mlp<double>& network)
+      : seen(at(network.inputs())),
+        parameters(at(network.parameter_count())),
+        activations(at(network.activation_count(1))),
+        gradient(parameters.size()),
+        scratch(at(network.scratch_count(1))) {}
+  ConstRows<double> input() const {
+    const auto inputs = static_cast<Index>(seen.size());
+    return rows_of(seen.data(), 1, inputs, inputs);
+  }
 };
 
 template <class T>

@@ -3,23 +3,6 @@
 #include "scenarios/mixture_of_experts/shape.hpp"
 
 namespace gbid::mixture_of_experts {
-namespace {
-
-std::vector<Layer> stack(Index inputs, const std::vector<Index>& hidden, Index outputs,
-                         Activation activation, Index& offset) {
-  std::vector<Layer> layers;
-  for (std::size_t l = 0; l <= hidden.size(); ++l) {
-    const bool is_last = l == hidden.size();
-    const Index width = is_last ? outputs : hidden[l];
-    layers.push_back({inputs, width, offset, offset + inputs * width,
-                      is_last ? Activation::kIdentity : activation});
-    offset = layers.back().end();
-    inputs = width;
-  }
-  return layers;
-}
-
-}  // namespace
 
 Shape::Shape(const MarketConfig& config, Index pixel_count, Index class_count)
     : bidders(config.bidders),
@@ -35,11 +18,13 @@ Shape::Shape(const MarketConfig& config, Index pixel_count, Index class_count)
       head_weights(padded_columns(self_weight + 1)),
       head_bias(head_weights + embedding * class_columns),
       bidder_parameters(head_bias + class_columns) {
-  Index offset = 0;
-  layers = stack(pixels, config.experts.hidden, embedding, config.experts.activation, offset);
-  if (const auto* ask = std::get_if<AskPrice>(&config.bids.price))
-    ask_layers = stack(kAskInputs, ask->hidden, 1, Activation::kTanh, offset);
-  seller_parameters = offset;
+  layers = stack_layers(pixels, config.experts.hidden, embedding, config.experts.activation);
+  seller_parameters = answer().end();
+  if (const auto* price = std::get_if<AskPrice>(&config.bids.price)) {
+    ask_layers = stack_layers(kAskInputs, price->hidden, 1, Activation::kTanh, seller_parameters);
+    ask.emplace(kAskInputs, MlpKind{price->hidden, Activation::kTanh}, 1);
+    seller_parameters = ask_layers.back().end();
+  }
 }
 
 double Shape::multiply_adds(Index rows, Index deals) const {

@@ -3,21 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
-#include "agents/network/batch.hpp"
+#include "agents/network/mlp.hpp"
 #include "scenarios/mixture_of_experts/config.hpp"
 
 namespace gbid::mixture_of_experts {
-
-/// One layer of an expert, and where its parameters lie in the seller's row.
-struct Layer {
-  Index inputs, outputs;
-  Index weights, bias;  ///< offsets
-  Activation activation;
-
-  Index end() const { return bias + outputs; }
-};
 
 /// Sizes of a market and where everything lies in its agents' rows of parameters.
 ///
@@ -33,6 +25,7 @@ struct Shape {
   Index bidder_parameters, seller_parameters;  ///< lengths of the rows
   std::vector<Layer> layers;                   ///< of an expert
   std::vector<Layer> ask_layers;               ///< empty unless sellers set an ask
+  std::optional<Mlp<double>> ask;  ///< of these layers; its output goes through a sigmoid
 
   Index gating_weights() const { return 0; }
   Index agents() const { return bidders + sellers; }

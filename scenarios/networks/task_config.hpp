@@ -9,12 +9,6 @@ namespace gbid {
 
 enum class Precision { kFloat32, kFloat64 };
 
-/// How networks' parameters start.
-enum class Init {
-  kPublished,  ///< weights truncated normal 0.1, biases 0.1
-  kScaled,     ///< weights truncated normal sqrt(2 / inputs), biases 0
-};
-
 /// The task that a market of networks learns, and in what numbers.
 struct TaskConfig {
   DataConfig data = SyntheticData{};

@@ -110,11 +110,11 @@ TEST_CASE("bending: bounds of every layer, small outputs and no skip") {
 
 TEST_CASE("truncated normals: published and scaled, layer after layer from one stream") {
   const std::vector<Layer> layers = stack_layers(50, {40}, 10, Activation::kRelu);
-  for (const NormalStart start : {NormalStart::kPublished, NormalStart::kScaled}) {
-    const bool is_published = start == NormalStart::kPublished;
+  for (const Init init : {Init::kPublished, Init::kScaled}) {
+    const bool is_published = init == Init::kPublished;
     std::vector<double> p(at(layers.back().end()));
     Stream stream(kKey), same(kKey);
-    initialise_normal(layers, start, stream, p.data());
+    initialise_normal(layers, init, stream, p.data());
     for (const Layer& layer : layers) {
       const double deviation =
           is_published ? 0.1 : std::sqrt(2.0 / static_cast<double>(layer.inputs));

@@ -120,6 +120,57 @@ inline std::unique_ptr<Term> make_concentration(const MarketConfig&, const Game&
     assert (np.diff(recorded.sum(axis=2)) > 0.0).all()  # every step climbs what it pays
 
 
+def test_a_learner_is_one_file_and_one_line(tree: ScratchTree) -> None:
+    tree.add_file(
+        "agents/learning/sign.hpp",
+        """\
+#pragma once
+
+#include "agents/learning/rows.hpp"
+
+namespace gbid {
+
+/// p += rate sign(g).
+struct Sign {
+  double rate = 0.01;
+
+  static constexpr LearnerInfo kInfo{
+      .name = "sign", .title = "sign of the gradient", .help = "steps of one length, by the sign of the gradient"};
+
+  template <class Keys>
+  static void keys(Keys& schema) {
+    schema.number("rate", &Sign::rate, {.min = 0.0, .min_open = true}, "step size");
+  }
+
+  template <class T>
+  void learn(const LearnerRows<T>& rows) const {
+    const T step = static_cast<T>(rate);
+    rows.each([&](const auto& row) {
+      for (Index k = 0; k < row.length; ++k)
+        row.parameters[k] += row.gradient[k] > T{0} ? step : row.gradient[k] < T{0} ? -step : T{0};
+    });
+  }
+};
+
+}  // namespace gbid
+""",
+    )
+    registry = "agents/learning/registry.hpp"
+    tree.add_line(registry, '#include "agents/learning/sign.hpp"', before="learning/two_timescale.hpp")
+    tree.add_line(registry, "                          Sign,           //", before="BestResponse>")
+    assert_as_the_page_says(tree, "agents/README.md", "a learner")
+    program = tree.make()
+
+    assert "steps of one length" in said(program, "list", "learners", "sign")
+    bids = []
+    for steps in (5, 6):
+        with play(program, f"steps={steps}", 'learning.learner="sign"', 'record.final=["raw_bids"]') as file:
+            bids.append(file["competitive/raw_bids"][...])
+    step = np.abs(bids[1] - bids[0])
+    assert (step > 0.0).any()
+    np.testing.assert_allclose(step[step > 0.0], 0.01, rtol=1e-12)  # of numbers of size one
+
+
 def test_a_statistic_is_one_row(tree: ScratchTree) -> None:
     tree.add_line(
         "analysis/statistic_table.cpp",

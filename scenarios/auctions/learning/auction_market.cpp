@@ -9,6 +9,7 @@
 #include <limits>
 #include <numbers>
 
+#include "agents/network/initialise.hpp"
 #include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
 
@@ -54,9 +55,11 @@ Game::Game(const MarketConfig& market, std::unique_ptr<const Format> rules)
       evaluation(grids_of(*format, market.evaluation.nodes)),
       known(known_bids(*format, evaluation)) {}
 
-BidNetwork Game::network() const {
-  return {format->type_dimensions(), config.network.hidden, format->bids_per_agent(),
-          config.network.activation};
+Mlp<double> Game::network() const {
+  return {format->type_dimensions(),
+          {config.network.hidden, config.network.activation},
+          format->bids_per_agent(),
+          Skip::kLinear};
 }
 
 Index Game::node_count() const {
@@ -67,7 +70,7 @@ Index Game::node_count() const {
 
 // --- Bid functions -----------------------------------------------------------------------------
 
-Bidding::Bidding(const Game& game, const BidNetwork& network, const std::vector<TypeGrid>& grids,
+Bidding::Bidding(const Game& game, const Mlp<double>& network, const std::vector<TypeGrid>& grids,
                  Index cells)
     : network_(network), grids_(grids), clearing_(game.format->clearing(grids, cells)) {
   const Format& format = *game.format;
@@ -124,7 +127,7 @@ void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slo
                      rows_of_matrix(slopes), gradient, scratch_[at(agent)].data());
 }
 
-double Bidding::bytes(const BidNetwork& network, Index nodes) {
+double Bidding::bytes(const Mlp<double>& network, Index nodes) {
   return 8.0 *
          (static_cast<double>(network.activation_count(nodes) + network.scratch_count(nodes)) +
           4.0 * static_cast<double>(nodes * kLanes));
@@ -147,7 +150,7 @@ AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan&
   for (Index i = 0; i < agents(); ++i) {
     key.agent = game_->config.network.same_start ? 0 : static_cast<std::uint64_t>(i);
     Stream stream(key);
-    network_.initialise(stream, networks_.row(i));
+    initialise_bending(network_, stream, networks_.row(i));
     slopes_.emplace_back(game_->learning[at(i)].count(), game_->format->bids_per_agent());
   }
   losses_.utility.assign(at(agents()), Certificate::kUnknown);
@@ -189,11 +192,8 @@ void AuctionMarket::differentiate(const Movers& movers) {
 void AuctionMarket::learn(const Movers& movers, int phase) {
   const Learner& learner = plan_.group_of(movers).learner;
   networks_.set_learner(rate_share_ < 1.0 ? with_rate(learner, rate_share_) : learner);
-  const bool is_last = phase + 1 == networks_.phases();
-  for (const Index agent : movers.agents) {
-    if (is_last) networks_.count_update(agent);
-    networks_.learn(agent, 0, network_.parameter_count(), phase, movers.clock);
-  }
+  networks_.count_updates(movers.agents, phase);
+  networks_.learn(movers.agents, phase, movers.clock);
 }
 
 void AuctionMarket::restore(Index step) {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "agents/parameter_block.hpp"
+#include "agents/cohort.hpp"
+#include "agents/network/mlp.hpp"
 #include "scenarios/auctions/config.hpp"
 #include "scenarios/auctions/formats/format.hpp"
-#include "scenarios/auctions/learning/bid_network.hpp"
 #include "scenarios/structure/planned_market.hpp"
 
 namespace gbid::auctions {
@@ -25,7 +25,8 @@ struct Game {
   KnownBids known;                             ///< on `evaluation`
 
   Game(const MarketConfig& config, std::unique_ptr<const Format> format);
-  BidNetwork network() const;
+  /// What a bidder owns: a map from its type, scaled to [-1, 1], to what it adds to its first bids.
+  Mlp<double> network() const;
   /// Most nodes of any agent's grid of evaluation.
   Index node_count() const;
 };
@@ -33,7 +34,7 @@ struct Game {
 /// The bid functions of all agents on one set of grids, and the auction held with them.
 class Bidding {
  public:
-  Bidding(const Game& game, const BidNetwork& network, const std::vector<TypeGrid>& grids,
+  Bidding(const Game& game, const Mlp<double>& network, const std::vector<TypeGrid>& grids,
           Index cells);
 
   /// The agent's network answers for all of its nodes.
@@ -49,10 +50,10 @@ class Bidding {
   /// Pulls slopes (node x bid) back through the agent's network, from the last `bid`.
   void pull_back(Index agent, const double* parameters, PaddedMatrix& slopes, double* gradient);
 
-  static double bytes(const BidNetwork& network, Index nodes);
+  static double bytes(const Mlp<double>& network, Index nodes);
 
  private:
-  const BidNetwork& network_;
+  const Mlp<double>& network_;
   const std::vector<TypeGrid>& grids_;
   std::vector<double> scale_, lowest_, softness_;  // of an agent's outputs
   Strategies inputs_, starts_, strategies_;
@@ -107,8 +108,8 @@ class AuctionMarket final : public PlannedMarket {
   double* copy_types(Index columns, const Value& value, double* out) const;
 
   std::shared_ptr<const Game> game_;
-  BidNetwork network_;
-  ParameterBlock<double> networks_;
+  Mlp<double> network_;
+  Cohort<double> networks_;
   Bidding learning_, evaluation_;
   std::vector<PaddedMatrix> slopes_;
   double rate_share_ = 1.0;  // of the learner's rate, in this step

@@ -9,7 +9,6 @@
 #include "engine/core/error.hpp"
 #include "scenarios/auctions/formats/known_bids.hpp"
 #include "scenarios/auctions/formats/single_item.hpp"
-#include "scenarios/auctions/learning/bid_network.hpp"
 #include "scenarios/auctions/structure.hpp"
 #include "scenarios/auctions/truthfulness.hpp"
 #include "scenarios/play/play_in_memory.hpp"
@@ -304,45 +303,6 @@ TEST_CASE("auctions: priors give back what their quantiles are of") {
     CHECK(std::accumulate(grid.weights.begin(), grid.weights.end(), 0.0) == Approx(1.0));
     CHECK(grid.types.front() == prior.low());
     CHECK(grid.types.back() == prior.high());
-  }
-}
-
-TEST_CASE("auctions: gradients of a bidder's network are central differences") {
-  const BidNetwork network(2, {5, 4}, 2, Activation::kTanh);
-  std::vector<double> p(static_cast<std::size_t>(network.parameter_count()));
-  Stream stream({.seed = 3, .purpose = Purpose::kBidNetwork});
-  network.initialise(stream, p.data());
-  for (double& value : p) value += 0.1 * stream.normal();  // no zeros
-  constexpr Index kNodes = 7;
-  PaddedMatrix x(kNodes, 2), y(kNodes, 2), d_y(kNodes, 2);
-  for (Index k = 0; k < kNodes; ++k)
-    for (Index c = 0; c < 2; ++c) {
-      x(k, c) = stream.normal();
-      d_y(k, c) = stream.normal();
-    }
-  std::vector<double> activations(static_cast<std::size_t>(network.activation_count(kNodes)));
-  std::vector<double> scratch(static_cast<std::size_t>(network.scratch_count(kNodes)));
-  const auto rows = [](const PaddedMatrix& m) {
-    return rows_of(m.row(0), m.rows(), m.columns(), m.stride());
-  };
-  const auto value = [&] {
-    network.forward(p.data(), rows(x), activations.data(),
-                    rows_of(y.row(0), kNodes, Index{2}, y.stride()));
-    return (y.map().array() * d_y.map().array()).sum();
-  };
-  value();
-  std::vector<double> gradient(p.size());
-  network.pull_back(p.data(), rows(x), activations.data(), rows(d_y), gradient.data(),
-                    scratch.data());
-  for (std::size_t k = 0; k < p.size(); ++k) {
-    const double kept = p[k], h = 1e-5;
-    p[k] = kept + h;
-    const double above = value();
-    p[k] = kept - h;
-    const double below = value();
-    p[k] = kept;
-    CHECK(gradient[k] == Approx((above - below) / (2.0 * h)).epsilon(1e-6));
-    CHECK(gradient[k] != 0.0);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "agents/network/initialise.hpp"
 #include "engine/random/stream.hpp"
 #include "scenarios/layered_flow/market.hpp"
 #include "scenarios/layered_flow/records.hpp"
