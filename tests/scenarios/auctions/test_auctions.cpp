@@ -9,8 +9,8 @@
 #include "engine/core/error.hpp"
 #include "scenarios/auctions/formats/known_bids.hpp"
 #include "scenarios/auctions/formats/single_item.hpp"
+#include "scenarios/auctions/learning/auction_market.hpp"
 #include "scenarios/auctions/learning/bid_network.hpp"
-#include "scenarios/auctions/structure.hpp"
 #include "scenarios/auctions/truthfulness.hpp"
 #include "scenarios/play/play_in_memory.hpp"
 
