@@ -20,7 +20,7 @@ std::string listed(const std::vector<double>& values) {
 }
 
 /// The others' reports without the agent's own row.
-std::vector<double> others_of(const auctions::TruthfulnessReport& report) {
+std::vector<double> others_of(const TruthfulnessReport& report) {
   const auto length = static_cast<std::ptrdiff_t>(report.report.size());
   std::vector<double> others = report.others;
   const auto own = others.begin() + report.agent * length;
@@ -30,7 +30,7 @@ std::vector<double> others_of(const auctions::TruthfulnessReport& report) {
 
 }  // namespace
 
-std::string text_report(const auctions::TruthfulnessReport& report, const std::string& title) {
+std::string text_report(const TruthfulnessReport& report, const std::string& title) {
   const std::string text =
       wrapped(printable(title), "", kReportWidth) +
       wrapped(fmt::format("Every agent, type, own report and reports of all others on a grid: "
@@ -54,7 +54,7 @@ std::string text_report(const auctions::TruthfulnessReport& report, const std::s
                  "", kReportWidth);
 }
 
-std::string json_report(const auctions::TruthfulnessReport& report, const std::string& title) {
+std::string json_report(const TruthfulnessReport& report, const std::string& title) {
   JsonWriter json;
   json.begin_object();
   json.member("version", 1).member("title", title);

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "scenarios/auctions/truthfulness.hpp"
+#include "scenarios/structure/truthfulness_report.hpp"
 
 namespace gbid {
 
@@ -12,8 +12,8 @@ namespace gbid {
 inline constexpr double kNoGain = 1e-12;
 
 /// What was compared, the largest gain (ex-post regret) with its agent and reports, and a verdict.
-std::string text_report(const auctions::TruthfulnessReport& report, const std::string& title);
+std::string text_report(const TruthfulnessReport& report, const std::string& title);
 /// {"version": 1, "is_truthful": ..., "largest_gain": ..., ...}
-std::string json_report(const auctions::TruthfulnessReport& report, const std::string& title);
+std::string json_report(const TruthfulnessReport& report, const std::string& title);
 
 }  // namespace gbid

@@ -14,7 +14,6 @@
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/session.hpp"
-#include "scenarios/auctions/structure.hpp"
 #include "scenarios/loading/scenario.hpp"
 
 namespace gbid::cli {
@@ -50,8 +49,7 @@ void check_truthfulness(const std::string& file, const Options& options) {
   const std::int64_t points = options.has("points") ? options.get<std::int64_t>("points") : 21;
   if (points < 2 || points > 1000)
     throw UsageError(fmt::format("certify: expected --points from 2 to 1000, got {}", points));
-  const auctions::Format* format = auctions::format_of(scenario.structure());
-  const auto report = format ? auctions::truthfulness(*format, points) : std::nullopt;
+  const auto report = scenario.structure().truthfulness(points);
   if (!report)
     throw UsageError(
         file +

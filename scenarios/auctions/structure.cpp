@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "scenarios/auctions/structure.hpp"
-
 #include "scenarios/auctions/distributions/prior_config.hpp"
+#include "scenarios/auctions/learning/auction_market.hpp"
 #include "scenarios/auctions/learning/records.hpp"
 #include "scenarios/auctions/schema.hpp"
+#include "scenarios/auctions/truthfulness.hpp"
+#include "scenarios/structure/structure.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -71,7 +72,9 @@ class AuctionStructure final : public Structure {
     }
   }
 
-  const Format& format() const { return *game_->format; }
+  std::optional<TruthfulnessReport> truthfulness(Index points) const override {
+    return auctions::truthfulness(*game_->format, points);
+  }
   std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
                                               Index trial) const override {
     return std::make_unique<AuctionMarket>(
@@ -82,15 +85,6 @@ class AuctionStructure final : public Structure {
   std::uint64_t seed_;
   std::shared_ptr<const Game> game_;
 };
-
-}  // namespace
-
-const Format* format_of(const Structure& structure) {
-  const auto* auction = dynamic_cast<const AuctionStructure*>(&structure);
-  return auction ? &auction->format() : nullptr;
-}
-
-namespace {
 
 std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
                                 ArrayLoader& loader) {

@@ -81,7 +81,7 @@ class ScratchTree:
         jobs = [self._command(by_object[each], each) for each in affected]
         added = []
         for name in (each for each in self.new if each.endswith(".cpp")):
-            like = next(each for each in by_object if each.startswith(self._target(name)))
+            like = next(each for each in by_object if each.startswith(self._target(name)) and each.endswith(".o"))
             own = f"{self._target(name)}{name}.o"
             jobs.append(self._command(by_object[like], own, source=self.root / name))
             added.append(own)
@@ -98,7 +98,7 @@ class ScratchTree:
         return "CMakeFiles/gbid.dir/" if name.startswith("engine/cli/") else f"CMakeFiles/gbid_{name.split('/')[0]}.dir/"
 
     def _is_of_program(self, output: str) -> bool:
-        return output.split("/")[1] in {"gbid.dir", *(f"gbid_{floor}.dir" for floor in FLOORS)}
+        return output.endswith(".o") and output.split("/")[1] in {"gbid.dir", *(f"gbid_{floor}.dir" for floor in FLOORS)}
 
     def _files_of(self, output: str) -> set[Path]:
         """What an object was compiled from."""
