@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <Eigen/Core>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -58,12 +57,6 @@ using AlignedBuffer = Buffer<double>;
 /// memory.
 class PaddedMatrix {
  public:
-  using Map = Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
-                         Eigen::Aligned32, Eigen::OuterStride<>>;
-  using ConstMap =
-      Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
-                 Eigen::Aligned32, Eigen::OuterStride<>>;
-
   PaddedMatrix() = default;
   PaddedMatrix(Index rows, Index columns)
       : buffer_(rows * padded(columns)), rows_(rows), columns_(columns), stride_(padded(columns)) {}
@@ -81,11 +74,6 @@ class PaddedMatrix {
   }
   double& operator()(Index i, Index j) { return row(i)[j]; }
   double operator()(Index i, Index j) const { return row(i)[j]; }
-
-  Map map() { return Map(buffer_.data(), rows_, columns_, Eigen::OuterStride<>(stride_)); }
-  ConstMap map() const {
-    return ConstMap(buffer_.data(), rows_, columns_, Eigen::OuterStride<>(stride_));
-  }
 
  private:
   AlignedBuffer buffer_;

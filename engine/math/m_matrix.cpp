@@ -58,13 +58,13 @@ Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& s
   }
   const Index n1 = (size / 2 + kLanes - 1) / kLanes * kLanes;
   const Index n2 = size - n1, second = first + n1;
-  auto all = m.map();
+  auto all = as_eigen(m);
   auto off12 = all.block(first, second, n1, n2);
   auto off21 = all.block(second, first, n2, n1);
   auto a11 = all.block(first, first, n1, n1);
   auto a22 = all.block(second, second, n2, n2);
-  auto spare = spare_matrix.map().block(second, first, n2, n1);
-  auto spare12 = spare_matrix.map().block(first, second, n1, n2);
+  auto spare = as_eigen(spare_matrix).block(second, first, n2, n1);
+  auto spare12 = as_eigen(spare_matrix).block(first, second, n1, n2);
 
   // 1. X = A11^-1, whose slack includes the flow to the second block.
   Eigen::Map<Eigen::VectorXd> w1(slack + first, n1), w2(slack + second, n2);

@@ -26,6 +26,7 @@
 // may not bid on j; `pull_back_squash` leaves those out.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/core/error.hpp"
@@ -91,8 +92,8 @@ void BidMatrixGame::own_gradients(PaddedMatrix& out) {
   // 2. Q and Q'Q, of which only the blocks on and below the diagonal are computed.
   if (price_needs_interranking_) {
     interranking_.visits(visits_);
-    const auto q = visits_.map();
-    auto gram = t_.map();
+    const auto q = as_eigen(visits_);
+    auto gram = as_eigen(t_);
     for_blocks(n_, kProductRows, [&](Index, Index begin, Index end) {
       gram.block(begin, 0, end - begin, end).noalias() =
           q.middleCols(begin, end - begin).transpose() * q.leftCols(end);
@@ -127,7 +128,7 @@ void BidMatrixGame::own_gradients(PaddedMatrix& out) {
   });
   // 4. Back through the inter-ranking.
   if (price_needs_interranking_) {
-    product(t_.map(), z_.map(), visits_.map().transpose());
+    product(as_eigen(t_), as_eigen(z_), as_eigen(visits_).transpose());
     const double* b = interranking_.row_sums();
     for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
@@ -243,8 +244,8 @@ void BidMatrixGame::back_through_interranking(PaddedMatrix& out) {
       clear_tail(row, n_, stride_);
     }
   });
-  product(t_.map(), z_.map(), inverse.map().transpose());
-  product(z_.map(), inverse.map().transpose(), t_.map());
+  product(as_eigen(t_), as_eigen(z_), as_eigen(inverse).transpose());
+  product(as_eigen(z_), as_eigen(inverse).transpose(), as_eigen(t_));
   for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       z_(i, i) = 0.0;

@@ -7,6 +7,8 @@
 //   d u_i / d q_i     = a - b Q - b q_i - c_i
 //   d society / d q_i = a - b Q - c_i ("everyone"), a - 2 b Q - c_i ("firms")
 // Bounds: 0 <= q_i <= a / b.
+#include <algorithm>
+
 #include "scenarios/classical/game_of.hpp"
 
 namespace gbid::classical {

@@ -6,6 +6,7 @@
 //   d u_i / d w_i     = a_i (S - w_i) / S^2 - 1
 //   d society / d w_i = (a_i - sum_j a_j d_j) / S
 // Optimum: all to the highest a_i; attained, since others may pay 0. Bounds: 0 <= w_i <= a_i.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 

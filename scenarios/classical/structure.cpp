@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "scenarios/bidding/bid_structure.hpp"

@@ -8,8 +8,10 @@
 // Bounds: least_effort <= x_i <= V_i. With equal prizes the optimum is no effort at all. With
 // unequal ones it is the highest prize's by no effort of the others, if effort is a transfer; if it
 // is wasted, the least effort keeps the optimum from being one that is only approached.
+#include <algorithm>
 #include <boost/math/tools/minima.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "scenarios/classical/contest.hpp"

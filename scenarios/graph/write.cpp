@@ -15,10 +15,11 @@ namespace gbid::graph {
 namespace {
 
 using Values = std::vector<double>;
-using BoostGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, Node, Values>;
+using AttributedBoostGraph =
+    boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, Node, Values>;
 
-BoostGraph boost_graph(const AttributedGraph& graph) {
-  BoostGraph out;
+AttributedBoostGraph attributed_boost_graph(const AttributedGraph& graph) {
+  AttributedBoostGraph out;
   for (const Node& node : graph.nodes) boost::add_vertex(node, out);
   for (const auto& [link, values] : graph.links)
     boost::add_edge(static_cast<std::size_t>(link.from), static_cast<std::size_t>(link.to), values,
@@ -29,7 +30,7 @@ BoostGraph boost_graph(const AttributedGraph& graph) {
 }  // namespace
 
 std::string to_graphml(const AttributedGraph& graph) {
-  BoostGraph written = boost_graph(graph);
+  AttributedBoostGraph written = attributed_boost_graph(graph);
   boost::dynamic_properties properties;
   properties.property("name", boost::get(&Node::name, written));
   properties.property("role", boost::get(&Node::role, written));
@@ -38,7 +39,7 @@ std::string to_graphml(const AttributedGraph& graph) {
   for (std::size_t k = 0; k < graph.attributes.size(); ++k)
     properties.property(
         graph.attributes[k],
-        boost::make_function_property_map<BoostGraph::edge_descriptor, std::string>(
+        boost::make_function_property_map<AttributedBoostGraph::edge_descriptor, std::string>(
             [&written, k](const auto& edge) { return fmt::format("{}", written[edge][k]); }));
   std::ostringstream out;
   boost::write_graphml(out, written, properties, true);
@@ -52,7 +53,7 @@ std::string to_graphml(const AttributedGraph& graph) {
 }
 
 std::string to_dot(const AttributedGraph& graph, const DotStyle& style) {
-  const BoostGraph written = boost_graph(graph);
+  const AttributedBoostGraph written = attributed_boost_graph(graph);
   double widest = 0.0;
   for (const AttributedLink& each : graph.links)
     widest = std::max(widest, each.values[style.attribute]);
@@ -63,7 +64,7 @@ std::string to_dot(const AttributedGraph& graph, const DotStyle& style) {
         text << fmt::format("[label=\"{}\", shape={}]", written[vertex].name,
                             written[vertex].role == style.boxed_role ? "box" : "ellipse");
       },
-      [&](std::ostream& text, const BoostGraph::edge_descriptor& edge) {
+      [&](std::ostream& text, const AttributedBoostGraph::edge_descriptor& edge) {
         constexpr double kThinnest = 0.3, kWidest = 6.0;  // points
         const double weight = written[edge][style.attribute];
         const double width =

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/core/error.hpp"
 #include "scenarios/mixture_of_experts/deviations.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"

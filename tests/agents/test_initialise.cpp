@@ -5,6 +5,7 @@
 // that a mean is within 4.5 standard errors but once in 150,000 tries; the seeds are fixed.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <vector>

@@ -5,6 +5,7 @@
 // for all that are registered. Whole trajectories are compared with NumPy in tests/reference.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>

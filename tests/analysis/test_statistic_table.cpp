@@ -5,6 +5,7 @@
 // for in the text report, the JSON, `/summary` and both tables of a sweep.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 

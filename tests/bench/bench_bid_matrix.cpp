@@ -90,7 +90,7 @@ void plain_product(benchmark::State& state) {
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) a(i, j) = b(j, i) = 1.0 / static_cast<double>(i + j + 1);
   for (auto _ : state) {
-    product(c.map(), a.map(), b.map());
+    product(as_eigen(c), as_eigen(a), as_eigen(b));
     benchmark::DoNotOptimize(c.row(0));
   }
   const double size = static_cast<double>(n);

@@ -9,11 +9,12 @@
 namespace gbid::auctions {
 namespace {
 
-constexpr Index kBidsTried = 256;
 constexpr Interval kSignals{0.0, affiliated::kTopSignal};
 
 class AffiliatedClearing final : public SignalClearing {
  public:
+  static constexpr Index kBidsTried = 256;
+
   using SignalClearing::SignalClearing;
 
   void gradient(Index agent, PaddedMatrix& out) const override {

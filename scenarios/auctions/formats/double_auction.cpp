@@ -11,10 +11,11 @@ namespace gbid::auctions {
 namespace {
 
 constexpr Index kBuyer = 0, kSeller = 1;
-constexpr Index kBidsTried = 512;
 
 class DoubleAuctionClearing final : public MomentsClearing<DoubleAuctionClearing> {
  public:
+  static constexpr Index kBidsTried = 512;
+
   DoubleAuctionClearing(double k, const Interval& range, const std::vector<TypeGrid>& grids)
       : MomentsClearing(grids, {range, range}, kBidsTried), k_(k) {}
 

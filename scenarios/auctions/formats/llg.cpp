@@ -12,7 +12,6 @@
 namespace gbid::auctions {
 namespace {
 
-constexpr Index kBidsTried = 256;
 constexpr Index kGlobal = 2;
 
 /// The payment of a local that bids b, integrated over the global's values at which the locals win,
@@ -51,6 +50,8 @@ double d_expected_payment(LocalPayment rule, double own, const BidMoments& other
 
 class LlgClearing final : public MomentsClearing<LlgClearing> {
  public:
+  static constexpr Index kBidsTried = 256;
+
   LlgClearing(LocalPayment payment, double global_high, const std::vector<Interval>& ranges,
               const std::vector<TypeGrid>& grids)
       : MomentsClearing(grids, ranges, kBidsTried), payment_(payment), global_high_(global_high) {}

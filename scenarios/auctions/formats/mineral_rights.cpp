@@ -11,7 +11,7 @@
 namespace gbid::auctions {
 namespace {
 
-constexpr Interval kSignals{0.0, mineral::kTopSignal};
+constexpr Interval kMineralSignals{0.0, mineral::kTopSignal};
 
 /// Utilities of mineral rights are sums of d utility / d bid over equal steps, from a bid of zero
 /// on.
@@ -94,10 +94,10 @@ class MineralClearing final : public SignalClearing {
 class MineralRightsFormat final : public Format {
  public:
   Index agents() const override { return 3; }
-  Interval types(Index) const override { return kSignals; }
+  Interval types(Index) const override { return kMineralSignals; }
   Interval bids(Index) const override { return {0.0, 1.0}; }
   TypeGrid grid(Index, Index nodes) const override {
-    return uniform_grid(kSignals, nodes, [](double x) {
+    return uniform_grid(kMineralSignals, nodes, [](double x) {
       return x > 0.0 ? 0.5 * x * (1.0 - std::log(0.5 * x)) : 0.0;
     });
   }

@@ -11,7 +11,6 @@
 namespace gbid::auctions {
 namespace {
 
-constexpr Index kBidsTried = 512;
 /// For the gradient an atom at zero is spread over this share of the bids: what agents then bid
 /// above the atom is of this order.
 constexpr double kAtomWidth = 0.02;
@@ -21,6 +20,8 @@ constexpr double kTremble = 0.02;
 
 class MultiUnitClearing final : public Clearing {
  public:
+  static constexpr Index kBidsTried = 512;
+
   MultiUnitClearing(const MultiUnitRules& rules, const std::vector<TypeGrid>& grids, Index cells)
       : rules_(rules), grids_(grids) {
     for (const TypeGrid& grid : grids_) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "engine/core/error.hpp"
 #include "tests/engine/config/config_example.hpp"

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/core/error.hpp"

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -9,7 +10,6 @@
 #include "engine/core/error.hpp"
 #include "scenarios/auctions/formats/known_bids.hpp"
 #include "scenarios/auctions/formats/single_item.hpp"
-#include "scenarios/auctions/structure.hpp"
 #include "scenarios/auctions/truthfulness.hpp"
 #include "scenarios/play/play_in_memory.hpp"
 

@@ -6,6 +6,8 @@
 // the bids.
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "scenarios/bid_matrix/terms/registry.hpp"
 #include "tests/scenarios/bid_matrix/bid_matrix_differences.hpp"
 

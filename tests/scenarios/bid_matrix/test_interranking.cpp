@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 
 #include "engine/core/error.hpp"

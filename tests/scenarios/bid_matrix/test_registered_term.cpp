@@ -4,6 +4,7 @@
 // A term that the market has never heard of: what it needs follows from its line in the registry.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/scenarios/bid_matrix/bid_matrix_fixture.hpp"
