@@ -13,7 +13,8 @@
 #include "scenarios/data/images.hpp"
 #include "scenarios/layered_flow/kernels.hpp"
 #include "scenarios/layered_flow/shape.hpp"
-#include "scenarios/networks/network_evaluator.hpp"
+#include "scenarios/networks/networks.hpp"
+#include "scenarios/structure/evaluator.hpp"
 #include "scenarios/structure/planned_market.hpp"
 
 namespace gbid::layered_flow {
@@ -120,6 +121,7 @@ class FlowMarket final : public PlannedMarket {
   };
   /// Loss and accuracy on the held-out images.
   Evaluation evaluate();
+  Evaluator::Result test();
 
  private:
   friend class FlowDeviations<T>;  // the same neurons, each in a market of its own

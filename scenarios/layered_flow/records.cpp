@@ -172,6 +172,16 @@ void FlowMarket<T>::derive(Index step, Recorded when) {
 
 /// Made in a market of its own, which holds these networks and nothing else of this one.
 template <class T>
+Evaluator::Result FlowMarket<T>::test() {
+  const Evaluation found = evaluate();
+  return {game_->images->name,
+          {"network"},
+          {found.loss},
+          {found.accuracy},
+          {game_->images->held_out.count}};
+}
+
+template <class T>
 Certificate FlowMarket<T>::certify() {
   auto market = std::make_unique<FlowMarket<T>>(game_, plan_, key_, Path::kDense);
   for (std::size_t l = 0; l < layers_.size(); ++l)
@@ -207,6 +217,7 @@ bool FlowMarket<T>::load(const std::string& variable, std::span<const double> va
   template typename FlowMarket<T>::Evaluation FlowMarket<T>::evaluate();             \
   template std::vector<ArrayRow<FlowMarket<T>>> FlowMarket<T>::arrays(const Shape*); \
   template void FlowMarket<T>::derive(Index, Recorded);                              \
+  template Evaluator::Result FlowMarket<T>::test();                                  \
   template Certificate FlowMarket<T>::certify();                                     \
   template bool FlowMarket<T>::load(const std::string&, std::span<const double>)
 GBID_INSTANTIATE(float);

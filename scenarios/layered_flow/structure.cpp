@@ -5,51 +5,34 @@
 #include "scenarios/layered_flow/deviations.hpp"
 #include "scenarios/layered_flow/records.hpp"
 #include "scenarios/layered_flow/schema.hpp"
-#include "scenarios/networks/task.hpp"
+#include "scenarios/networks/network_structure.hpp"
 
 namespace gbid::layered_flow {
 namespace {
 
-template <class T>
-class FlowEvaluator final : public NetworkEvaluator<FlowMarket<T>> {
+class FlowStructure final : public NetworkStructure<FlowMarket, Game> {
  public:
-  explicit FlowEvaluator(std::shared_ptr<const Game> game)
-      : NetworkEvaluator<FlowMarket<T>>(game), images_(game->images) {}
+  using NetworkStructure::NetworkStructure;
 
-  Evaluator::Result evaluate() override {
-    const auto found = this->market_.evaluate();
-    return {images_->name, {"network"}, {found.loss}, {found.accuracy}, {images_->held_out.count}};
-  }
-
- private:
-  std::shared_ptr<const Images> images_;
-};
-
-class FlowStructure final : public TaskStructure {
- public:
-  FlowStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
-      : seed_(setup.seed), game_(make_game(config, load_task(config, loader))) {}
-
-  Index agents() const override { return game_->shape.agents(); }
   double parameter_count() const override {
-    return 2.0 * game_->shape.connections() + static_cast<double>(agents());
+    return 2.0 * game().shape.connections() + static_cast<double>(agents());
   }
   std::vector<Dimension> dimensions() const override {
-    return layered_flow::dimensions(game_->shape);
+    return layered_flow::dimensions(game().shape);
   }
   std::vector<ArraySpec> arrays() const override {
-    std::vector<ArraySpec> all = layered_flow::arrays(game_->shape);
+    std::vector<ArraySpec> all = layered_flow::arrays(game().shape);
     for (const ArrayRow<Certificate>& row : certificate_rows()) all.push_back(row.spec);
     return all;
   }
 
   double trial_bytes(const RegimePlan& plan) const override {
-    const Shape& shape = game_->shape;
-    const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
+    const Shape& shape = game().shape;
+    const double value = value_bytes();
     const double samples = static_cast<double>(padded_samples(shape.batch) + kSampleGroup);
     const int blocks = 2 + moment_count(plan.largest_learner());  // parameters, gradients, moments
     double bytes = value * samples * static_cast<double>(shape.pixels) +
-                   8.0 * static_cast<double>(game_->images->train.count);
+                   8.0 * static_cast<double>(game().images->train.count);
     for (const Layer& layer : shape.layers) {
       const double row = static_cast<double>(layer.capacity());
       bytes += static_cast<double>(layer.outputs) *
@@ -60,44 +43,22 @@ class FlowStructure final : public TaskStructure {
     return wants_certificate(plan.final) ? 4.0 * bytes : bytes;
   }
   double step_flops(const RegimePlan&) const override {
-    return 2.0 * game_->shape.dense_multiply_adds();
+    return 2.0 * game().shape.dense_multiply_adds();
   }
   /// A neuron that leaves the state changes one row of its layer and one column of the next: what
   /// is computed for it lies above those.
   double final_flops(const RegimePlan& plan) const override {
     if (!wants_certificate(plan.final)) return 0.0;
     double above = 0.0;
-    for (std::size_t l = 1; l < game_->shape.layers.size(); ++l)
-      above += static_cast<double>(game_->shape.layers[l].connections());
-    const double alone = 4.0 * above * static_cast<double>(game_->shape.batch) *
+    for (std::size_t l = 1; l < game().shape.layers.size(); ++l)
+      above += static_cast<double>(game().shape.layers[l].connections());
+    const double alone = 4.0 * above * static_cast<double>(game().shape.batch) *
                          static_cast<double>(examined_agents(agents(), plan.search).size());
-    const double tests = static_cast<double>(game_->images->held_out.count) /
-                         static_cast<double>(game_->shape.batch) / 2.0;
+    const double tests = static_cast<double>(game().images->held_out.count) /
+                         static_cast<double>(game().shape.batch) / 2.0;
     return static_cast<double>(plan.search.climbs) *
            (static_cast<double>(plan.search.iterations) + tests) * (alone + 2.0 * step_flops(plan));
   }
-
-  std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
-                                              Index trial) const override {
-    const StreamKey key = this->key(trial);
-    if (game_->config.precision == Precision::kFloat32)
-      return std::make_unique<FlowMarket<float>>(game_, plan, key);
-    return std::make_unique<FlowMarket<double>>(game_, plan, key);
-  }
-  std::unique_ptr<Evaluator> evaluator() const override {
-    if (game_->config.precision == Precision::kFloat32)
-      return std::make_unique<FlowEvaluator<float>>(game_);
-    return std::make_unique<FlowEvaluator<double>>(game_);
-  }
-
- private:
-  const Images& images() const override { return *game_->images; }
-  StreamKey key(Index trial) const {
-    return {.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
-  }
-
-  std::uint64_t seed_;
-  std::shared_ptr<const Game> game_;
 };
 
 }  // namespace
@@ -114,7 +75,7 @@ namespace {
 
 std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
                                 ArrayLoader& loader) {
-  return std::make_unique<FlowStructure>(config, setup, loader);
+  return std::make_unique<FlowStructure>(setup, make_game(config, load_task(config, loader)));
 }
 
 constexpr const char* kExample = R"(

@@ -12,7 +12,8 @@
 #include "scenarios/data/batches.hpp"
 #include "scenarios/data/images.hpp"
 #include "scenarios/mixture_of_experts/dispatch.hpp"
-#include "scenarios/networks/network_evaluator.hpp"
+#include "scenarios/networks/networks.hpp"
+#include "scenarios/structure/evaluator.hpp"
 #include "scenarios/structure/planned_market.hpp"
 
 namespace gbid::mixture_of_experts {
@@ -108,6 +109,7 @@ class ExpertMarket final : public PlannedMarket {
     Index rows = 0;                      ///< computed by sellers
   };
   const Evaluation& evaluate();
+  Evaluator::Result test();
   /// Sellers see the market last cleared when they ask next.
   void observe_prices();
 

@@ -4,6 +4,8 @@
 // What can be recorded of a mixture of experts, and its evaluation on held-out images.
 #include "scenarios/mixture_of_experts/records.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -305,6 +307,17 @@ void ExpertMarket<T>::derive(Index step, Recorded when) {
 
 /// Made in a market of its own, which holds these networks and nothing else of this one.
 template <class T>
+Evaluator::Result ExpertMarket<T>::test() {
+  const Evaluation& found = evaluate();
+  Evaluator::Result result{game_->images->name, {}, found.loss, found.accuracy, {}};
+  for (Index c = 0; c < shape_.bidders; ++c) {
+    result.agents.push_back(fmt::format("bidder {}", c));
+    result.images.push_back(static_cast<Index>(game_->held_out[at(c)]->size()));
+  }
+  return result;
+}
+
+template <class T>
 Certificate ExpertMarket<T>::certify() {
   auto market = std::make_unique<ExpertMarket<T>>(game_, plan_, key_);
   for (Index c = 0; c < shape_.bidders; ++c)
@@ -334,6 +347,7 @@ bool ExpertMarket<T>::load(const std::string& variable, std::span<const double> 
   template const ExpertMarket<T>::Evaluation& ExpertMarket<T>::evaluate();               \
   template std::vector<ArrayRow<ExpertMarket<T>>> ExpertMarket<T>::arrays(const Shape*); \
   template void ExpertMarket<T>::derive(Index, Recorded);                                \
+  template Evaluator::Result ExpertMarket<T>::test();                                    \
   template Certificate ExpertMarket<T>::certify();                                       \
   template bool ExpertMarket<T>::load(const std::string&, std::span<const double>)
 GBID_INSTANTIATE(float);

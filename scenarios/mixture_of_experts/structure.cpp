@@ -10,59 +10,28 @@
 #include "scenarios/mixture_of_experts/deviations.hpp"
 #include "scenarios/mixture_of_experts/records.hpp"
 #include "scenarios/mixture_of_experts/schema.hpp"
-#include "scenarios/networks/task.hpp"
+#include "scenarios/networks/network_structure.hpp"
 
 namespace gbid::mixture_of_experts {
 namespace {
 
-template <class T>
-class ExpertEvaluator final : public NetworkEvaluator<ExpertMarket<T>> {
+class ExpertStructure final : public NetworkStructure<ExpertMarket, Game> {
  public:
-  explicit ExpertEvaluator(std::shared_ptr<const Game> game)
-      : NetworkEvaluator<ExpertMarket<T>>(game), game_(std::move(game)) {}
+  using NetworkStructure::NetworkStructure;
 
-  Evaluator::Result evaluate() override {
-    const auto& found = this->market_.evaluate();
-    Evaluator::Result result{game_->images->name, {}, found.loss, found.accuracy, {}};
-    for (Index c = 0; c < game_->shape.bidders; ++c) {
-      result.agents.push_back(fmt::format("bidder {}", c));
-      result.images.push_back(
-          static_cast<Index>(game_->held_out[static_cast<std::size_t>(c)]->size()));
-    }
-    return result;
-  }
-
- private:
-  std::shared_ptr<const Game> game_;
-};
-
-class ExpertStructure final : public TaskStructure {
- public:
-  ExpertStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
-      : seed_(setup.seed) {
-    const auto images = load_task(config, loader);
-    try {
-      game_ = make_game(config, images);
-    } catch (const DataError& error) {
-      loader.fail("market.batch", error.what());
-      loader.throw_if_any();
-    }
-  }
-
-  Index agents() const override { return game_->shape.agents(); }
-  double parameter_count() const override { return game_->shape.parameter_count(); }
+  double parameter_count() const override { return game().shape.parameter_count(); }
   std::vector<Dimension> dimensions() const override {
-    return mixture_of_experts::dimensions(game_->shape);
+    return mixture_of_experts::dimensions(game().shape);
   }
   std::vector<ArraySpec> arrays() const override {
-    std::vector<ArraySpec> all = mixture_of_experts::arrays(game_->shape);
+    std::vector<ArraySpec> all = mixture_of_experts::arrays(game().shape);
     for (const ArrayRow<Certificate>& row : certificate_rows()) all.push_back(row.spec);
     return all;
   }
 
   double trial_bytes(const RegimePlan& plan) const override {
-    const Shape& shape = game_->shape;
-    const double value = game_->config.precision == Precision::kFloat32 ? 4.0 : 8.0;
+    const Shape& shape = game().shape;
+    const double value = value_bytes();
     const int blocks = 2 + moment_count(plan.largest_learner());  // parameters, gradients, moments
     const double parameters =
         static_cast<double>(shape.bidders) * static_cast<double>(shape.bidder_parameters) +
@@ -75,7 +44,7 @@ class ExpertStructure final : public TaskStructure {
     const double joint = 2.0 * static_cast<double>(Dispatch::most_runs(shape)) *
                          static_cast<double>((shape.answer().inputs + 1) * shape.class_columns);
     double held_out = 0.0;
-    for (const auto& images : game_->held_out)
+    for (const auto& images : game().held_out)
       held_out = std::max(held_out, static_cast<double>(images->size()));
     // A certificate is made in a market of its own, in which every agent has a copy of its own.
     const bool certifies = wants_certificate(plan.final);
@@ -87,43 +56,21 @@ class ExpertStructure final : public TaskStructure {
                                static_cast<double>(shape.bidders * shape.batch) * sample +
                                held_out * 3.0 * static_cast<double>(shape.bidders * shape.top_k)) +
                       8.0 * static_cast<double>(shape.bidders) *
-                          static_cast<double>(game_->images->train.count));
+                          static_cast<double>(game().images->train.count));
   }
   double step_flops(const RegimePlan&) const override {
-    return 2.0 * game_->shape.multiply_adds(game_->shape.most_rows(),
-                                            std::min(game_->shape.most_rows(),
-                                                     game_->shape.bidders * game_->shape.sellers));
+    return 2.0 * game().shape.multiply_adds(game().shape.most_rows(),
+                                            std::min(game().shape.most_rows(),
+                                                     game().shape.bidders * game().shape.sellers));
   }
   double final_flops(const RegimePlan& plan) const override {
     if (!wants_certificate(plan.final)) return 0.0;
-    const double a_test = static_cast<double>(game_->images->held_out.count) /
-                          static_cast<double>(game_->shape.batch) / 3.0;  // there, and not back
+    const double a_test = static_cast<double>(game().images->held_out.count) /
+                          static_cast<double>(game().shape.batch) / 3.0;  // there, and not back
     return static_cast<double>(examined_agents(agents(), plan.search).size()) *
            static_cast<double>(plan.search.climbs) *
            (static_cast<double>(plan.search.iterations) + a_test) * step_flops(plan);
   }
-
-  std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
-                                              Index trial) const override {
-    const StreamKey key = this->key(trial);
-    if (game_->config.precision == Precision::kFloat32)
-      return std::make_unique<ExpertMarket<float>>(game_, plan, key);
-    return std::make_unique<ExpertMarket<double>>(game_, plan, key);
-  }
-  std::unique_ptr<Evaluator> evaluator() const override {
-    if (game_->config.precision == Precision::kFloat32)
-      return std::make_unique<ExpertEvaluator<float>>(game_);
-    return std::make_unique<ExpertEvaluator<double>>(game_);
-  }
-
- private:
-  const Images& images() const override { return *game_->images; }
-  StreamKey key(Index trial) const {
-    return {.seed = seed_, .trial = static_cast<std::uint64_t>(trial)};
-  }
-
-  std::uint64_t seed_;
-  std::shared_ptr<const Game> game_;
 };
 
 }  // namespace
@@ -158,7 +105,14 @@ namespace {
 
 std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
                                 ArrayLoader& loader) {
-  return std::make_unique<ExpertStructure>(config, setup, loader);
+  const auto images = load_task(config, loader);
+  try {
+    return std::make_unique<ExpertStructure>(setup, make_game(config, images));
+  } catch (const DataError& error) {
+    loader.fail("market.batch", error.what());
+    loader.throw_if_any();
+    throw;
+  }
 }
 
 constexpr const char* kExample = R"(
