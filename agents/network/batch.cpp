@@ -10,7 +10,7 @@ namespace gbid {
 template <class T>
 void dense_forward(const ConstRows<T>& x, const ConstRows<T>& weights, const T* bias,
                    Activation activation, Rows<T> y) {
-  y.noalias() = x * weights;
+  multiply<T>(x, weights, y);
   const Eigen::Map<const Eigen::Matrix<T, 1, Eigen::Dynamic>> b(bias, y.cols());
   for (Index r = 0; r < y.rows(); ++r) {
     y.row(r) += b;
@@ -37,8 +37,8 @@ void pull_back_to_weights(const Layer& layer, const ConstRows<T>& x, const Const
                           Index begin, Index end, T* gradient) {
   const Index out = layer.outputs;
   const auto columns = rows_of(x.data() + begin, x.rows(), end - begin, x.outerStride());
-  rows_of(gradient + layer.weights + begin * out, end - begin, out, out).noalias() =
-      columns.transpose() * d_z;
+  multiply_tn<T>(columns, d_z,
+                 rows_of(gradient + layer.weights + begin * out, end - begin, out, out));
   if (end == layer.inputs) rows_of(gradient + layer.bias, 1, out, out) = d_z.colwise().sum();
 }
 

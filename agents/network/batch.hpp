@@ -5,31 +5,12 @@
 // double.
 #pragma once
 
-#include <Eigen/Core>
 #include <vector>
 
 #include "agents/network/activation.hpp"
-#include "engine/core/padded_matrix.hpp"
+#include "engine/math/rows.hpp"
 
 namespace gbid {
-
-/// A row-major block (rows x columns) of the caller's memory, `stride` values from row to row.
-template <class T>
-using Rows = Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
-                        Eigen::Unaligned, Eigen::OuterStride<>>;
-template <class T>
-using ConstRows =
-    Eigen::Map<const Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>,
-               Eigen::Unaligned, Eigen::OuterStride<>>;
-
-template <class T>
-Rows<T> rows_of(T* data, Index rows, Index columns, Index stride) {
-  return Rows<T>(data, rows, columns, Eigen::OuterStride<>(stride));
-}
-template <class T>
-ConstRows<T> rows_of(const T* data, Index rows, Index columns, Index stride) {
-  return ConstRows<T>(data, rows, columns, Eigen::OuterStride<>(stride));
-}
 
 /// Values that a row of parameters or outputs is padded to: one cache line of floats. What stands
 /// behind the last column stays zero, so that products run over whole vectors.
@@ -69,7 +50,7 @@ void forward_layer(const Layer& layer, const T* parameters, const ConstRows<T>& 
 template <class T>
 void pull_back_to_input(const Layer& layer, const T* parameters, const ConstRows<T>& d_z,
                         Rows<T> d_x) {
-  d_x.noalias() = d_z * layer.weights_of(parameters).transpose();
+  multiply_nt<T>(d_z, layer.weights_of(parameters), d_x);
 }
 
 /// Rows [begin, end) of dW = x' d_z, and with the last of them db, the column sums of d_z.

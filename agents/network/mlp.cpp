@@ -68,7 +68,8 @@ void Mlp<T>::forward(const T* parameters, const ConstRows<T>& x, T* activations,
     activations += count;
   }
   if (has_skip_)
-    y.noalias() += x * rows_of(parameters + skip_weights(), inputs(), outputs(), outputs());
+    multiply<T>(x, rows_of(parameters + skip_weights(), inputs(), outputs(), outputs()), y,
+                Into::kAdd);
 }
 
 template <class T>
@@ -79,8 +80,7 @@ void Mlp<T>::pull_back(const T* parameters, const ConstRows<T>& x, const T* acti
     return pull_back_one(parameters, x.data(), activations, d_y.data(), gradient, scratch);
   // 1. The skip.
   if (has_skip_)
-    rows_of(gradient + skip_weights(), inputs(), outputs(), outputs()).noalias() =
-        x.transpose() * d_y;
+    multiply_tn<T>(x, d_y, rows_of(gradient + skip_weights(), inputs(), outputs(), outputs()));
   // 2. Layers from the last to the first.
   const T* above = d_y.data();
   Index above_stride = d_y.outerStride();

@@ -90,8 +90,9 @@ void FlowDeviations<T>::forward_state() {
   for_blocks(samples(), kSampleBlock, [&](Index, Index begin, Index end) {
     for (std::size_t l = 0; l <= last(); ++l) {
       T* y = market_->layers_[l].y.data() + begin;
-      rows_of(y, layer(l).outputs, end - begin, stride).noalias() =
-          weights(l) * rows_of<T>(market_->input(l) + begin, layer(l).inputs, end - begin, stride);
+      multiply<T>(weights(l),
+                  rows_of<T>(market_->input(l) + begin, layer(l).inputs, end - begin, stride),
+                  rows_of(y, layer(l).outputs, end - begin, stride));
       for (Index j = 0; j < layer(l).outputs; ++j) {
         T* row = y + j * stride;
         Values<T>(row, end - begin) +=
@@ -113,10 +114,10 @@ void FlowDeviations<T>::forward_alone(const Block& block) {
     market_->share_out(of, state, neurons_[k].number);
     market_->cut(of, state, neurons_[k].number);
   }
-  rows_of(state.y.data() + block.begin * stride, count, samples(), stride).noalias() =
-      rows_of<T>(std::as_const(state.weights).data() + block.begin * of.capacity(), count,
-                 of.inputs, of.capacity()) *
-      rows_of<T>(market_->input(block.layer), of.inputs, samples(), stride);
+  multiply<T>(rows_of<T>(std::as_const(state.weights).data() + block.begin * of.capacity(), count,
+                         of.inputs, of.capacity()),
+              rows_of<T>(market_->input(block.layer), of.inputs, samples(), stride),
+              rows_of(state.y.data() + block.begin * stride, count, samples(), stride));
   for (Index j = block.begin; j < block.end; ++j) {
     Values<T>(state.y.data() + j * stride, samples()) +=
         std::as_const(state.neurons).row(j)[of.bias()];
@@ -146,8 +147,9 @@ LossSum FlowDeviations<T>::look_up(const Neuron& neuron, Above& above) const {
   }
   // 2. Those higher up, anew.
   for (std::size_t m = l + 2; m <= last(); ++m) {
-    rows_of(above.y[m].data(), layer(m).outputs, n, stride).noalias() =
-        weights(m) * rows_of<T>(std::as_const(above.y[m - 1]).data(), layer(m).inputs, n, stride);
+    multiply<T>(weights(m),
+                rows_of<T>(std::as_const(above.y[m - 1]).data(), layer(m).inputs, n, stride),
+                rows_of(above.y[m].data(), layer(m).outputs, n, stride));
     for (Index k = 0; k < layer(m).outputs; ++k) {
       T* y = above.y[m].data() + k * stride;
       Values<T>(y, n) += std::as_const(market_->layers_[m].neurons).row(k)[layer(m).bias()];
@@ -181,9 +183,9 @@ void FlowDeviations<T>::pull_down(const Neuron& neuron, Above& above) {
   }
   for (Index c = 0; c < classes; ++c) read(c, above.d_y[last()].data() + c * stride);
   for (std::size_t m = last(); m > l + 1; --m) {
-    rows_of(above.d_y[m - 1].data(), layer(m).inputs, n, stride).noalias() =
-        weights(m).transpose() *
-        rows_of<T>(std::as_const(above.d_y[m]).data(), layer(m).outputs, n, stride);
+    multiply_tn<T>(weights(m),
+                   rows_of<T>(std::as_const(above.d_y[m]).data(), layer(m).outputs, n, stride),
+                   rows_of(above.d_y[m - 1].data(), layer(m).inputs, n, stride));
     for (Index k = 0; k < layer(m).inputs; ++k)
       multiply_by_slope(layer(m - 1).activation, above.y[m - 1].data() + k * stride,
                         above.d_y[m - 1].data() + k * stride, n);
@@ -258,11 +260,11 @@ void FlowDeviations<T>::climb(Index step, double rate_share) {
       const Layer& of = layer(block.layer);
       LayerState& state = alone_[block.layer];
       const Index count = block.end - block.begin, stride = market_->stride_;
-      rows_of(state.d_weights.data() + block.begin * of.capacity(), count, of.inputs, of.capacity())
-          .noalias() =
-          rows_of<T>(std::as_const(state.d_y).data() + block.begin * stride, count, samples(),
-                     stride) *
-          rows_of<T>(market_->input(block.layer), of.inputs, samples(), stride).transpose();
+      multiply_nt<T>(rows_of<T>(std::as_const(state.d_y).data() + block.begin * stride, count,
+                                samples(), stride),
+                     rows_of<T>(market_->input(block.layer), of.inputs, samples(), stride),
+                     rows_of(state.d_weights.data() + block.begin * of.capacity(), count, of.inputs,
+                             of.capacity()));
       market_->learn_neurons(of, state, phase, step + 1, [&, k = block.first_examined]() mutable {
         return k < block.last_examined ? neurons_[k++].number : Index{-1};
       });

@@ -64,10 +64,10 @@ void FlowMarket<T>::pull_back(Index begin, Index end) {
                                    state.outgoing_counts.data(), layer.outputs},
                      0, layer.inputs, d_y, stride_, d_x, stride_, samples);
     else
-      rows_of(d_x, layer.inputs, samples, stride_).noalias() =
-          rows_of<T>(state.weights.data(), layer.outputs, layer.inputs, layer.capacity())
-              .transpose() *
-          rows_of<T>(d_y, layer.outputs, samples, stride_);
+      multiply_tn<T>(rows_of<T>(std::as_const(state.weights).data(), layer.outputs, layer.inputs,
+                                layer.capacity()),
+                     rows_of<T>(d_y, layer.outputs, samples, stride_),
+                     rows_of(d_x, layer.inputs, samples, stride_));
     for (Index i = 0; i < layer.inputs; ++i)
       multiply_by_slope(shape_.layers[l - 1].activation, below.y.data() + i * stride_ + begin,
                         d_x + i * stride_, samples);
@@ -111,9 +111,10 @@ void FlowMarket<T>::weight_gradients(const NeuronTask& task) {
     return;
   }
   const Index count = task.end - task.begin;
-  rows_of(state.d_weights.data() + task.begin * capacity, count, layer.inputs, capacity).noalias() =
-      rows_of<T>(d_y + task.begin * stride_, count, samples, stride_) *
-      rows_of<T>(x, layer.inputs, samples, stride_).transpose();
+  multiply_nt<T>(
+      rows_of<T>(d_y + task.begin * stride_, count, samples, stride_),
+      rows_of<T>(x, layer.inputs, samples, stride_),
+      rows_of(state.d_weights.data() + task.begin * capacity, count, layer.inputs, capacity));
 }
 
 /// From the gradient of w o mask to that of the neuron's flows, weights and bias.

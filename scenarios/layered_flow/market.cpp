@@ -266,10 +266,10 @@ void FlowMarket<T>::forward(Index begin, Index end) {
       sparse_product(incoming(state, layer.capacity()), 0, layer.outputs, x, stride_, y, stride_,
                      samples);
     else
-      rows_of(y, layer.outputs, samples, stride_).noalias() =
-          rows_of<T>(std::as_const(state.weights).data(), layer.outputs, layer.inputs,
-                     layer.capacity()) *
-          rows_of<T>(x, layer.inputs, samples, stride_);
+      multiply<T>(rows_of<T>(std::as_const(state.weights).data(), layer.outputs, layer.inputs,
+                             layer.capacity()),
+                  rows_of<T>(x, layer.inputs, samples, stride_),
+                  rows_of(y, layer.outputs, samples, stride_));
     for (Index j = 0; j < layer.outputs; ++j) {
       Values<T>(y + j * stride_, samples) += std::as_const(state.neurons).row(j)[layer.bias()];
       activate_in_place(layer.activation, y + j * stride_, samples);

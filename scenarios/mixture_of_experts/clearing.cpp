@@ -85,8 +85,8 @@ void ExpertMarket<T>::answer(Index run) {
   const auto head = rows_of<T>(std::as_const(bidders_).row(bidder) + shape_.head_weights,
                                last.outputs, columns, columns);
   T* joint = joint_.data() + run * (last.inputs + 1) * columns;
-  rows_of(joint, last.inputs + 1, columns, columns).noalias() =
-      rows_of<T>(expert + last.weights, last.inputs + 1, last.outputs, last.outputs) * head;
+  multiply<T>(rows_of<T>(expert + last.weights, last.inputs + 1, last.outputs, last.outputs), head,
+              rows_of(joint, last.inputs + 1, columns, columns));
   // 2. Votes.
   dense_forward<T>(rows_of<T>(answer_input(seller, begin), end - begin, last.inputs, last.inputs),
                    rows_of<T>(static_cast<const T*>(joint), last.inputs, columns, columns),

@@ -173,15 +173,14 @@ void ExpertMarket<T>::pull_back_run(Index run) {
       rows_of<T>(std::as_const(d_votes_).data() + begin * columns, rows, columns, columns);
   // 1. To the joint matrix and its bias.
   T* d_joint = d_joint_.data() + run * size;
-  rows_of(d_joint, last.inputs, columns, columns).noalias() =
-      rows_of<T>(answer_input(seller, begin), rows, last.inputs, last.inputs).transpose() * d_votes;
+  multiply_tn<T>(rows_of<T>(answer_input(seller, begin), rows, last.inputs, last.inputs), d_votes,
+                 rows_of(d_joint, last.inputs, columns, columns));
   rows_of(d_joint + last.inputs * columns, 1, columns, columns) = d_votes.colwise().sum();
   // 2. To what the last layer reads, unless that is the image.
   if (d_outputs_.empty()) return;
-  rows_of(d_outputs_.back().data() + begin * last.inputs, rows, last.inputs, last.inputs)
-      .noalias() =
-      d_votes * rows_of<T>(std::as_const(joint_).data() + run * size, last.inputs, columns, columns)
-                    .transpose();
+  multiply_nt<T>(
+      d_votes, rows_of<T>(std::as_const(joint_).data() + run * size, last.inputs, columns, columns),
+      rows_of(d_outputs_.back().data() + begin * last.inputs, rows, last.inputs, last.inputs));
 }
 
 template <class T>
@@ -293,14 +292,12 @@ void ExpertMarket<T>::compute_gradient(const GradientTask& task) {
   if (task.of != Of::kGating) return;  // computed with its price, or before
   const Index samples = samples_[at(task.agent)], first = task.agent * shape_.batch;
   const Index columns = shape_.score_columns;
-  rows_of(bidders_.gradient(task.agent) + shape_.gating_weights() + begin * columns, count, columns,
-          columns)
-      .noalias() =
-      rows_of<T>(std::as_const(x_).data() + first * shape_.pixels, samples, shape_.pixels,
-                 shape_.pixels)
-          .middleCols(begin, count)
-          .transpose() *
-      rows_of<T>(std::as_const(scores_).data() + first * columns, samples, columns, columns);
+  multiply_tn<T>(
+      rows_of<T>(std::as_const(x_).data() + first * shape_.pixels + begin, samples, count,
+                 shape_.pixels),
+      rows_of<T>(std::as_const(scores_).data() + first * columns, samples, columns, columns),
+      rows_of(bidders_.gradient(task.agent) + shape_.gating_weights() + begin * columns, count,
+              columns, columns));
 }
 
 /// A seller's last layer from its buyers' heads, or a bidder's head from the last layers that it
@@ -324,15 +321,14 @@ void ExpertMarket<T>::compute_joint_gradient(const GradientTask& task) {
     const auto d_joint = rows_of<T>(std::as_const(d_joint_).data() + static_cast<Index>(k) * size,
                                     last.inputs + 1, columns, columns);
     if (is_head)
-      of_head.noalias() += rows_of<T>(std::as_const(sellers_).row(run.seller) + last.weights,
-                                      last.inputs + 1, last.outputs, last.outputs)
-                               .transpose() *
-                           d_joint;
+      multiply_tn<T>(rows_of<T>(std::as_const(sellers_).row(run.seller) + last.weights,
+                                last.inputs + 1, last.outputs, last.outputs),
+                     d_joint, of_head, Into::kAdd);
     else
-      of_answer.noalias() +=
-          d_joint * rows_of<T>(std::as_const(bidders_).row(run.bidder) + shape_.head_weights,
-                               last.outputs, columns, columns)
-                        .transpose();
+      multiply_nt<T>(d_joint,
+                     rows_of<T>(std::as_const(bidders_).row(run.bidder) + shape_.head_weights,
+                                last.outputs, columns, columns),
+                     of_answer, Into::kAdd);
   }
   if (!is_head) return;
   gradient[shape_.self_weight] = static_cast<T>(d_self_[at(task.agent)]);

@@ -185,11 +185,11 @@ void ExpertMarket<T>::gate_rows(Index bidder, Index block, Index begin, Index en
   const Index n = shape_.sellers, k = shape_.top_k, columns = shape_.score_columns;
   const Index first = bidder * shape_.batch + begin, rows = end - begin;
   // 1. Clean scores, and the scale of their noise.
-  rows_of(scores_.data() + first * columns, rows, columns, columns).noalias() =
-      rows_of<T>(std::as_const(x_).data() + first * shape_.pixels, rows, shape_.pixels,
-                 shape_.pixels) *
-      rows_of<T>(std::as_const(bidders_).row(bidder) + shape_.gating_weights(), shape_.pixels,
-                 columns, columns);
+  multiply<T>(rows_of<T>(std::as_const(x_).data() + first * shape_.pixels, rows, shape_.pixels,
+                         shape_.pixels),
+              rows_of<T>(std::as_const(bidders_).row(bidder) + shape_.gating_weights(),
+                         shape_.pixels, columns, columns),
+              rows_of(scores_.data() + first * columns, rows, columns, columns));
   double* sums = block_sums_.data() + (bidder * block_count(shape_.batch, kSampleRows) + block) * n;
   std::fill_n(sums, n, 0.0);
   for (Index sample = first; sample < first + rows; ++sample) {
