@@ -102,17 +102,18 @@ void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnar
   if (std::isnan(welfare)) return;
   // An agent that was not asked in the window cannot have shown that it rests.
   const bool was_asked = !(updates_within(regime, trial, window) < 1.0);
-  const double moved = was_asked ? window_drift(regime, trial, window) : kMissing;
+  const double moved = window_drift(regime, trial, window);
   const double allowed =
       config.settled_tolerance *
       std::max(kWelfareFloor * range(regime.welfare.row(trial)), std::abs(welfare));
   end.window[t] = window;
   end.welfare[t] = welfare;
   end.drift[t] = moved;
-  end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || std::abs(moved) <= allowed;
+  const bool is_at_rest = was_asked && std::abs(moved) <= allowed;
+  end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || is_at_rest;
   end.counted += 1;
   end.settled += end.is_settled[t];
-  end.drift_unknown += std::isnan(moved) && !end.is_settled[t];
+  end.drift_unknown += (std::isnan(moved) || !was_asked) && !end.is_settled[t];
   end.stopped += regime.outcome[t] == TrialStatus::kStopped;
 }
 

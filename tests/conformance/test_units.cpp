@@ -210,3 +210,24 @@ every = 50
     CHECK(play_in_memory(scenario, "competitive", 0).scalar("relative_gain") < 1e-9);
   }
 }
+
+TEST_CASE(
+    "an auction's start is no equilibrium, with values up to a millionth of a millionth either") {
+  std::vector<double> gains;
+  for (const double high : {1.0, 1e-12}) {
+    const Scenario scenario = scenario_from_text(fmt::format(R"(
+steps = 0
+certify = true
+[market]
+structure = "auction"
+bidders = 2
+format = "first_price"
+prior = {{ kind = "uniform", low = [0.0], high = [{:.17g}] }}
+[regimes.competitive]
+)",
+                                                             high));
+    gains.push_back(play_in_memory(scenario, 0, 0).scalar("relative_gain"));
+  }
+  CHECK(gains[0] > 0.1);
+  CHECK(gains[1] == doctest::Approx(gains[0]).epsilon(1e-6));  // searched to a share of the range
+}
