@@ -10,7 +10,7 @@ namespace {
 
 // Where all payoffs vanish, as in a zero-sum game at rest, a gain that is rounding is no share of
 // them: mean payoffs below this share of the range of payoffs count as that.
-constexpr double kLeastShare = 1e-9;
+constexpr double kLeastScaleShare = 1e-9;
 
 }  // namespace
 
@@ -30,7 +30,7 @@ double Certificate::relative_gain() const {
   double total = 0.0;
   for (const double value : payoff) total += std::fabs(value);
   const double mean = total / static_cast<double>(payoff.size()), largest = largest_gain();
-  return largest == 0.0 ? 0.0 : largest / std::max(mean, kLeastShare * payoff_range);
+  return largest == 0.0 ? 0.0 : largest / std::max(mean, kLeastScaleShare * payoff_range);
 }
 
 const std::vector<ArrayRow<Certificate>>& certificate_rows() {
