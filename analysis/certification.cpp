@@ -15,7 +15,8 @@ namespace gbid {
 namespace {
 
 // A trial that is played again on another kind of processor differs in the last digits only, unless
-// it is chaotic; then its certificate would be of another state.
+// it is chaotic; then its certificate would be of another state. A share of welfare, or of payoffs
+// where these add up to less.
 constexpr double kSameWelfare = 1e-9;
 
 class Certifier {
@@ -48,7 +49,10 @@ class Certifier {
     }
     const PlayedTrial played = play_in_memory(*again_, regime, trial);
     const double reached = played.scalar("welfare");
-    if (!(std::fabs(reached - welfare) <= kSameWelfare * std::max(1.0, std::fabs(welfare))))
+    double scale = std::max(std::fabs(welfare), played.scalar("payoff_range"));
+    for (const double payoff : played.last("certified_payoff"))
+      scale = std::max(scale, std::fabs(payoff));
+    if (!(std::fabs(reached - welfare) <= kSameWelfare * scale))
       throw DataError(fmt::format(
           "{}, trial {}: the file does not hold its state, and played again it ends at welfare {} "
           "where the file has {}; run the scenario with certify = true",
@@ -58,6 +62,7 @@ class Certifier {
     certificate.gain = gain;
     certificate.curvature = played.last("curvature");
     certificate.payoff = played.last("certified_payoff");
+    certificate.payoff_range = played.scalar("payoff_range");
     certificate.residual = played.scalar("residual");
     certificate.is_exact = played.scalar("is_exact") == 1.0;
     return certificate;

@@ -53,6 +53,7 @@ CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, d
     ends.examined += 1;
     ends.is_exact = ends.is_exact && certificate.is_exact[t] == 1.0;
     ends.is_equilibrium[t] = ends.relative_gain[t] <= tolerance;
+    ends.unconverged += !ends.is_equilibrium[t] && !end.is_settled[t];
     if (!ends.is_equilibrium[t]) continue;
     ends.equilibria += 1;
     ends.largest_epsilon = std::fmax(ends.largest_epsilon, ends.epsilon[t]);
@@ -108,7 +109,9 @@ GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyRes
   game.first_trial = first;
   game.trials = last - first;
   game.optimum = game.price_of_anarchy = game.price_of_stability = kMissing;
+  game.price_of_anarchy_at_least = game.price_of_stability_at_least = kMissing;
   game.anarchy_gap = game.stability_gap = kMissing;
+  game.bound = result.optimum[static_cast<std::size_t>(first)];
   std::vector<End> ends;
   for (std::size_t r = 0; r < input.regimes.size(); ++r) {
     const RegimeRecord& record = input.regimes[r];
@@ -121,13 +124,18 @@ GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyRes
           ends.push_back(end_of(record, trial));
     }
   }
+  if (game.bound == Optimum::kClosedForm)
+    game.optimum = result.best_known[static_cast<std::size_t>(first)];
   game.equilibria = distinct(ends);
   if (game.equilibria.empty()) return game;
   const double best = game.equilibria.front().welfare, worst = game.equilibria.back().welfare;
   game.anarchy_gap = game.optimum - worst;
   game.stability_gap = game.optimum - best;
-  game.price_of_anarchy = price_of(game.optimum, worst, input.is_minus_cost);
-  game.price_of_stability = price_of(game.optimum, best, input.is_minus_cost);
+  const bool is_bound = game.bound == Optimum::kAtLeast;
+  (is_bound ? game.price_of_anarchy_at_least : game.price_of_anarchy) =
+      price_of(game.optimum, worst, input.is_minus_cost);
+  (is_bound ? game.price_of_stability_at_least : game.price_of_stability) =
+      price_of(game.optimum, best, input.is_minus_cost);
   return game;
 }
 

@@ -10,6 +10,7 @@ namespace gbid {
 
 struct PriceOfAnarchyInput;
 struct PriceOfAnarchyResult;
+enum class Optimum;
 
 /// The certificates of one regime's ends. Vectors are over trials; NaN where a trial does not
 /// count.
@@ -26,6 +27,7 @@ struct CertifiedEnds {
   std::int64_t examined_agents = 0;   ///< agents whose gains these are
   std::int64_t examined = 0;          ///< trials with a certificate
   std::int64_t equilibria = 0;        ///< of these
+  std::int64_t unconverged = 0;       ///< of these: neither settled nor equilibria
   bool is_exact = false;              ///< all gains are those of true best responses
   double largest_epsilon = 0.0;       ///< of the ends that are equilibria; NaN if there are none
 };
@@ -42,11 +44,14 @@ struct DistinctEquilibrium {
 struct GameEquilibria {
   std::int64_t first_trial = 0, trials = 0;
   std::vector<DistinctEquilibrium> equilibria;  ///< by falling welfare
-  double optimum = 0.0;                         ///< best welfare of any end; NaN if there is none
-  double price_of_anarchy = 0.0;    ///< optimum / worst equilibrium; NaN unless both are positive
+  double optimum = 0.0;           ///< closed form, or best welfare of any end; NaN if there is none
+  Optimum bound{};                ///< what that says of the true optimum
+  double price_of_anarchy = 0.0;  ///< optimum / worst equilibrium; NaN unless both are positive
   double price_of_stability = 0.0;  ///< optimum / best equilibrium
-  double anarchy_gap = 0.0;         ///< optimum - worst equilibrium, >= 0
-  double stability_gap = 0.0;       ///< optimum - best equilibrium, >= 0
+  /// The same where the planner had not settled, in place of them.
+  double price_of_anarchy_at_least = 0.0, price_of_stability_at_least = 0.0;
+  double anarchy_gap = 0.0;    ///< optimum - worst equilibrium, >= 0
+  double stability_gap = 0.0;  ///< optimum - best equilibrium, >= 0
 };
 
 /// Which ends of a run are equilibria, and what those say of the games.
@@ -71,7 +76,8 @@ struct EquilibriumResult {
 /// by more than 1e-3 of the mean |payoff| (and by welfare alone where payoffs were not recorded).
 /// Welfare is that of the state that was certified, the last record. The worst equilibrium found
 /// need not be the worst there is, so that the price of anarchy is a lower bound; the best known
-/// welfare need not be the optimum, with the same effect. Source: Koutsoupias and Papadimitriou,
+/// welfare need not be the optimum, with the same effect. Where no planner had settled, the prices
+/// are not known, and what the ends say is `..._at_least`. Source: Koutsoupias and Papadimitriou,
 /// "Worst-case equilibria", 1999; Anshelevich et al., "The price of stability for network design
 /// with fair cost allocation", 2004.
 /// @return an empty result if no regime was certified.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "analysis/report/caveats.hpp"
@@ -14,7 +15,11 @@
 namespace gbid {
 namespace {
 
-constexpr double kWelfareFloor = 1e-12;  // welfare closer to zero settles by this scale instead
+// Welfare nearer to zero than this share of its range over the trial settles by that instead: that
+// of a zero-sum game at rest is rounding.
+constexpr double kWelfareFloor = 1e-9;
+// Sums of a million payoffs round by less, as a share of what is summed.
+constexpr double kRounding = 1e-9;
 
 RegimeRole role_of(const std::string& objective) {
   if (objective == "own_payoff") return RegimeRole::kEquilibrium;
@@ -67,6 +72,27 @@ double window_drift(const RegimeRecord& regime, std::int64_t trial, Window windo
   return drift(steps, welfare);
 }
 
+double range(std::span<const double> values) {
+  double low = kMissing, high = kMissing;
+  for (const double value : values) {
+    low = std::fmin(low, value);
+    high = std::fmax(high, value);
+  }
+  return high - low;
+}
+
+/// Updates of an agent within the window, mean over agents; NaN where they were not recorded.
+double updates_within(const RegimeRecord& regime, std::int64_t trial, Window window) {
+  const NumberTable& updates = regime.last_of("updates");
+  if (updates.empty()) return kMissing;
+  if (window.end - window.begin == 1 && window.begin > 0) --window.begin;
+  const auto steps_to = [&](std::size_t record) {
+    return static_cast<double>(regime.steps[record] - regime.steps.front());
+  };
+  const double all = steps_to(window.end - 1);
+  return all > 0.0 ? mean(updates.row(trial)) * (all - steps_to(window.begin)) / all : 0.0;
+}
+
 void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnarchyConfig& config,
                RegimeEnd& end) {
   const auto t = static_cast<std::size_t>(trial);
@@ -74,15 +100,20 @@ void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnar
   const double welfare =
       mean(regime.welfare.row(trial).subspan(window.begin, window.end - window.begin));
   if (std::isnan(welfare)) return;
+  // An agent that was not asked in the window cannot have shown that it rests.
+  const bool was_asked = !(updates_within(regime, trial, window) < 1.0);
   const double moved = window_drift(regime, trial, window);
-  const double allowed = config.settled_tolerance * std::max(kWelfareFloor, std::abs(welfare));
+  const double allowed =
+      config.settled_tolerance *
+      std::max(kWelfareFloor * range(regime.welfare.row(trial)), std::abs(welfare));
   end.window[t] = window;
   end.welfare[t] = welfare;
   end.drift[t] = moved;
-  end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || std::abs(moved) <= allowed;
+  const bool is_at_rest = was_asked && std::abs(moved) <= allowed;
+  end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || is_at_rest;
   end.counted += 1;
   end.settled += end.is_settled[t];
-  end.drift_unknown += std::isnan(moved) && !end.is_settled[t];
+  end.drift_unknown += (std::isnan(moved) || !was_asked) && !end.is_settled[t];
   end.stopped += regime.outcome[t] == TrialStatus::kStopped;
 }
 
@@ -107,24 +138,80 @@ RegimeEnd end_of(const RegimeRecord& regime, const PriceOfAnarchyConfig& config)
   return end;
 }
 
-/// Fills `best_known`: the best of all regimes in all trials of a trial's game.
-void find_best(PriceOfAnarchyResult& result) {
-  result.best_known.assign(static_cast<std::size_t>(result.trials), kMissing);
+/// The closed form of the optimum of the game that these trials play; NaN where none is known.
+double closed_form(const PriceOfAnarchyInput& input, std::size_t begin, std::size_t end) {
+  double known = kMissing;
+  for (const RegimeRecord& regime : input.regimes)
+    for (std::size_t t = begin; t < std::min(end, regime.known_optimum.size()); ++t)
+      known = std::fmax(known, regime.known_optimum[t]);
+  return known;
+}
+
+/// Fills `best_known` and `optimum`: of all regimes in all trials of a trial's game.
+void find_best(const PriceOfAnarchyInput& input, PriceOfAnarchyResult& result) {
+  const auto trials = static_cast<std::size_t>(result.trials);
+  result.best_known.assign(trials, kMissing);
+  result.optimum.assign(trials, Optimum::kNone);
   const auto a_game = static_cast<std::size_t>(result.trials_per_game);
-  for (std::size_t begin = 0; begin < result.best_known.size(); begin += a_game) {
-    const std::size_t end = std::min(begin + a_game, result.best_known.size());
-    double best = kMissing;
+  for (std::size_t begin = 0; begin < trials; begin += a_game) {
+    const std::size_t end = std::min(begin + a_game, trials);
+    double best = kMissing, planned = kMissing;
+    auto optimum = Optimum::kNone;
     for (const RegimeEnd& regime : result.regimes) {
       for (std::size_t t = begin; t < end; ++t) {
-        if (std::isnan(regime.welfare[t]) || regime.welfare[t] <= best) continue;
+        if (std::isnan(regime.welfare[t])) continue;
+        if (regime.role == RegimeRole::kPlanner && !(regime.welfare[t] <= planned)) {
+          planned = regime.welfare[t];
+          optimum = regime.is_settled[t] ? Optimum::kConverged : Optimum::kAtLeast;
+        }
+        if (regime.welfare[t] <= best) continue;
         best = regime.welfare[t];
         if (!result.is_game_shared) continue;
         result.best_regime = regime.name;
         result.best_trial = static_cast<std::int64_t>(t);
       }
     }
-    std::fill(result.best_known.begin() + static_cast<std::ptrdiff_t>(begin),
-              result.best_known.begin() + static_cast<std::ptrdiff_t>(end), best);
+    if (const double known = closed_form(input, begin, end); !std::isnan(known)) {
+      best = known;
+      optimum = Optimum::kClosedForm;
+      result.best_regime.clear();
+      result.best_trial = -1;
+    }
+    for (std::size_t t = begin; t < end; ++t) {
+      result.best_known[t] = best;
+      result.optimum[t] = optimum;
+    }
+  }
+}
+
+/// Adds a contradiction for every end whose welfare is above an optimum that is exact.
+void check_optima(const PriceOfAnarchyInput& input, PriceOfAnarchyResult& result) {
+  const auto last_of = [](const RegimeRecord& regime, std::size_t t) {
+    const auto welfare = regime.welfare.row(static_cast<std::int64_t>(t));
+    const std::size_t count = last_window(welfare, 0.0).end;
+    return count > 0 ? welfare[count - 1] : kMissing;
+  };
+  const auto trials = static_cast<std::size_t>(result.trials);
+  for (std::size_t t = 0; t < trials; ++t) {
+    double optimum = kMissing, error = kRounding;
+    if (result.optimum[t] == Optimum::kClosedForm) {
+      optimum = result.best_known[t];
+    } else if (!std::isnan(input.planner_error)) {
+      error += input.planner_error;
+      for (std::size_t r = 0; r < result.regimes.size(); ++r)
+        if (result.regimes[r].role == RegimeRole::kPlanner &&
+            input.regimes[r].outcome[t] == TrialStatus::kSettled)
+          optimum = std::fmax(optimum, last_of(input.regimes[r], t));
+    }
+    for (std::size_t r = 0; r < result.regimes.size(); ++r) {
+      if (std::isnan(result.regimes[r].welfare[t])) continue;
+      const double reached = last_of(input.regimes[r], t);
+      if (reached - optimum > error * std::max(std::abs(optimum), std::abs(reached)))
+        result.contradictions.push_back(fmt::format(
+            "internal error, please report: {}, trial {} ended at welfare {}, above the "
+            "optimum {}",
+            result.regimes[r].name, t, reached, optimum));
+    }
   }
 }
 
@@ -153,39 +240,70 @@ void count_best_found(const RegimeEnd& planner, PriceOfAnarchyResult& result) {
   }
 }
 
-std::string undefined_reason(std::int64_t defined, std::int64_t counted, bool is_any_negative,
-                             bool is_minus_cost) {
-  if (defined == counted && counted > 0) return "";
-  if (counted == 0) return "not defined: no trial counts";
-  const std::string why = is_minus_cost     ? "a cost is not above 0"
-                          : is_any_negative ? "payoffs are negative"
-                                            : "welfare is zero";
-  if (defined == 0) return "not defined: " + why;
-  return fmt::format("defined in {} of {} trials; in the others {}", defined, counted, why);
-}
+/// Why some of the prices are not known: "reason" of all, or "reason (3), reason (1)".
+class Reasons {
+ public:
+  void add(const std::string& reason) { ++counts_[reason]; }
+  std::string text() const {
+    std::string text;
+    for (const auto& [reason, count] : counts_)
+      text += (text.empty() ? "" : ", ") +
+              (counts_.size() == 1 ? reason : fmt::format("{} ({})", reason, count));
+    return text;
+  }
+
+ private:
+  std::map<std::string, std::int64_t> counts_;
+};
 
 AnarchyComparison compare(const RegimeEnd& equilibrium, const RegimeEnd& planner,
                           const PriceOfAnarchyResult& result) {
   AnarchyComparison pair;
   pair.equilibrium = equilibrium.name;
   pair.planner = planner.name;
-  double lowest = kMissing;
-  std::int64_t defined = 0;
+  double lowest = kMissing, lowest_settled = kMissing;
+  for (const double welfare : equilibrium.welfare) lowest = std::fmin(lowest, welfare);
+  const std::string no_ratio = result.is_minus_cost ? "a cost is not above 0"
+                               : lowest < 0.0       ? "payoffs are negative"
+                                                    : "welfare is zero";
+  Reasons reasons;
+  std::int64_t known = 0, undefined = 0;
   for (std::size_t t = 0; t < equilibrium.welfare.size(); ++t) {
     const double anarchy = equilibrium.welfare[t], planned = planner.welfare[t];
+    const bool is_bound = result.optimum[t] == Optimum::kAtLeast;
+    pair.is_converged.push_back(equilibrium.is_settled[t] && !is_bound);
     if (std::isnan(anarchy)) continue;
-    lowest = std::fmin(lowest, anarchy);
-    defined += !std::isnan(price_of(result.best_known[t], anarchy, result.is_minus_cost));
+    pair.ends += 1;
+    pair.unconverged += !pair.is_converged.back();
+    if (std::isnan(price_of(result.best_known[t], anarchy, result.is_minus_cost))) {
+      reasons.add(no_ratio);
+      ++undefined;
+    } else if (!equilibrium.is_settled[t]) {
+      reasons.add(equilibrium.name + " has not converged");
+    } else if (is_bound) {
+      reasons.add("the planner has not converged");
+    } else {
+      ++known;
+    }
+    if (equilibrium.is_settled[t]) lowest_settled = std::fmin(lowest_settled, anarchy);
     if (std::isnan(planned)) continue;
     pair.counted += 1;
     const bool is_of_costs = result.is_minus_cost && anarchy < 0.0 && planned < 0.0;
     pair.ratio_with_negative += planned != 0.0 && !is_of_costs && (anarchy < 0.0 || planned < 0.0);
   }
   pair.worst_price_of_anarchy =
-      result.is_game_shared ? price_of(result.best_known.front(), lowest, result.is_minus_cost)
-                            : kMissing;
-  pair.price_of_anarchy_reason =
-      undefined_reason(defined, equilibrium.counted, lowest < 0.0, result.is_minus_cost);
+      result.is_game_shared && result.optimum.front() != Optimum::kAtLeast
+          ? price_of(result.best_known.front(), lowest_settled, result.is_minus_cost)
+          : kMissing;
+  if (pair.ends == 0)
+    pair.price_of_anarchy_reason = "not defined: no trial counts";
+  else if (known == 0)
+    pair.price_of_anarchy_reason =
+        (undefined > 0 ? "not defined: " : "not known: ") + reasons.text();
+  else if (known < pair.ends)
+    pair.price_of_anarchy_reason =
+        fmt::format("{} in {} of {} trials; in the others {}", undefined > 0 ? "defined" : "known",
+                    known, pair.ends, reasons.text());
   return pair;
 }
 
@@ -281,7 +399,8 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
     measure(Scope::kRegime, regime_at(r), result);
 
   // 2. The best welfare that is known, and how often the planner found it.
-  find_best(result);
+  find_best(input, result);
+  check_optima(input, result);
   const auto planner = best_planner(result);
   if (planner) {
     result.best_planner = result.regimes[*planner].name;

@@ -46,10 +46,12 @@ struct RegimeRecord {
   std::string name;
   std::string objective;  ///< own_payoff | mean_payoff | mean_utility
   std::string schedule;
-  std::vector<std::int64_t> steps;   ///< ascending
-  NumberTable welfare;               ///< (trial x step)
-  NumberTable final_payoff;          ///< (trial x agent), may be empty
-  CertificateRecord certificate;     ///< may be empty
+  std::vector<std::int64_t> steps;  ///< ascending
+  NumberTable welfare;              ///< (trial x step)
+  NumberTable final_payoff;         ///< (trial x agent), may be empty
+  CertificateRecord certificate;    ///< may be empty
+  /// (trial) welfare of the game's optimum in closed form, NaN where none is known; may be empty.
+  std::vector<double> known_optimum;
   std::vector<TrialStatus> outcome;  ///< (trial)
   /// What the statistics read besides, by the name of the variable: (trial x step), and
   /// (trial x agent) where each trial's welfare ends.
@@ -74,6 +76,9 @@ struct PriceOfAnarchyInput {
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
   bool is_minus_cost = false;  ///< welfare is minus a cost that is above 0
+  /// Largest error of a settled planner's last welfare, divided by it, where no local optimum can
+  /// hold the planner; NaN where one may.
+  double planner_error = std::numeric_limits<double>::quiet_NaN();
   std::vector<RegimeRecord> regimes;
 };
 
@@ -84,6 +89,14 @@ struct PriceOfAnarchyConfig {
   double optimum_tolerance = 1e-2;  ///< a start found the best if within this x |best| of it
   BootstrapConfig bootstrap = {};
   std::span<const StatisticRow> statistics = statistic_table();  ///< outlive the result
+};
+
+/// What the best known welfare of a game says of its optimum.
+enum class Optimum {
+  kNone,        ///< there is no planner's end
+  kAtLeast,     ///< the best planner had not settled: the optimum may be far above
+  kConverged,   ///< the end of a planner that had settled, which may be a local optimum
+  kClosedForm,  ///< it is the optimum
 };
 
 /// Which side of the comparison a regime is on, by its objective.
@@ -117,9 +130,13 @@ struct AnarchyComparison {
   std::string equilibrium;
   std::string planner;
   std::int64_t counted = 0;              ///< trials that count in both regimes
+  std::vector<bool> is_converged;        ///< (trial) its end has settled, and so has the best known
+  std::int64_t ends = 0;                 ///< trials that count in the equilibrium regime
+  std::int64_t unconverged = 0;          ///< of these
   std::int64_t ratio_with_negative = 0;  ///< ratios with a negative welfare in them
-  std::string price_of_anarchy_reason;  ///< why it is not defined in some or all trials; else empty
-  double worst_price_of_anarchy = 0.0;  ///< shared game: best / lowest equilibrium found; else NaN
+  std::string price_of_anarchy_reason;   ///< why it is not known in some or all trials; else empty
+  /// Shared game: best / lowest settled equilibrium found; else, or if the best is a bound, NaN.
+  double worst_price_of_anarchy = 0.0;
 };
 
 /// The answer, with everything that a reader must know before quoting it.
@@ -136,7 +153,8 @@ struct PriceOfAnarchyResult {
   PriceOfAnarchyConfig config;
   std::vector<RegimeEnd> regimes;
   std::vector<double> best_known;  ///< (trial) highest welfare known for that trial's game
-  std::string best_regime;         ///< shared game: which regime and trial hold it
+  std::vector<Optimum> optimum;    ///< (trial) what that says of the game's optimum
+  std::string best_regime;         ///< shared game: which regime and trial hold it, if one does
   std::int64_t best_trial = -1;
   EquilibriumResult equilibria;  ///< empty if nothing was certified
   std::string best_planner;      ///< the planner with the highest median welfare; empty if none
@@ -145,6 +163,8 @@ struct PriceOfAnarchyResult {
   std::vector<AnarchyComparison> comparisons;  ///< one per equilibrium regime
   std::vector<Measured> measured;              ///< every statistic, of every regime that has it
   std::vector<std::string> caveats;
+  /// What cannot be: welfare above an optimum that is exact. Each is an internal error.
+  std::vector<std::string> contradictions;
 
   /// A statistic by its name; of games, which have no regime, if none is named.
   /// @throws Error (internal) if there is none.
@@ -156,7 +176,8 @@ struct PriceOfAnarchyResult {
 /// Compares the end points of a run's regimes: price of anarchy, welfare gap, and the seed's ratio.
 ///
 ///   welfare          = mean of the recorded welfare over the last window of a trial
-///   best known       = highest welfare of any regime in any trial of the same game
+///   best known       = the closed form of the game's optimum where there is one; else the highest
+///                      welfare of any regime in any trial of the same game
 ///   gap              = best known - equilibrium welfare: always defined, at least 0
 ///   price of anarchy = best known / equilibrium welfare: at least 1, defined if both are above 0;
 ///                      where welfare is minus a cost, equilibrium cost / best known cost
@@ -166,7 +187,12 @@ struct PriceOfAnarchyResult {
 /// A trial's window ends at its last recorded value, so a trial that stopped early is read at its
 /// own end. Trials that failed or never started are left out and counted. A trial is settled if the
 /// scenario's stopping rule said so, or if its welfare drifts by at most the tolerance over the
-/// window. Nothing here shows that an end point is an equilibrium.
+/// window, in which every agent had an update on average. Nothing here shows that an end point is an
+/// equilibrium.
+///
+/// An end that has not settled has no price of anarchy. One that has, in a game whose best planner
+/// has not, has a lower bound of it, `price_of_anarchy_at_least`, and no other. The gap is that of
+/// the ends as they stand, and `is_converged` says which of them had arrived.
 /// @throws DataError if the shapes of a regime's tables, steps and outcomes do not fit together.
 PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
                                       const PriceOfAnarchyConfig& config = {});

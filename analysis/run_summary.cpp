@@ -226,6 +226,8 @@ RegimeRecord record_of(const RegimeSource& source, std::span<const StatisticRow>
       if (!name.empty() && !regime.last.contains(name))
         regime.last.emplace(name, last_records(source, std::string(name), regime.welfare));
   }
+  if (has(source, "known_optimum_welfare", {"trial"}))
+    regime.known_optimum = per_trial(source, "known_optimum_welfare");
   regime.certificate = certificate_of(source);
   if (!regime.certificate.empty()) {
     regime.final_payoff = per_agent(source, "certified_payoff");
@@ -252,6 +254,7 @@ void add_regime(const RegimeSource& source, std::span<const StatisticRow> statis
   const bool is_minus_cost = attribute(source.attributes, "welfare_sign") == "cost";
   input.is_minus_cost = is_minus_cost && (input.regimes.empty() || input.is_minus_cost);
   input.theory_bound = number("theory_bound", input.theory_bound);
+  input.planner_error = number("planner_error", input.planner_error);
   input.theory_source = attribute(source.attributes, "theory_source");
   const auto welfare = source.variables.find("welfare");
   if (input.regimes.empty() && welfare != source.variables.end()) {

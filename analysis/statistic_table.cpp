@@ -30,6 +30,15 @@ double updates_per_agent(const StatisticAt& at) {
   return updates.empty() ? kMissing : mean(updates.row(static_cast<std::int64_t>(at.trial)));
 }
 
+/// Best known / equilibrium welfare of an end that has settled, if the best known is of this kind.
+double price(const StatisticAt& at, bool is_bound) {
+  if (!at.end->is_settled[at.trial] ||
+      (at.result.optimum[at.trial] == Optimum::kAtLeast) != is_bound)
+    return kMissing;
+  return price_of(at.result.best_known[at.trial], at.end->welfare[at.trial],
+                  at.result.is_minus_cost);
+}
+
 double ratio(const StatisticAt& at) {
   const double planned = at.planner->welfare[at.trial];
   return planned == 0.0 ? kMissing : at.end->welfare[at.trial] / planned;
@@ -60,6 +69,11 @@ Attributes undefined_price(const PriceOfAnarchyResult& result, const Measured& f
       of_regime(result.comparisons, &AnarchyComparison::equilibrium, found.regime);
   if (pair.price_of_anarchy_reason.empty()) return {};
   return {{"not_defined", pair.price_of_anarchy_reason}};
+}
+
+Attributes unconverged_gap(const PriceOfAnarchyResult& result, const Measured& found) {
+  const std::string what = unconverged_ends(result, found);
+  return what.empty() ? Attributes{} : Attributes{{"not_converged", what}};
 }
 
 Attributes negative_ratio(const PriceOfAnarchyResult& result, const Measured& found) {
@@ -123,11 +137,7 @@ const StatisticRow kTable[] = {
     // An equilibrium regime beside the best planner.
     {.scope = Scope::kComparison,
      .name = "price_of_anarchy",
-     .compute =
-         [](const StatisticAt& at) {
-           return price_of(at.result.best_known[at.trial], at.end->welfare[at.trial],
-                           at.result.is_minus_cost);
-         },
+     .compute = [](const StatisticAt& at) { return price(at, false); },
      .label = "price of anarchy",
      .help = "best known welfare / {regime} welfare, 1 is no loss",
      .outputs = kEverywhere | kSummaryIfMissing,
@@ -137,17 +147,24 @@ const StatisticRow kTable[] = {
      .sweep_help = "best known welfare / {regime} welfare (of costs: its inverse), 1 is no loss",
      .attributes = undefined_price},
     {.scope = Scope::kComparison,
+     .name = "price_of_anarchy_at_least",
+     .compute = [](const StatisticAt& at) { return price(at, true); },
+     .label = "price of anarchy, at least",
+     .help = "lower bound of the price of anarchy of {regime}, where the planner has not converged",
+     .note = "the planner has not converged: a lower bound"},
+    {.scope = Scope::kComparison,
      .name = "welfare_gap",
      .compute =
          [](const StatisticAt& at) {
            return at.result.best_known[at.trial] - at.end->welfare[at.trial];
          },
-     .label = "welfare gap",
+     .label = "welfare gap{unconverged}",
      .units = "{units}",
      .help = "best known welfare - {regime} welfare, 0 is no loss",
      .outputs = kEverywhere | kTextIfMissing | kSummaryIfMissing,
      .place = -1,
-     .note = "best known - {regime} (0 is no loss)"},
+     .note = "best known - {regime} (0 is no loss)",
+     .attributes = unconverged_gap},
     {.scope = Scope::kComparison,
      .name = "ratio_equilibrium_to_planner",
      .compute = ratio,
@@ -220,6 +237,13 @@ const StatisticRow kTable[] = {
      .outputs = kNotInSweeps | kEstimates,
      .note = kNoNote},
     {.scope = Scope::kGame,
+     .name = "price_of_anarchy_at_least",
+     .compute = [](const StatisticAt& at) { return at.game->price_of_anarchy_at_least; },
+     .label = "price of anarchy, at least",
+     .help = "lower bound of the price of anarchy of the game, where the planner has not converged",
+     .outputs = kNotInSweeps | kEstimates,
+     .note = kNoNote},
+    {.scope = Scope::kGame,
      .name = "price_of_stability",
      .compute = [](const StatisticAt& at) { return at.game->price_of_stability; },
      .label = "price of stability",
@@ -227,9 +251,16 @@ const StatisticRow kTable[] = {
      .outputs = kNotInSweeps | kEstimates,
      .note = kNoNote},
     {.scope = Scope::kGame,
+     .name = "price_of_stability_at_least",
+     .compute = [](const StatisticAt& at) { return at.game->price_of_stability_at_least; },
+     .label = "price of stability, at least",
+     .help = "the same of the price of stability",
+     .outputs = kNotInSweeps | kEstimates,
+     .note = kNoNote},
+    {.scope = Scope::kGame,
      .name = "anarchy_gap",
      .compute = [](const StatisticAt& at) { return at.game->anarchy_gap; },
-     .label = "gap to worst equilibrium",
+     .label = "gap to worst equilibrium{unconverged}",
      .units = "{units}",
      .help = "best known welfare - worst equilibrium of the game",
      .outputs = kNotInSweeps | kEstimates,
@@ -237,7 +268,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kGame,
      .name = "stability_gap",
      .compute = [](const StatisticAt& at) { return at.game->stability_gap; },
-     .label = "gap to best equilibrium",
+     .label = "gap to best equilibrium{unconverged}",
      .units = "{units}",
      .help = "best known welfare - best equilibrium of the game",
      .outputs = kNotInSweeps | kEstimates,
@@ -279,7 +310,22 @@ std::string filled(std::string_view text, const StatisticWords& words) {
   return fmt::format(
       fmt::runtime(text), fmt::arg("regime", words.regime), fmt::arg("planner", words.planner),
       fmt::arg("welfare", words.welfare), fmt::arg("units", words.units),
+      fmt::arg("unconverged", words.unconverged.empty() ? "" : ", " + words.unconverged),
       fmt::arg("pair", clipped(words.regime + "/" + words.planner, words.pair_width)));
+}
+
+std::string unconverged_ends(const PriceOfAnarchyResult& result, const Measured& found) {
+  if (found.row->scope == Scope::kGame) {
+    const auto& games = result.equilibria.games;
+    const auto bounds = std::count_if(games.begin(), games.end(), [](const GameEquilibria& game) {
+      return game.bound == Optimum::kAtLeast;
+    });
+    return bounds == 0 ? "" : fmt::format("at least in {} of {}", bounds, games.size());
+  }
+  const AnarchyComparison& pair =
+      of_regime(result.comparisons, &AnarchyComparison::equilibrium, found.regime);
+  return pair.unconverged == 0 ? ""
+                               : fmt::format("{} of {} not converged", pair.unconverged, pair.ends);
 }
 
 std::string statistic_name(const StatisticRow& row, const std::string& regime, bool is_suffixed) {

@@ -79,7 +79,8 @@ inline constexpr std::string_view kNoNote = "-";
 /// One statistic: all that the text report, the JSON, `/summary` and the tables of a sweep need.
 ///
 /// In texts, {regime} and {planner} stand for the names of the regimes, {pair} for both of them,
-/// {welfare} for what the run calls its welfare, {units} for the units of that.
+/// {welfare} for what the run calls its welfare, {units} for the units of that, {unconverged} (in
+/// labels) for ", " and how many of the ends that it is of had not converged, or nothing.
 struct StatisticRow {
   Scope scope = Scope::kRegime;
   /// Member of the JSON; with _REGIME (or equilibrium_ before that of a game) the name elsewhere.
@@ -116,8 +117,13 @@ struct StatisticWords {
   std::string welfare = "welfare";
   std::string units = "1";
   std::size_t pair_width = 1000;  ///< {pair} is clipped to it
+  std::string unconverged = {};
 };
 std::string filled(std::string_view text, const StatisticWords& words);
+
+/// "3 of 20 not converged": of the ends that a statistic of a comparison or of games is of; empty
+/// where all have.
+std::string unconverged_ends(const PriceOfAnarchyResult& result, const Measured& found);
 
 /// Name of a statistic where those of all regimes stand side by side.
 /// @param is_suffixed  whether there are comparisons of several regimes.

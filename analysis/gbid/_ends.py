@@ -121,20 +121,29 @@ def anarchy(run: Run) -> Distribution:
     gaps = {n: best - ends[n] if v is None else v for n, v in against.items()}
     known = [_finite(ends[name]) for name in equilibria]
     is_cost = all(run[name].attrs.get("welfare_sign") == "cost" for name in equilibria)
-    if is_cost and all(values.size and np.all(values < 0) for values in known):
-        prices = {name: ends[name] / (gaps[name] + ends[name]) for name in equilibria}
-        label = "Price of anarchy: cost each for itself / best known cost (1 is no loss)"
+    is_defined = all(values.size and np.all(values < 0 if is_cost else values > 0) for values in known)
+    if is_defined:
+        prices = {name: _prices(run, name, equilibria, gaps[name], ends[name], is_cost) for name in equilibria}
         rows = {name: _finite(values) for name, values in prices.items()}
-        return Distribution(ANARCHY, rows, label, "", 1.0)
-    if all(values.size and np.all(values > 0) for values in known):
-        prices = {name: (gaps[name] + ends[name]) / ends[name] for name in equilibria}
-        label = "Price of anarchy: best known / each for itself (1 is no loss)"
-        rows = {name: _finite(values) for name, values in prices.items()}
-        return Distribution(ANARCHY, rows, label, "", 1.0)
+        label = "cost each for itself / best known cost" if is_cost else "best known / each for itself"
+        if any(values.size for values in rows.values()):
+            missing = sum(np.isfinite(ends[n]).sum() - rows[n].size for n in equilibria)
+            note = f"{missing} trials left out: not converged" if missing else ""
+            return Distribution(ANARCHY, rows, f"Price of anarchy: {label} (1 is no loss)", note, 1.0)
     label = "Welfare gap: best known \N{MINUS SIGN} each for itself (0 is no loss)"
-    note = "price of anarchy not defined: payoffs are not all positive"
+    note = "no trial has converged: not a price of anarchy"
+    if not is_defined:
+        note = "price of anarchy not defined: payoffs are not all positive"
     rows = {name: _finite(values) for name, values in gaps.items()}
     return Distribution(ANARCHY, rows, label, note, 0.0)
+
+
+def _prices(run: Run, regime: str, equilibria: list[str], gap: Values, end: Values, is_cost: bool) -> Values:
+    """The file's own prices of anarchy, which leave out trials that have not converged; else best known by end."""
+    recorded = _from_summary(run, "price_of_anarchy", regime, equilibria)
+    if recorded is not None:
+        return recorded
+    return end / (gap + end) if is_cost else (gap + end) / end
 
 
 def _best_known(run: Run, ends: dict[str, Values]) -> Values:

@@ -86,7 +86,10 @@ def anarchy(sweep: Sweep) -> Quantity:
     if _any_known(sweep, prices):
         return Quantity(PRICE, prices)
     if _any_known(sweep, gaps):
-        return Quantity(GAP, gaps, "price of anarchy not defined: payoffs are not all positive")
+        shares = sweep.points[[n for n in sweep.points if str(n).startswith("converged_share")]]
+        has_converged = shares.empty or bool((shares > 0.0).any(axis=None))
+        reason = "payoffs are not all positive" if has_converged else "no trial has converged"
+        return Quantity(GAP, gaps, f"price of anarchy not defined: {reason}")
     if prices or gaps:
         return Quantity(PRICE, prices or gaps, "no point has a price of anarchy")
     note = "no price of anarchy: there is no competitive regime to compare"

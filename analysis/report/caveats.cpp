@@ -46,9 +46,10 @@ void add_unsettled(const PriceOfAnarchyResult& result, Caveats& caveats) {
                                     regime.counted));
     }
     if (regime.drift_unknown > 0) {
-      caveats.push_back(
-          fmt::format("{}: {} of {} trials recorded too few steps to judge whether they settled",
-                      regime.name, regime.drift_unknown, regime.counted));
+      caveats.push_back(fmt::format(
+          "{}: {} of {} trials recorded too few steps, or had too few updates, to judge "
+          "whether they settled",
+          regime.name, regime.drift_unknown, regime.counted));
     }
   }
 }
@@ -76,7 +77,11 @@ void add_budgets(const PriceOfAnarchyResult& result, Caveats& caveats) {
 
 void add_optimum(const PriceOfAnarchyResult& result, Caveats& caveats) {
   if (result.comparisons.empty()) return;
-  if (!result.is_game_shared && result.trials_per_game > 1) {
+  const bool is_known = std::all_of(result.optimum.begin(), result.optimum.end(),
+                                    [](Optimum each) { return each == Optimum::kClosedForm; });
+  if (is_known) {
+    // Nothing can be above it.
+  } else if (!result.is_game_shared && result.trials_per_game > 1) {
     caveats.push_back(fmt::format(
         "the best known welfare of a game is the best of {} starts per regime; the true "
         "optimum may be higher",
@@ -170,7 +175,7 @@ void add_proof(const PriceOfAnarchyResult& result, Caveats& caveats) {
 }  // namespace
 
 std::vector<std::string> caveats_of(const PriceOfAnarchyResult& result) {
-  Caveats caveats;
+  Caveats caveats = result.contradictions;
   add_left_out(result, caveats);
   add_unsettled(result, caveats);
   add_budgets(result, caveats);

@@ -32,11 +32,17 @@ std::string ends_table(const PriceOfAnarchyResult& result) {
 std::string verdict(const CertifiedEnds& regime) {
   const std::string name = short_name(regime.name);
   if (regime.examined == 0) return fmt::format("{}: no end was examined", name);
-  if (regime.equilibria == 0) return fmt::format("{}: no end is an equilibrium", name);
-  return fmt::format("{}: {} of {} ends are epsilon-equilibria, epsilon {} {}", name,
+  const std::string unconverged =
+      regime.unconverged == 0
+          ? ""
+          : fmt::format("; {} of {} had not converged", regime.unconverged, regime.examined);
+  if (regime.equilibria == 0)
+    return fmt::format("{}: no end is an equilibrium{}", name, unconverged);
+  return fmt::format("{}: {} of {} ends are epsilon-equilibria, epsilon {} {}{}", name,
                      regime.equilibria, regime.examined, four_digits(regime.largest_epsilon),
                      regime.is_exact ? "at most (exact best responses)"
-                                     : "as far as a search for better responses found");
+                                     : "as far as a search for better responses found",
+                     unconverged);
 }
 
 /// Nothing where every agent was examined.
@@ -93,6 +99,13 @@ void write_game(JsonWriter& json, const GameEquilibria& game, const PriceOfAnarc
   json.begin_object();
   json.member("first_trial", game.first_trial).member("trials", game.trials);
   json.member("optimum", game.optimum);
+  json.key("price_of_anarchy_not_known");
+  if (game.equilibria.empty())
+    json.value("no end is an equilibrium");
+  else if (game.bound == Optimum::kAtLeast)
+    json.value("the planner has not converged");
+  else
+    json.null();
   for (const Measured* found : all.all_of(Scope::kGame))
     if (found->row->is_in(kJson))
       json.member(found->row->name, found->values[static_cast<std::size_t>(game.first_trial)]);
@@ -150,6 +163,7 @@ void write_equilibria(JsonWriter& json, const PriceOfAnarchyResult& all) {
     json.member("name", regime.name).member("is_competitive", regime.is_competitive);
     json.member("agents", regime.agents).member("examined_agents", regime.examined_agents);
     json.member("examined", regime.examined).member("equilibria", regime.equilibria);
+    json.member("unconverged", regime.unconverged);
     json.member("is_exact", regime.is_exact);
     json.member("largest_epsilon", regime.largest_epsilon);
     json.member("is_equilibrium", regime.is_equilibrium);

@@ -74,8 +74,12 @@ std::string path_section(const PriceOfAnarchyResult& result) {
 
 std::string best_section(const PriceOfAnarchyResult& result) {
   if (result.best_planner.empty()) return "";
+  const bool is_known = result.optimum.front() == Optimum::kClosedForm;
   const std::string holder =
-      result.is_game_shared
+      is_known && result.is_game_shared
+          ? four_digits(result.best_known.front()) + ", the optimum in closed form"
+      : is_known ? "the optimum of each game in closed form"
+      : result.is_game_shared
           ? fmt::format("{} ({}, trial {})", four_digits(result.best_known.front()),
                         short_name(result.best_regime), result.best_trial)
       : result.trials_per_game > 1 ? "the best end of each game"
@@ -112,6 +116,20 @@ std::string comparison_section(const AnarchyComparison& pair, const PriceOfAnarc
   return text;
 }
 
+std::string_view name_of(Optimum optimum) {
+  switch (optimum) {
+    case Optimum::kClosedForm:
+      return "closed_form";
+    case Optimum::kConverged:
+      return "converged";
+    case Optimum::kAtLeast:
+      return "at_least";
+    case Optimum::kNone:
+      break;
+  }
+  return "none";
+}
+
 std::string_view role_name(RegimeRole role) {
   if (role == RegimeRole::kEquilibrium) return "equilibrium";
   return role == RegimeRole::kPlanner ? "planner" : "other";
@@ -134,6 +152,7 @@ void write_comparison(JsonWriter& json, const AnarchyComparison& pair,
   json.begin_object();
   json.member("equilibrium", pair.equilibrium).member("planner", pair.planner);
   json.member("counted", pair.counted);
+  json.member("is_converged", pair.is_converged).member("unconverged", pair.unconverged);
   json.key("price_of_anarchy_not_defined");
   pair.price_of_anarchy_reason.empty() ? json.null() : json.value(pair.price_of_anarchy_reason);
   json.member("worst_price_of_anarchy", pair.worst_price_of_anarchy);
@@ -180,6 +199,9 @@ std::string json_report(const PriceOfAnarchyResult& result, const LearningSummar
   json.member("welfare", result.best_known).member("regime", result.best_regime);
   json.member("trial", result.best_trial).member("planner", result.best_planner);
   json.member("found", result.best_found).member("found_of", result.best_found_of);
+  json.key("optimum").begin_array();
+  for (const Optimum each : result.optimum) json.value(name_of(each));
+  json.end_array();
   json.end_object();
   json.key("regimes").begin_array();
   for (const RegimeEnd& regime : result.regimes) write_regime(json, regime, result);

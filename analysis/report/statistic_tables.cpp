@@ -21,8 +21,14 @@ double largest(const std::vector<double>& values) {
 }
 
 StatisticWords words_of(const PriceOfAnarchyResult& result, const Measured& found) {
-  return {short_name(found.regime), short_name(found.planner), printable(result.welfare_name),
-          printable(result.welfare_units), kNameWidth};
+  const Scope scope = found.row->scope;
+  const bool is_of_both = scope == Scope::kComparison || scope == Scope::kGame;
+  return {short_name(found.regime),
+          short_name(found.planner),
+          printable(result.welfare_name),
+          printable(result.welfare_units),
+          kNameWidth,
+          is_of_both ? unconverged_ends(result, found) : ""};
 }
 
 std::string label_of(const PriceOfAnarchyResult& result, const Measured& found) {

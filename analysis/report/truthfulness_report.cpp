@@ -38,7 +38,7 @@ std::string text_report(const TruthfulnessReport& report, const std::string& tit
                           "the agent that misreports.",
                           report.compared),
               "", kReportWidth);
-  if (report.largest_gain <= kNoGain)
+  if (!report.has_gain())
     return text +
            wrapped(fmt::format("No agent gains by misreporting, for any reports of the others "
                                "(largest gain {:.1e}): on this grid, truthful bidding is a "
@@ -58,9 +58,9 @@ std::string json_report(const TruthfulnessReport& report, const std::string& tit
   JsonWriter json;
   json.begin_object();
   json.member("version", 1).member("title", title);
-  json.member("is_truthful", report.largest_gain <= kNoGain);
+  json.member("is_truthful", !report.has_gain());
   json.member("largest_gain", report.largest_gain).member("compared", report.compared);
-  if (report.largest_gain > kNoGain) {
+  if (report.has_gain()) {
     json.member("agent", report.agent).member("type", report.type);
     json.member("report", report.report).member("others", others_of(report));
   }

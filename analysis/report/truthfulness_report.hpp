@@ -8,9 +8,6 @@
 
 namespace gbid {
 
-/// Gains below this are rounding: no misreport is called one for them.
-inline constexpr double kNoGain = 1e-12;
-
 /// What was compared, the largest gain (ex-post regret) with its agent and reports, and a verdict.
 std::string text_report(const TruthfulnessReport& report, const std::string& title);
 /// {"version": 1, "is_truthful": ..., "largest_gain": ..., ...}

@@ -25,8 +25,11 @@ std::string cell_text(const DataColumn& column, std::size_t row) {
 }
 
 /// Median of one estimate, and its interval if that is wanted, as columns of the text table.
+/// @param converged  shares of trials that had converged; null if they do not matter. What has not
+/// stands in parentheses, without the interval, which would be one around an artefact.
 void append_estimate(const DataTable& points, const std::string& name, const std::string& heading,
-                     bool with_interval, std::size_t shown, std::vector<TextColumn>& columns) {
+                     bool with_interval, const DataColumn* converged, std::size_t shown,
+                     std::vector<TextColumn>& columns) {
   const DataColumn* value = points.find(name);
   if (value == nullptr) return;
   const DataColumn *low = points.find(name + "_low"), *high = points.find(name + "_high");
@@ -34,9 +37,11 @@ void append_estimate(const DataTable& points, const std::string& name, const std
   TextColumn interval{"", false, {}};
   for (std::size_t row = 0; row < shown; ++row) {
     const bool is_there = !std::isnan(value->number(row));
-    median.cells.push_back(is_there ? four_digits(value->number(row)) : "-");
-    interval.cells.push_back(low && high ? bracketed(low->number(row), high->number(row))
-                                         : std::string());
+    const bool is_final = !converged || converged->number(row) == 1.0;
+    const std::string number = is_there ? four_digits(value->number(row)) : "-";
+    median.cells.push_back(is_there && !is_final ? "(" + number + ")" : number);
+    interval.cells.push_back(
+        low && high && is_final ? bracketed(low->number(row), high->number(row)) : std::string());
   }
   columns.push_back(std::move(median));
   if (with_interval) columns.push_back(std::move(interval));
@@ -199,14 +204,21 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
     return name.size() > prefix ? fmt::format("{} {}", what, name.substr(prefix + 1)) : what;
   };
   constexpr std::size_t kPrice = 16, kGap = 11, kWelfare = 8;  // lengths of the prefixes
-  if (is_defined)
-    for (const std::string& name : prices)
-      append_estimate(sweep.points, name, heading("PoA", name, kPrice), true, shown, columns);
-  for (const std::string& name : gaps)
-    append_estimate(sweep.points, name, heading("gap", name, kGap), true, shown, columns);
+  for (const std::string& name : prices)
+    if (has_values(sweep.points, name))
+      append_estimate(sweep.points, name, heading("PoA", name, kPrice), true, nullptr, shown,
+                      columns);
+  bool is_partial = false;
+  for (const std::string& name : gaps) {
+    const DataColumn* converged = sweep.points.find("converged_share" + name.substr(kGap));
+    append_estimate(sweep.points, name, heading("gap", name, kGap), true, converged, shown,
+                    columns);
+    for (std::size_t row = 0; converged && row < shown; ++row)
+      is_partial = is_partial || converged->number(row) < 1.0;
+  }
   for (const std::string& name : estimates(sweep.points, "welfare_"))
     if (!name.starts_with("welfare_gap"))
-      append_estimate(sweep.points, name, name.substr(kWelfare), false, shown, columns);
+      append_estimate(sweep.points, name, name.substr(kWelfare), false, nullptr, shown, columns);
   columns.push_back(settled_column(sweep.points, shown));
   append_gains(sweep.points, shown, columns);
   text += "\n" + text_table(columns);
@@ -215,14 +227,18 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
         "gain: the largest gain of any agent's best response divided by the mean |payoff|; 0 at an "
         "equilibrium.",
         "  ", kReportWidth);
+  if (is_partial)
+    text += wrapped(
+        "(gap): not converged: in some trials an end had not settled. Such trials have no price of "
+        "anarchy; PoA at_least is a lower bound, where only the planner had not.",
+        "  ", kReportWidth);
   if (shown < count)
     text +=
         fmt::format("  ... and {} more points: --csv and --json print them all\n", count - shown);
   if (!is_defined)
     text += wrapped(
         "The price of anarchy is not defined at any point: welfare is not positive in both "
-        "regimes, "
-        "or there are not both regimes.",
+        "regimes, no trial has converged, or there are not both regimes.",
         "  ", kReportWidth);
   return text + failures(sweep);
 }

@@ -93,8 +93,13 @@ class Tables {
       }
       is_suffixed_ = is_suffixed_ || of_shape > 1;
     }
-    for (const std::string& regime : equilibria)
+    for (const std::string& regime : equilibria) {
       declare_point(Scope::kComparison, regime, welfare_units);
+      point_numbers_.declare(
+          converged_share(regime),
+          "share of trials in which both " + regime + " and the best known welfare had converged",
+          "1");
+    }
     for (const std::string& regime : regimes) {
       declare_point(Scope::kRegime, regime, welfare_units);
       point_numbers_.declare("settled_share_" + regime,
@@ -116,6 +121,10 @@ class Tables {
     for (const auto& [name, variable] : scalars_)
       row_numbers_.declare(name, variable->long_name + ", at the end of the trial",
                            variable->units);
+  }
+
+  std::string converged_share(const std::string& regime) const {
+    return is_suffixed_ ? "converged_share_" + regime : "converged_share";
   }
 
   static std::string help_of(const StatisticRow& row, const StatisticWords& words) {
@@ -168,6 +177,13 @@ class Tables {
         point_numbers_.set("settled_share_" + end.name, at(number),
                            static_cast<double>(end.settled) / static_cast<double>(end.counted));
     }
+    for (const AnarchyComparison& pair : result.comparisons)
+      if (pair.ends > 0)
+        point_numbers_.set(
+            converged_share(pair.equilibrium), at(number),
+            1.0 - static_cast<double>(pair.unconverged) / static_cast<double>(pair.ends));
+    if (messages_[at(number)].empty() && !result.contradictions.empty())
+      messages_[at(number)] = result.contradictions.front();
     for (const Measured& found : result.measured) fill_statistic(number, found, result);
     for (std::size_t regime = 0; regime < result.regimes.size(); ++regime)
       for (std::int64_t trial = 0; trial < point.trials; ++trial)

@@ -131,7 +131,13 @@ ExitCode certify_command(const Arguments& arguments) {
   }
   std::cout << (options.has("json") ? json_text(result) : certificate_report(result));
   if (stop) fmt::print(stderr, "gbid: stopped early; end points not examined yet are left out\n");
-  return stop ? ExitCode::kStopped : ExitCode::kOk;
+  if (stop) return ExitCode::kStopped;
+  std::int64_t unconverged = 0;
+  for (const CertifiedEnds& ends : result.equilibria.regimes) unconverged += ends.unconverged;
+  if (unconverged > 0)
+    fmt::print(stderr, "gbid: {} {} had not converged\n", unconverged,
+               unconverged == 1 ? "end" : "ends");
+  return unconverged > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;
 }
 
 }  // namespace gbid::cli

@@ -87,6 +87,8 @@ void print_report(const std::string& path, bool as_json) {
   const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(run));
   const LearningSummary learning = learning_summary(run);
   std::cout << (as_json ? json_report(result, learning) : text_report(result, learning));
+  if (!result.contradictions.empty())
+    throw Error(ExitCode::kInternal, path + ": " + result.contradictions.front());
 }
 
 }  // namespace gbid::cli

@@ -20,6 +20,7 @@
 #include "engine/text/json_writer.hpp"
 #include "engine/text/text_table.hpp"
 #include "scenarios/play/play_in_memory.hpp"
+#include "scenarios/routing/bounds.hpp"
 #include "scenarios/routing/tntp.hpp"
 
 namespace gbid::cli {
@@ -30,6 +31,16 @@ struct End {
   std::string regime;
   RunResult result;
   double total = 0.0, gap = 0.0, excess = 0.0, paths = 0.0, seconds = 0.0;
+  std::vector<double> link_flow;  ///< as the links were given
+
+  bool is_converged() const { return result.end == RunResult::End::kSettled; }
+};
+
+/// What is known of the price of anarchy.
+struct Price {
+  double value = std::nan("");
+  std::string not_known;                               ///< why it is not; else empty
+  routing::Bounds bounds{std::nan(""), std::nan("")};  ///< by the duality gaps
 };
 
 /// Facts about the two files.
@@ -37,6 +48,7 @@ struct Facts {
   Index nodes = 0, zones = 0, links = 0, pairs = 0;
   double trips = 0.0, intrazonal = 0.0;
   double degree = 0.0, bound = 0.0;
+  std::optional<routing::RoadNetwork> played;  ///< with the factors of the options
 };
 
 /// A scenario on the two files, with the options where they change it.
@@ -74,11 +86,15 @@ End play(const Scenario& scenario, std::size_t regime, Journal* journal,
   const PlayedTrial played = play_in_memory(scenario, regime, 0, stop, journal);
   end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   end.result = played.result;
-  const auto value = [&](const char* name) { return played.trajectory.at(name).back(); };
+  const auto value = [&](const char* name) {
+    const std::vector<double>& recorded = played.trajectory.at(name);
+    return recorded.empty() ? std::nan("") : recorded.back();  // failed before the first record
+  };
   end.total = value("total_travel_time");
   end.gap = value("relative_gap");
   end.excess = value("average_excess_cost");
   end.paths = value("paths_in_use");
+  if (played.final.contains("link_flow")) end.link_flow = played.last("link_flow");
   return end;
 }
 
@@ -86,9 +102,13 @@ End play(const Scenario& scenario, std::size_t regime, Journal* journal,
 Facts facts_of(const Options& options) {
   const std::string network_file = options.get<std::string>("NETWORK"),
                     trips_file = options.get<std::string>("TRIPS");
-  const routing::TntpFiles files = routing::read_tntp_files(network_file, trips_file);
+  const routing::TntpFiles files =
+      routing::read_tntp_files(network_file, trips_file,
+                               {.toll_factor = options.get<double>("toll-factor"),
+                                .distance_factor = options.get<double>("distance-factor")});
   const routing::RoadNetwork network = routing::make_network(files, trips_file);
   Facts facts;
+  facts.played = routing::make_network(files, trips_file, options.get<double>("demand"));
   facts.nodes = network.nodes();
   facts.zones = files.links.zones;
   facts.links = network.link_count();
@@ -100,11 +120,35 @@ Facts facts_of(const Options& options) {
   return facts;
 }
 
-double price(const std::vector<End>& ends) {
-  return price_of(-ends[1].total, -ends[0].total, true);
+/// The price where both ends have converged, and in any case what their gaps leave of it.
+/// @throws Error (internal) if that is nothing.
+Price price_of_ends(const std::vector<End>& ends, const Facts& facts) {
+  Price price;
+  const End &equilibrium = ends[0], &optimum = ends[1];
+  const routing::RoadNetwork& network = *facts.played;
+  const auto flows = [&](const End& end) {
+    std::vector<double> flow(end.link_flow.size());
+    for (std::size_t k = 0; k < flow.size(); ++k)
+      flow[static_cast<std::size_t>(network.given(static_cast<Index>(k)))] = end.link_flow[k];
+    return flow;
+  };
+  if (!equilibrium.link_flow.empty() && !optimum.link_flow.empty())
+    price.bounds = routing::price_of_anarchy(
+        routing::equilibrium_total(network.latencies(), flows(equilibrium),
+                                   equilibrium.excess * network.trips()),
+        routing::optimal_total(network.latencies(), flows(optimum),
+                               optimum.excess * network.trips()),
+        facts.bound);
+  for (const End& end : ends)
+    if (!end.is_converged())
+      price.not_known += (price.not_known.empty() ? "" : "; ") + end.regime + " has not converged";
+  if (price.not_known.empty()) price.value = price_of(-optimum.total, -equilibrium.total, true);
+  if (price.not_known.empty() && std::isnan(price.value)) price.not_known = "a cost is not above 0";
+  return price;
 }
 
-std::string text_report(const Options& options, const Facts& facts, const std::vector<End>& ends) {
+std::string text_report(const Options& options, const Facts& facts, const std::vector<End>& ends,
+                        const Price& price) {
   std::string text = fmt::format(
       "{}: {} nodes, {} zones, {} links; {} {} with {:.10g} trips",
       std::filesystem::path(options.get<std::string>("NETWORK")).filename().string(), facts.nodes,
@@ -116,7 +160,7 @@ std::string text_report(const Options& options, const Facts& facts, const std::v
   TextColumn name{"", false, {"user equilibrium", "system optimum"}};
   TextColumn total{"total travel time", true, {}}, gap{"relative gap", true, {}},
       excess{"average excess", true, {}}, paths{"paths", true, {}}, steps{"steps", true, {}},
-      seconds{"seconds", true, {}};
+      seconds{"seconds", true, {}}, converged{"converged", true, {}};
   for (const End& end : ends) {
     total.cells.push_back(fmt::format("{:.3f}", end.total));
     gap.cells.push_back(fmt::format("{:.1e}", end.gap));
@@ -124,9 +168,17 @@ std::string text_report(const Options& options, const Facts& facts, const std::v
     paths.cells.push_back(fmt::format("{:.0f}", end.paths));
     steps.cells.push_back(std::to_string(end.result.steps));
     seconds.cells.push_back(fmt::format("{:.3f}", end.seconds));
+    converged.cells.push_back(end.is_converged() ? "yes" : "no");
   }
-  text += "\n" + text_table({name, total, gap, excess, paths, steps, seconds});
-  text += fmt::format("price of anarchy {:.9f}\n", price(ends));
+  text += "\n" + text_table({name, total, gap, excess, paths, steps, seconds, converged});
+  const bool is_bounded = !std::isnan(price.bounds.low);
+  const std::string between =
+      fmt::format("between {:.9f} and {:.9f}", price.bounds.low, price.bounds.high);
+  if (price.not_known.empty())
+    text += fmt::format("price of anarchy {:.9f}; by the gaps {}\n", price.value, between);
+  else
+    text += fmt::format("price of anarchy not known: {}{}\n", price.not_known,
+                        is_bounded ? "; by the gaps it lies " + between : "");
   text += wrapped(
       fmt::format("At most {:.6f} on any network whose link costs are polynomials of degree {:.6g} "
                   "with coefficients that are not negative (Roughgarden, 2003). Gap and excess of "
@@ -136,7 +188,8 @@ std::string text_report(const Options& options, const Facts& facts, const std::v
   return text;
 }
 
-std::string json_report(const Options& options, const Facts& facts, const std::vector<End>& ends) {
+std::string json_report(const Options& options, const Facts& facts, const std::vector<End>& ends,
+                        const Price& price) {
   JsonWriter json;
   json.begin_object();
   json.member("version", 1).member("network", options.get<std::string>("NETWORK"));
@@ -148,11 +201,15 @@ std::string json_report(const Options& options, const Facts& facts, const std::v
     json.key(end.regime).begin_object();
     json.member("total_travel_time", end.total).member("relative_gap", end.gap);
     json.member("average_excess_cost", end.excess).member("paths_in_use", end.paths);
-    json.member("is_settled", end.result.end == RunResult::End::kSettled);
+    json.member("is_settled", end.is_converged());
     json.member("steps", end.result.steps).member("seconds", end.seconds);
     json.end_object();
   }
-  json.member("price_of_anarchy", price(ends)).member("latency_degree", facts.degree);
+  json.member("price_of_anarchy", price.value);
+  json.key("price_of_anarchy_not_known");
+  price.not_known.empty() ? json.null() : json.value(price.not_known);
+  json.key("price_of_anarchy_interval").value(std::vector{price.bounds.low, price.bounds.high});
+  json.member("latency_degree", facts.degree);
   json.member("price_of_anarchy_bound", facts.bound);
   json.end_object();
   return json.text() + "\n";
@@ -209,8 +266,9 @@ ExitCode route_command(const Arguments& arguments) {
     journal->close();
     publish_run(options.get<std::string>("output"), options.has("force"));
   }
-  std::cout << (options.has("json") ? json_report(options, facts, ends)
-                                    : text_report(options, facts, ends));
+  const Price price = price_of_ends(ends, facts);
+  std::cout << (options.has("json") ? json_report(options, facts, ends, price)
+                                    : text_report(options, facts, ends, price));
   if (journal) fmt::print(stderr, "wrote {}\n", options.get<std::string>("output"));
   if (stop) {
     fmt::print(stderr, "gbid: stopped early; the totals are those reached\n");
@@ -219,14 +277,13 @@ ExitCode route_command(const Arguments& arguments) {
   for (const End& end : ends) {
     if (end.result.end == RunResult::End::kFailed)
       fmt::print(stderr, "gbid: failed: {}: {}\n", end.regime, end.result.message);
-    else if (end.result.end != RunResult::End::kSettled)
+    else if (!end.is_converged())
       fmt::print(stderr, "gbid: {} has not reached the gap in {} steps\n", end.regime,
                  end.result.steps);
   }
-  const bool has_failed = std::any_of(ends.begin(), ends.end(), [](const End& end) {
-    return end.result.end == RunResult::End::kFailed;
-  });
-  return has_failed ? ExitCode::kSomeFailed : ExitCode::kOk;
+  const bool has_converged =
+      std::all_of(ends.begin(), ends.end(), [](const End& end) { return end.is_converged(); });
+  return has_converged ? ExitCode::kOk : ExitCode::kSomeFailed;
 }
 
 }  // namespace gbid::cli

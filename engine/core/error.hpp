@@ -10,7 +10,7 @@ namespace gbid {
 /// Exit codes of the program, after BSD's sysexits.
 enum class ExitCode : int {
   kOk = 0,
-  kSomeFailed = 1,     ///< the run went through, but some trials or points failed numerically
+  kSomeFailed = 1,     ///< done, but some trials or points failed or have not converged
   kUsage = 64,         ///< the command line is wrong
   kBadData = 65,       ///< a scenario or a data file is wrong
   kMissingInput = 66,  ///< a file that was named does not exist or cannot be read

@@ -77,7 +77,10 @@ std::optional<TruthfulnessReport> truthfulness(const Format& format, Index point
         if (!is_known) return;
         for_grid(numbers, own_points, [&](const std::vector<double>& other) {
           const std::vector<double> lie = on(format.types(i), other);
-          const double gain = *format.ex_post(i, type, lie, others) - *truthful;
+          const double utility = *format.ex_post(i, type, lie, others);
+          const double gain = utility - *truthful;
+          report.largest_utility =
+              std::max({report.largest_utility, std::fabs(utility), std::fabs(*truthful)});
           report.compared += 1.0;
           if (!(gain > report.largest_gain)) return;
           report.largest_gain = gain;

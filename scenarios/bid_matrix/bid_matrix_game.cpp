@@ -105,6 +105,7 @@ BidMatrixGame::BidMatrixGame(const MarketConfig& config, std::shared_ptr<const G
   for (AlignedBuffer* row :
        {&bid_totals_, &bid_sums_, &shift_, &fresh_row_, &tau_, &softmax_, &shares_})
     *row = AlignedBuffer(stride_);
+  if (use_.records(kGradientPathArray)) keep_gradients();
   set_means();
   scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
 
@@ -260,6 +261,7 @@ double BidMatrixGame::estimated_bytes(const MarketConfig& config, const GameUse&
   const Shape shape = shape_of(config, use);
   double matrices =
       2.0 + static_cast<double>(kScratchRows) / kAgentRows;  // raw bids, bids, scratch
+  if (use.records(kGradientPathArray)) matrices += 1.0;
   if (shape.has_interranking || shape.records_interranking) matrices += 2.0;
   if (shape.wants_every_row) {
     if (shape.has_interranking) matrices += has_own(use) ? 2.0 : 1.0;

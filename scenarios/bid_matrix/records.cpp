@@ -55,6 +55,24 @@ const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
       all.push_back(
           of_agents({term.name, term.long_name, term.units, each},
                     [&term](const M& m, Index i) { return m.measured(term)->values[i]; }));
+    // Along the way; with a record a step, all that it takes to check every update.
+    all.push_back(stored<M>(
+        trajectory({"raw_bid_path", "raw bids, before squashing, along the way", "1", pair}),
+        [](M & m) -> auto& { return m.raw_; }));
+    all.push_back(stored<M>(
+        trajectory({"bid_path", "bid matrix along the way: rows sum to one", "1", pair}),
+        [](M & m) -> auto& { return m.bids_; }));
+    all.push_back(derived<M>(trajectory({"mask_path", "mask along the way", "1", pair}),
+                             [](M& m, double* out) { return m.copy_rows(out, true); }));
+    all.push_back(stored<M>(
+        {{kGradientPathArray,
+          "d objective / d raw bids that the update before this record followed; NaN of agents "
+          "that "
+          "did not move",
+          "payoff", pair},
+         Role::kCarried,
+         Recorded::kTrajectory},
+        [](M & m) -> auto& { return m.last_gradient_; }));
     all.push_back(stored<M>(
         final({"raw_bids", "raw bids, before squashing", "1", pair}, Role::kDerived),
         [](M & m) -> auto& { return m.raw_; }));

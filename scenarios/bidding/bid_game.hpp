@@ -31,6 +31,9 @@ struct GameUse {
   }
 };
 
+/// The array along the way that holds what agents learned from in the last update, (agent x bid).
+inline constexpr const char* kGradientPathArray = "gradient_path";
+
 /// A game that takes one vector of bids from every agent, in one trial: the rules (immutable,
 /// shared) and the state of one play of them. A BidMarket calls, in every step, `observe` for those
 /// that are about to bid, `clear` with the bids that changed, and `differentiate` for those that
@@ -59,6 +62,21 @@ class BidGame : public DeviationGame {
   virtual void restore() = 0;
   /// Mean payoff over agents in the state last derived for a record along the way.
   virtual double welfare() const = 0;
+
+  /// Keeps what the movers of a step learn from, for the record.
+  /// @param gradient (mover x bid). @param is_new_step nothing of an earlier step is kept.
+  void note_gradient(const Movers& movers, const PaddedMatrix& gradient, bool is_new_step);
+
+ protected:
+  /// Sets aside what is noted, and without this nothing is: NaN of agents that did not move.
+  void keep_gradients() {
+    last_gradient_ = PaddedMatrix(agents(), bids_per_agent());
+    forget_gradients();
+  }
+  PaddedMatrix last_gradient_;  ///< (agent x bid), empty unless it is kept
+
+ private:
+  void forget_gradients();
 };
 
 }  // namespace gbid

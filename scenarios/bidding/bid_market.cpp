@@ -71,6 +71,7 @@ void BidMarket::clear(const Movers& movers) {
   game_->clear(movers);
   agents_.follow_cuts(movers, game_->raw_bids());
   if (path_ && is_new_step_) path_->follow(movers, game_->raw_bids());
+  is_new_update_ = is_new_update_ || is_new_step_;
   is_new_step_ = false;  // a learner's trial step is no step of the path
 }
 
@@ -93,6 +94,8 @@ void BidMarket::differentiate(const Movers& movers) {
     respond(movers, gradient);
   else
     game_->differentiate(group.aim(), movers, gradient);
+  game_->note_gradient(movers, gradient, is_new_update_);
+  is_new_update_ = false;
 }
 
 void BidMarket::learn(const Movers& movers, int phase) {

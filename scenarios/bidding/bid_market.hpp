@@ -53,7 +53,7 @@ class BidMarket final : public PlannedMarket {
   std::vector<Observation> observe_;
   Bidders agents_;
   std::vector<PaddedMatrix> gradients_;  // per group, (mover x bid)
-  bool is_new_step_ = false;
+  bool is_new_step_ = false, is_new_update_ = false;
   std::optional<PathMeter> path_;  // where any of it is recorded
   GameFactory deviation_game_;
   std::function<bool(const StateReader&, PaddedMatrix&)> read_raw_bids_;

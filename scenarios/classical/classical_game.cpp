@@ -49,6 +49,7 @@ ClassicalGame::ClassicalGame(std::shared_ptr<const Game> game, GameUse use)
     slopes_.resize(x_.size());
   }
   payoffs_.resize(x_.size());
+  if (use_.records(kGradientPathArray)) keep_gradients();
   if (use_.records(kDistanceArray)) equilibrium_ = game_->equilibrium();
 }
 

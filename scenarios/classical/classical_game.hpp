@@ -39,6 +39,7 @@ class ClassicalGame final : public BidGame {
   void clear(const Movers& moved) override;
   void differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) override;
 
+  double bid_scale(Index agent) const override { return game_->scale(agent); }
   double own_payoff(Index agent) override;
   bool best_response(Index agent, std::span<double> raw) override;
   double squared_residual(Index agent, std::span<const double> gradient) override;

@@ -33,6 +33,9 @@ class Game {
   /// Bounds of the strategy of an agent; infinite where there is none.
   virtual double lower(Index agent) const = 0;
   virtual double upper(Index agent) const = 0;
+  /// Of an agent's strategies, above 0: the width of their bounds, or where there are none what the
+  /// numbers of the game say.
+  virtual double scale(Index agent) const = 0;
   /// x_i = the strategies cut to their bounds, of agents [begin, end); raw is one row of `stride`
   /// numbers an agent, whose first is cut as well.
   virtual void project(double* raw, Index stride, Index begin, Index end, double* x) const = 0;

@@ -14,6 +14,7 @@ namespace gbid::classical {
 ///
 ///     Index agents;
 ///     double lower(Index) const, upper(Index) const;
+///     double scale() const;                               // of strategies, if they have no bounds
 ///     void add(double x_i, Index i, Totals&) const;       // an agent's share in the totals
 ///     double payoff(const Profile&, Index) const;
 ///     double own_slope(const Profile&, Index) const;
@@ -29,6 +30,12 @@ class GameOf final : public Game {
   Index agents() const override { return rules_.agents; }
   double lower(Index agent) const override { return rules_.lower(agent); }
   double upper(Index agent) const override { return rules_.upper(agent); }
+  double scale(Index agent) const override {
+    if constexpr (requires { rules_.scale(); })
+      return rules_.scale();
+    else
+      return rules_.upper(agent) - rules_.lower(agent);
+  }
   void project(double* raw, Index stride, Index begin, Index end, double* x) const override {
     for (Index i = begin; i < end; ++i)
       x[i] = raw[i * stride] = std::clamp(raw[i * stride], rules_.lower(i), rules_.upper(i));

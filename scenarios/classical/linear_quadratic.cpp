@@ -5,6 +5,7 @@
 //   d u_i / d x_i     = a_i - x_i - g (X - x_i)
 //   d society / d x_i = a_i - x_i - 2 g (X - x_i)
 // No bounds. Both are linear: X follows from the sum over agents, x_i from X.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -21,6 +22,11 @@ struct LinearQuadraticRules {
   double benefit(Index i) const { return benefits[static_cast<std::size_t>(i)]; }
   double lower(Index) const { return -std::numeric_limits<double>::infinity(); }
   double upper(Index) const { return std::numeric_limits<double>::infinity(); }
+  double scale() const {
+    double largest = 0.0;
+    for (const double a : benefits) largest = std::max(largest, std::fabs(a));
+    return largest > 0.0 ? largest : 1.0;  // without benefits all units are alike
+  }
   void add(double x, Index i, Totals& totals) const {
     totals[0] += x;
     totals[1] += x * x;

@@ -11,6 +11,7 @@
 namespace gbid::classical {
 namespace {
 
+constexpr const char* kKnownOptimum = "known_optimum";
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 double known_price_of_anarchy(const Game& game) {
@@ -20,13 +21,20 @@ double known_price_of_anarchy(const Game& game) {
   return anarchy > 0.0 ? planned / anarchy : kUnknown;
 }
 
+/// What `welfare` would be at the known optimum.
+double known_optimum_welfare(const Game& game) {
+  const auto optimum = game.optimum();
+  return optimum.empty() ? kUnknown : game.welfare(optimum) / static_cast<double>(game.agents());
+}
+
 }  // namespace
 
 const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
   using M = ClassicalGame;
   const std::vector<std::string> each{"agent"};
-  const auto spec = [](Recorded recorded, Variable variable, Role role = Role::kDerived) {
-    return ArraySpec{std::move(variable), role, recorded};
+  const auto spec = [](Recorded recorded, Variable variable, Role role = Role::kDerived,
+                       const char* group = "") {
+    return ArraySpec{std::move(variable), role, recorded, group};
   };
   const auto number = [&](Recorded recorded, Variable variable, auto value) {
     return derived<M>(spec(recorded, std::move(variable)), [value](const M& m, double* out) {
@@ -53,15 +61,33 @@ const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
           spec(kAlong, {"strategies", "strategy along the way, within its bounds", "1", each}),
           [](const M& m, double* out) { return std::copy(m.x_.begin(), m.x_.end(), out); }),
       stored<M>(
+          spec(kAlong,
+               {kGradientPathArray,
+                "d objective / d strategy that the update before this record followed; NaN of "
+                "agents "
+                "that did not move",
+                "1", each},
+               Role::kCarried),
+          [](M & m) -> auto& { return m.last_gradient_; }),
+      stored<M>(
           spec(kEnd, {"strategy", "strategy at the end, within its bounds", "1", each},
                Role::kCarried),
           [](M & m) -> auto& { return m.x_; }),
       derived<M>(spec(kEnd, {"known_equilibrium",
                              "closed form of the equilibrium; NaN where none is known", "1", each}),
                  [](const M& m, double* out) { return m.copy_known(m.game_->equilibrium(), out); }),
-      derived<M>(spec(kEnd, {"known_optimum", "closed form of an optimum; NaN where none is known",
-                             "1", each}),
-                 [](const M& m, double* out) { return m.copy_known(m.game_->optimum(), out); }),
+      derived<M>(
+          spec(kEnd,
+               {"known_optimum", "closed form of an optimum; NaN where none is known", "1", each},
+               Role::kDerived, kKnownOptimum),
+          [](const M& m, double* out) { return m.copy_known(m.game_->optimum(), out); }),
+      derived<M>(
+          spec(kEnd, {"known_optimum_welfare", "welfare there: no state has more", "payoff", {}},
+               Role::kDerived, kKnownOptimum),
+          [](const M& m, double* out) {
+            *out = known_optimum_welfare(*m.game_);
+            return out + 1;
+          }),
       number(kEnd,
              {"known_price_of_anarchy",
               "welfare of the known optimum divided by that of the known equilibrium",
@@ -88,7 +114,8 @@ Recordables ClassicalGame::recordables() {
                   {},
                   {"welfare", "payoff", kDistanceArray},
                   {"strategy", "known_equilibrium", "known_optimum", "known_price_of_anarchy"}};
-  all.add(specs_of(arrays()));
+  all.add(specs_of(arrays()),
+          {{kKnownOptimum, "closed form of an optimum, and its welfare; NaN where none is known"}});
   return all;
 }
 

@@ -20,7 +20,8 @@
 namespace gbid::classical {
 namespace {
 
-// The derivative of x^r for r < 1 is infinite at 0: an effort counts as no less than this.
+// The derivative of x^r for r < 1 is infinite at 0: an effort counts as no less than this share of
+// the mean prize.
 constexpr double kLeastSloped = 1e-9;
 // A best response to nothing at all: this share of the prize.
 constexpr double kLeastEffort = 1e-12;
@@ -37,7 +38,7 @@ struct TullockRules {
   bool is_linear() const { return r == 1.0; }
   double power(double x) const { return is_linear() ? x : std::pow(x, r); }
   double power_slope(double x) const {
-    return is_linear() ? 1.0 : r * std::pow(std::max(x, kLeastSloped), r - 1.0);
+    return is_linear() ? 1.0 : r * std::pow(std::max(x, kLeastSloped * mean_prize), r - 1.0);
   }
 
   double lower(Index i) const { return std::min(least, prize(i)); }

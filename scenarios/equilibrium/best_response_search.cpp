@@ -11,6 +11,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
+#include "scenarios/equilibrium/payoff_range.hpp"
 
 namespace gbid {
 namespace {
@@ -28,6 +29,8 @@ constexpr int kHalvings = 40;
 constexpr int kIdleSteps = 3;
 constexpr double kIdle = 1e-13;
 constexpr int kPowerIterations = 24;
+// Gradients are compared this share of the bids' scale apart.
+constexpr double kDifference = 1e-5;
 // Exchanges: how often they alternate with climbs, how often a reach is tried again, and the last.
 constexpr int kRounds = 4;
 constexpr int kSweeps = 8;
@@ -41,9 +44,11 @@ double length(std::span<const double> vector) {
 /// One agent in a market of its own, free to try other bids.
 class Deviator {
  public:
-  Deviator(DeviationGame& market, const SearchConfig& config)
+  /// @param payoff_range see payoff_range().
+  Deviator(DeviationGame& market, const SearchConfig& config, double payoff_range)
       : market_(market),
         config_(config),
+        payoff_range_(payoff_range),
         bids_(static_cast<std::size_t>(market.bids_per_agent())),
         gradient_(1, market.bids_per_agent()) {}
 
@@ -125,7 +130,7 @@ class Deviator {
         move(raw);
         for (Index k = 0; market_.deviation_neighbour(agent_[0], k, reach, bids_); ++k) {
           const double reached = payoff_at(bids_);
-          if (reached > payoff + kIdle * std::max(1.0, std::fabs(payoff))) {
+          if (reached > payoff + kIdle * std::max(payoff_range_, std::fabs(payoff))) {
             raw = bids_;
             payoff = reached;
             is_better = true;
@@ -167,7 +172,7 @@ class Deviator {
         if (reached >= payoff + kArmijo * step * steepness) break;
       }
       if (halvings == kHalvings) break;
-      idle = reached - payoff <= kIdle * std::max(1.0, std::fabs(payoff)) ? idle + 1 : 0;
+      idle = reached - payoff <= kIdle * std::max(payoff_range_, std::fabs(payoff)) ? idle + 1 : 0;
       raw = bids_;
       payoff = reached;
       move(raw);
@@ -194,9 +199,9 @@ class Deviator {
     // Any vector that is unlikely to be orthogonal to the one sought.
     for (std::size_t j = 0; j < size; ++j)
       vector[j] = std::cos(1.0 + 2.399963 * static_cast<double>(j));  // the golden angle
-    double scale = 0.0;
+    double scale = market_.bid_scale(agent_[0]);
     for (const double value : state) scale = std::max(scale, std::fabs(value));
-    const double h = 1e-5 * std::max(1.0, scale);
+    const double h = kDifference * scale;
     double eigenvalue = 0.0;
     for (int iteration = 0; iteration < (size == 1 ? 1 : kPowerIterations); ++iteration) {
       const double norm = length(vector);
@@ -218,6 +223,7 @@ class Deviator {
 
   DeviationGame& market_;
   const SearchConfig& config_;
+  double payoff_range_;
   std::vector<Index> agent_{0};
   std::vector<double> bids_;
   PaddedMatrix gradient_;
@@ -255,6 +261,7 @@ Certificate certify(const GameFactory& bid_game, const PaddedMatrix& raw,
   std::vector<char> exact(static_cast<std::size_t>(blocks));
   std::vector<Index> everyone(static_cast<std::size_t>(agents));
   std::iota(everyone.begin(), everyone.end(), Index{0});
+  certificate.payoff_range = payoff_range(*bid_game(), raw);
   for_blocks(count, a_block, [&](Index block, Index begin, Index end) {
     const std::unique_ptr<DeviationGame> market = bid_game();
     for (Index i = 0; i < agents; ++i)
@@ -263,7 +270,7 @@ Certificate certify(const GameFactory& bid_game, const PaddedMatrix& raw,
     if (block == 0)
       for (Index i = 0; i < agents; ++i)
         certificate.payoff[static_cast<std::size_t>(i)] = market->own_payoff(i);
-    Deviator deviator(*market, config);
+    Deviator deviator(*market, config, certificate.payoff_range);
     for (Index k = begin; k < end; ++k) {
       const Index i = examined[static_cast<std::size_t>(k)];
       deviator.examine(i, certificate, squared_residuals[static_cast<std::size_t>(i)]);

@@ -9,8 +9,8 @@ namespace gbid {
 namespace {
 
 // Where all payoffs vanish, as in a zero-sum game at rest, a gain that is rounding is no share of
-// them: mean payoffs below this count as this.
-constexpr double kLeastScale = 1e-9;
+// them: mean payoffs below this share of the range of payoffs count as that.
+constexpr double kLeastScaleShare = 1e-9;
 
 }  // namespace
 
@@ -29,8 +29,8 @@ double Certificate::largest_gain() const {
 double Certificate::relative_gain() const {
   double total = 0.0;
   for (const double value : payoff) total += std::fabs(value);
-  const double mean = total / static_cast<double>(payoff.size());
-  return largest_gain() / std::max(mean, kLeastScale);
+  const double mean = total / static_cast<double>(payoff.size()), largest = largest_gain();
+  return largest == 0.0 ? 0.0 : largest / std::max(mean, kLeastScaleShare * payoff_range);
 }
 
 const std::vector<ArrayRow<Certificate>>& certificate_rows() {
@@ -66,6 +66,11 @@ const std::vector<ArrayRow<Certificate>>& certificate_rows() {
              [](const Certificate& c) { return c.largest_gain(); }),
       number({"relative_gain", "largest gain divided by the mean absolute payoff", "1", {}},
              [](const Certificate& c) { return c.relative_gain(); }),
+      number({"payoff_range",
+              "range of an agent's payoff over the strategies tried; 0 if it was not looked at",
+              "1",
+              {}},
+             [](const Certificate& c) { return c.payoff_range; }),
       number({"residual", "norm of the projected pseudo-gradient", "1", {}},
              [](const Certificate& c) { return c.residual; }),
       number({"is_exact",

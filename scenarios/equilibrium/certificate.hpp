@@ -17,8 +17,10 @@ namespace gbid {
 ///
 ///   gain_i        = payoff of the best response found for agent i - its payoff, >= 0
 ///   NashConv      = sum_i gain_i
-///   relative gain = largest gain / mean |payoff|, the latter at least 1e-9
+///   relative gain = largest gain / mean |payoff|, the latter at least 1e-9 of the range of payoffs
 ///
+/// so that counting payoffs in another unit changes no relative gain. The range is that of any
+/// agent's payoff over the strategies tried, see payoff_range(). No gain is a relative gain of 0.
 /// A state is an epsilon-equilibrium with epsilon = the largest gain if the best responses are
 /// exact; otherwise the gains are lower bounds, and so is epsilon. Where only some agents were
 /// examined, sum and maximum are over those, and lower bounds too. Source: Lanctot et al., "A
@@ -31,6 +33,7 @@ struct Certificate {
   std::vector<double>
       curvature;               ///< (agent) of its own payoff, the largest found in any direction:
                                ///< negative at a strict maximum; kUnknown if not looked at
+  double payoff_range = 0.0;   ///< of the game, 0 if it was not looked at
   double residual = kUnknown;  ///< norm of the projected pseudo-gradient of all agents
   bool is_exact = false;       ///< every agent's gain is that of a true best response
 
@@ -47,7 +50,7 @@ struct Certificate {
 /// The name in [record] final.
 inline constexpr const char* kCertificate = "certificate";
 /// The arrays that it stands for: certified_payoff, gain and curvature over agents; nash_conv,
-/// largest_gain, relative_gain, residual and is_exact (0 or 1) of the state.
+/// largest_gain, relative_gain, payoff_range, residual and is_exact (0 or 1) of the state.
 const std::vector<ArrayRow<Certificate>>& certificate_rows();
 /// Whether [record] final names it.
 bool wants_certificate(const std::vector<std::string>& final);

@@ -21,6 +21,11 @@ class DeviationGame {
   /// Room for the raw bids (agents x bids_per_agent): agents write their rows, `clear` reads them.
   virtual PaddedMatrix& raw_bids() = 0;
 
+  /// How far in raw bids an agent has to go for its payoff to change as payoffs of this game do: what
+  /// differences are taken over. One where raw bids have no unit; where they are amounts of money
+  /// or goods, their range.
+  virtual double bid_scale(Index /*agent*/) const { return 1.0; }
+
   /// Turns bids into allocation and prices. Only the rows of `moved` changed since the last call.
   /// @throws NumericError naming agent and term.
   virtual void clear(const Movers& moved) = 0;

@@ -58,6 +58,12 @@ struct PayoffConfig {
   double payment = 0.0;  ///< of what sellers with an ask are paid; they earn minus that
 };
 
+/// What becomes of a seller that no bidder buys from in a step.
+enum class IdleSellers {
+  kRest,   ///< it makes no update
+  kDrift,  ///< it learns from a gradient of zero, so that what its learner remembers moves it on
+};
+
 struct MarketConfig : TaskConfig {
   Index bidders = 3;
   Index sellers = 3;
@@ -66,6 +72,7 @@ struct MarketConfig : TaskConfig {
   ExpertsConfig experts;
   BidsConfig bids;
   PayoffConfig payoff;
+  IdleSellers idle_sellers = IdleSellers::kRest;
 };
 
 /// What the registry knows of this kind of market; in structure.cpp.

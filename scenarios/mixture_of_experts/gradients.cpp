@@ -243,10 +243,11 @@ void ExpertMarket<T>::reserve_gradient_tasks() {
 template <class T>
 void ExpertMarket<T>::plan_gradients(const Movers& movers, int phase) {
   if (phase == 0) {
+    const bool drifts = game_->config.idle_sellers == IdleSellers::kDrift;
     std::fill(is_active_.begin(), is_active_.end(), 0);
     for (const Index agent : movers.agents) {
       const Index seller = agent - shape_.bidders;
-      is_active_[at(agent)] = seller < 0 || dispatch_.rows(seller) > 0;
+      is_active_[at(agent)] = seller < 0 || drifts || dispatch_.rows(seller) > 0;
     }
   }
   gradient_tasks_.clear();

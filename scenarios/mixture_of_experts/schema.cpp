@@ -77,6 +77,13 @@ Schema<MarketConfig> market_schema() {
       .integer("sellers", &MarketConfig::sellers, {1, 1000000}, "number of sellers")
       .boolean("specialise", &MarketConfig::specialise,
                "whether bidder c learns only the classes k with k mod bidders = c");
+  schema.choice(
+      "idle_sellers", &MarketConfig::idle_sellers,
+      {{IdleSellers::kRest, "rest", "it makes no update"},
+       {IdleSellers::kDrift, "drift",
+        "it learns from a gradient of zero: what Adam or momentum remembers moves it on, as "
+        "in the published program"}},
+      "a seller that no bidder buys from in a step");
   return add_task(schema)
       .table("gating", &MarketConfig::gating, gating_schema(), "which sellers a sample is sent to")
       .table("experts", &MarketConfig::experts, experts_schema(), "the network of a seller")

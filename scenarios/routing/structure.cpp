@@ -75,7 +75,10 @@ class RoutingStructure final : public Structure {
   }
   std::map<std::string, std::string> attributes() const override {
     const double degree = game_->travel().degree();
+    // Total travel time is convex: a planner whose relative gap is g is within g of the best, of
+    // marginal costs, which are at most 1 + degree times the costs.
     return {{"welfare_sign", "cost"},
+            {"planner_error", fmt::format("{}", game_->config.gap * (1.0 + degree))},
             {"latency_degree", fmt::format("{:.6g}", degree)},
             {"theory_bound", fmt::format("{}", price_of_anarchy_bound(degree))},
             {"theory_source", "Roughgarden, 2003, latencies of that degree"}};

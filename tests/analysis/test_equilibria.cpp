@@ -153,3 +153,31 @@ TEST_CASE("a bound from theory is told beside what was found") {
             .find("theory: the price of anarchy is at most 1.333 (Johari and Tsitsiklis, 2004)") !=
         std::string::npos);
 }
+
+TEST_CASE("over equilibria a planner on its way gives bounds, and the closed form what is known") {
+  PriceOfAnarchyInput input = two_regimes({45.53}, {1.0});
+  input.regimes[0].welfare.values = {40.0, 45.53};
+  input.regimes[0].certificate = gains({0.5});
+  input.regimes[1].certificate = gains({0.0});
+  const PriceOfAnarchyResult result = price_of_anarchy(input);
+  const GameEquilibria bound = result.equilibria.games[0];
+  CHECK(std::isnan(bound.price_of_anarchy));
+  CHECK(std::isnan(bound.price_of_stability));
+  CHECK(bound.price_of_anarchy_at_least == 45.53);
+  CHECK(bound.price_of_stability_at_least == 45.53);
+  CHECK(result.equilibria.regimes[0].unconverged == 1);  // neither settled nor an equilibrium
+  CHECK(result.equilibria.regimes[1].unconverged == 0);
+  const std::string text = text_report(result);
+  CHECK(text.find("price of anarchy, at least") != std::string::npos);
+  CHECK(text.find("gap to worst equilibrium, at least in 1 of 1") != std::string::npos);
+  CHECK(text.find("coordinated: no end is an equilibrium; 1 of 1 had not converged") !=
+        std::string::npos);
+  CHECK(json_report(result).find(
+            "\"price_of_anarchy_not_known\": \"the planner has not converged\"") !=
+        std::string::npos);
+  input.regimes[0].known_optimum = {250.5};
+  const GameEquilibria known = price_of_anarchy(input).equilibria.games[0];
+  CHECK(known.optimum == 250.5);
+  CHECK(known.price_of_anarchy == 250.5);
+  CHECK(std::isnan(known.price_of_anarchy_at_least));
+}

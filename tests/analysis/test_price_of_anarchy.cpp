@@ -276,3 +276,122 @@ TEST_CASE("price of anarchy: costs that are not above zero have none") {
   CHECK(std::isnan(gbid::price_of(2.0, 1.0, true)));
   CHECK(gbid::price_of(2.0, 1.0, false) == 2.0);
 }
+
+namespace {
+
+/// The trial's welfare comes to its end from this.
+void let_drift(gbid::RegimeRecord& regime, std::size_t trial, double from) {
+  regime.welfare.values[2 * trial] = from;
+}
+
+}  // namespace
+
+TEST_CASE("price of anarchy: an end that has not settled has none, and the gap is marked") {
+  gbid::PriceOfAnarchyInput input = two_regimes({10, 10, 10}, {5, 4, 2}, false);
+  let_drift(input.regimes[1], 1, 3.0);
+  const auto result = gbid::price_of_anarchy(input);
+  const auto& price = result.of("price_of_anarchy", "competitive");
+  CHECK(price.values[0] == 2.0);
+  CHECK(std::isnan(price.values[1]));
+  CHECK(price.values[2] == 5.0);
+  CHECK(price.estimate.count == 2);
+  CHECK_FALSE(result.of("price_of_anarchy_at_least", "competitive").is_known());
+  const gbid::AnarchyComparison& pair = result.comparisons[0];
+  CHECK(pair.is_converged == std::vector<bool>{true, false, true});
+  CHECK(pair.price_of_anarchy_reason ==
+        "known in 2 of 3 trials; in the others competitive has not converged");
+  CHECK(result.of("welfare_gap", "competitive").values == std::vector<double>{5, 6, 8});
+  CHECK(unconverged_ends(result, result.of("welfare_gap", "competitive")) ==
+        "1 of 3 not converged");
+  for (std::size_t t : {0, 2}) let_drift(input.regimes[1], t, 3.0);
+  CHECK(gbid::price_of_anarchy(input).comparisons[0].price_of_anarchy_reason ==
+        "not known: competitive has not converged");
+}
+
+TEST_CASE("price of anarchy: a planner on its way gives a lower bound, and only that") {
+  gbid::PriceOfAnarchyInput input = two_regimes({10, 12}, {5, 6}, false);
+  let_drift(input.regimes[0], 0, 9.0);
+  const auto result = gbid::price_of_anarchy(input);
+  CHECK(result.optimum ==
+        std::vector<gbid::Optimum>{gbid::Optimum::kAtLeast, gbid::Optimum::kConverged});
+  CHECK(std::isnan(result.of("price_of_anarchy", "competitive").values[0]));
+  CHECK(result.of("price_of_anarchy", "competitive").values[1] == 2.0);
+  CHECK(result.of("price_of_anarchy_at_least", "competitive").values[0] == 2.0);
+  CHECK(std::isnan(result.of("price_of_anarchy_at_least", "competitive").values[1]));
+  CHECK(result.comparisons[0].price_of_anarchy_reason ==
+        "known in 1 of 2 trials; in the others the planner has not converged");
+  // Of one game the highest planner's end counts, whichever trial it is of.
+  input.is_game_shared = true;
+  CHECK(gbid::price_of_anarchy(input).of("price_of_anarchy", "competitive").values ==
+        std::vector<double>{2.4, 2.0});
+  let_drift(input.regimes[0], 1, 9.0);
+  const auto neither = gbid::price_of_anarchy(input);
+  CHECK_FALSE(neither.of("price_of_anarchy", "competitive").is_known());
+  CHECK(std::isnan(neither.comparisons[0].worst_price_of_anarchy));
+}
+
+TEST_CASE("price of anarchy: a closed form of the optimum takes the place of the planner's end") {
+  gbid::PriceOfAnarchyInput input = two_regimes({45}, {1});
+  let_drift(input.regimes[0], 0, 40.0);
+  input.regimes[1].known_optimum = {250.5};
+  const auto result = gbid::price_of_anarchy(input);
+  CHECK(result.optimum[0] == gbid::Optimum::kClosedForm);
+  CHECK(result.of("price_of_anarchy", "competitive").values[0] == 250.5);
+  CHECK(result.comparisons[0].worst_price_of_anarchy == 250.5);
+  CHECK(result.best_regime.empty());
+  CHECK(result.best_found == 0);
+  CHECK_FALSE(has_caveat(result, "the true optimum may be higher"));
+  CHECK(result.contradictions.empty());
+}
+
+TEST_CASE("price of anarchy: an end above an exact optimum is an internal error") {
+  gbid::PriceOfAnarchyInput input = two_regimes({4, 4}, {3, 4.001}, false);
+  for (auto& regime : input.regimes) regime.known_optimum = {4, 4};
+  const auto result = gbid::price_of_anarchy(input);
+  REQUIRE(result.contradictions.size() == 1);
+  CHECK(result.contradictions[0] ==
+        "internal error, please report: competitive, trial 1 ended at welfare 4.001, above the "
+        "optimum 4");
+  CHECK(result.caveats.front() == result.contradictions.front());
+  // A planner of which no local optimum can hold it says the same, within its own error.
+  input = two_regimes({-2, -2}, {-1.9, -1.9999}, false);
+  input.is_minus_cost = true;
+  input.planner_error = 1e-3;
+  CHECK(gbid::price_of_anarchy(input).contradictions.empty());  // it has not met its own rule
+  input.regimes[0].outcome.assign(2, gbid::TrialStatus::kSettled);
+  CHECK(gbid::price_of_anarchy(input).contradictions.size() == 1);
+}
+
+TEST_CASE("price of anarchy: agents that were not asked in the window have not settled") {
+  gbid::PriceOfAnarchyInput input = two_regimes({10}, {5});
+  input.regimes[1].last["updates"] = table({{0.5, 1.0}});
+  const auto result = gbid::price_of_anarchy(input);
+  CHECK_FALSE(result.regimes[1].is_settled[0]);
+  CHECK(has_caveat(result, "too few updates"));
+  input.regimes[1].last["updates"] = table({{1.0, 1.0}});
+  CHECK(gbid::price_of_anarchy(input).regimes[1].is_settled[0]);
+}
+
+TEST_CASE("price of anarchy: the unit of money changes nothing that has none") {
+  const auto in_unit = [](double unit) {
+    gbid::PriceOfAnarchyInput input = two_regimes({10, 12}, {5, 6}, false);
+    let_drift(input.regimes[0], 0, 9.0);
+    let_drift(input.regimes[1], 1, 6.001);
+    for (auto& regime : input.regimes)
+      for (double& value : regime.welfare.values) value *= unit;
+    return gbid::price_of_anarchy(input);
+  };
+  const auto one = in_unit(1.0);
+  for (const double unit : {0x1p-60, 0x1p-10, 0x1p20}) {  // powers of two scale without rounding
+    const auto other = in_unit(unit);
+    for (std::size_t r = 0; r < 2; ++r)
+      CHECK(other.regimes[r].is_settled == one.regimes[r].is_settled);
+    for (const char* name : {"price_of_anarchy", "price_of_anarchy_at_least"}) {
+      const auto& a = one.of(name, "competitive").values;
+      const auto& b = other.of(name, "competitive").values;
+      for (std::size_t t = 0; t < a.size(); ++t)
+        CHECK((a[t] == b[t] || (std::isnan(a[t]) && std::isnan(b[t]))));
+    }
+    CHECK(other.caveats == one.caveats);
+  }
+}

@@ -27,7 +27,8 @@ def report(command: str, file: str, *options: str) -> Dict[str, Any]:
     before = (DATA / file).read_bytes()
     program = [os.environ["GBID_PROGRAM"], command, str(DATA / file), *options, "--json"]
     done = subprocess.run(program, capture_output=True, text=True, timeout=RUN_LIMIT_S, check=False)
-    assert done.returncode == 0, done.stderr
+    # certify: 1 where an end had not converged, which 0.1.0 did not say.
+    assert done.returncode in ((0, 1) if command == "certify" else (0,)), done.stderr
     assert (DATA / file).read_bytes() == before
     return json.loads(done.stdout)
 

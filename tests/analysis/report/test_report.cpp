@@ -140,3 +140,23 @@ TEST_CASE("report: JSON escapes text, keeps bits and turns what is not a number 
   CHECK_FALSE(contains(json, "nan"));
   CHECK_FALSE(contains(json, ": inf"));
 }
+
+TEST_CASE("report: what has not converged is marked in the text and null with a reason in JSON") {
+  gbid::PriceOfAnarchyInput input = two_regimes({10, 10}, {5, 4}, false);
+  for (double& welfare : input.regimes[1].welfare.values)
+    welfare += 1e-2 * (&welfare - input.regimes[1].welfare.values.data());
+  const auto result = gbid::price_of_anarchy(input);
+  const std::string text = gbid::text_report(result), json = gbid::json_report(result);
+  CHECK(contains(text, "welfare gap, 2 of 2 not converged"));
+  CHECK(contains(text, "price of anarchy: not known: competitive has not converged"));
+  CHECK(contains(json, "\"price_of_anarchy\": [null, null]"));
+  CHECK(contains(json,
+                 "\"price_of_anarchy_not_defined\": \"not known: competitive has not converged\""));
+  CHECK(contains(json, "\"is_converged\": [false, false]"));
+  // A planner on its way: a bound with its side.
+  input = two_regimes({10, 10}, {5, 4}, false);
+  input.regimes[0].welfare.values = {9, 10, 9, 10};
+  const std::string bound = gbid::text_report(gbid::price_of_anarchy(input));
+  CHECK(contains(bound, "price of anarchy, at least"));
+  CHECK(contains(bound, "price of anarchy: not known: the planner has not converged"));
+}

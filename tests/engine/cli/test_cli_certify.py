@@ -25,8 +25,12 @@ def play(folder: Path, *assignments: str, replace: dict[str, str] | None = None)
 
 def certify(folder: Path, *arguments: str) -> dict:
     done = cli.gbid("certify", "out.h5", "--json", *arguments, cwd=folder)
-    cli.assert_done(done)
-    return json.loads(done.stdout)["equilibria"]
+    found = json.loads(done.stdout)["equilibria"]
+    # One exit code says whether some end had neither settled nor passed.
+    is_unconverged = any(regime["unconverged"] for regime in found["regimes"])
+    assert done.returncode == (cli.SOME_FAILED if is_unconverged else 0), done.stderr
+    assert ("had not converged" in done.stderr) == is_unconverged
+    return found
 
 
 def test_bids_that_nobody_can_better_are_an_equilibrium_and_random_ones_are_not(tmp_path: Path) -> None:
@@ -240,6 +244,20 @@ def test_truth_is_dominant_in_a_second_price_auction_and_not_in_a_first_price_on
     assert first["report"] == [pytest.approx(0.1)]
 
 
+def test_truthfulness_does_not_depend_on_the_unit_of_values(tmp_path: Path) -> None:
+    for name in ("first_price", "second_price"):
+        gains = {}
+        for high in (1.0, 1e-15):
+            (tmp_path / "a.toml").write_text(AUCTION.format(name))
+            prior = cli.sets(f'market.prior={{kind="uniform",low=[0.0],high=[{high}]}}')
+            done = cli.gbid("certify", "--truthful", "a.toml", "--json", *prior, cwd=tmp_path)
+            cli.assert_done(done)
+            report = json.loads(done.stdout)
+            assert report["is_truthful"] == (name == "second_price")
+            gains[high] = report["largest_gain"] / high
+        assert gains[1e-15] == pytest.approx(gains[1.0], rel=1e-9, abs=1e-12)
+
+
 def test_truthfulness_is_of_rules_that_have_types(tmp_path: Path) -> None:
     cli.write_tiny(tmp_path)
     refused = cli.gbid("certify", "--truthful", "tiny.toml", cwd=tmp_path)
@@ -261,3 +279,73 @@ def test_a_file_with_half_a_certificate_or_absurd_attributes_is_read_without_har
     done = cli.gbid("analyze", "out.h5", cwd=tmp_path)
     cli.assert_done(done)
     assert "competitive: no end is an equilibrium" in done.stdout
+
+
+BERTRAND = """\
+title = "Planner on its way"
+steps = 2000
+certify = true
+[market]
+structure = "bertrand"
+substitution = 0.999
+costs = 0.1
+[agents]
+initial_bids = { kind = "uniform", low = 0.1, high = 0.4 }
+[learning]
+learner = { kind = "sgd", rate = 0.05 }
+[regimes.competitive]
+[regimes.coordinated]
+objective = "mean_payoff"
+[record]
+every = 50
+"""
+
+
+def test_a_planner_on_its_way_prices_nothing_unless_the_optimum_is_known(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text(BERTRAND)
+
+    def report(command: str, *assignments: str) -> tuple[int, dict, str]:
+        cli.assert_done(cli.gbid("run", "b.toml", *cli.sets(*assignments), "-o", "b.h5", "--force", "--quiet", cwd=tmp_path))
+        done = cli.gbid(command, "b.h5", "--json", cwd=tmp_path)
+        return done.returncode, json.loads(done.stdout), cli.gbid(command, "b.h5", cwd=tmp_path).stdout
+
+    # The file holds both closed forms.
+    code, told, text = report("analyze")
+    known = cli.values(tmp_path / "b.h5", "competitive/known_price_of_anarchy")[0]
+    assert code == 0  # of a fixed number of steps
+    assert told["best"]["optimum"] == ["closed_form"]
+    assert told["comparisons"][0]["price_of_anarchy"][0] == pytest.approx(known, rel=1e-6)
+    assert told["equilibria"]["games"][0]["price_of_anarchy"] == pytest.approx(known, rel=1e-6)
+    assert "coordinated has not settled in 1 of 1 trials" in text
+    # Without it, a lower bound with its side.
+    final = 'record.final=["strategy","certificate"]'
+    code, told, text = report("certify", final)
+    assert code == cli.SOME_FAILED
+    game = told["equilibria"]["games"][0]
+    assert game["price_of_anarchy"] is None
+    assert game["price_of_anarchy_not_known"] == "the planner has not converged"
+    assert 1 < game["price_of_anarchy_at_least"] < known
+    assert "price of anarchy, at least" in text
+    code, told, text = report("analyze", final)
+    assert told["comparisons"][0]["price_of_anarchy"] == [None]
+    assert told["comparisons"][0]["price_of_anarchy_not_defined"] == "not known: the planner has not converged"
+    assert "welfare gap, 1 of 1 not converged" in text
+
+
+def test_a_sweep_has_no_price_where_an_end_had_not_settled(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text(BERTRAND.replace("certify = true\n", "").replace("0.999", "0.5"))
+    over = ["--over", "steps=10,2000", *cli.sets("record.every=1", 'record.final=["strategy"]')]
+    cli.assert_done(cli.gbid("sweep", "b.toml", *over, "-o", "s.h5", cwd=tmp_path))
+    with h5py.File(tmp_path / "s.h5") as file:
+        summary = file["summary"]
+        assert summary["converged_share"][...].tolist() == [0.0, 1.0]
+        prices = summary["price_of_anarchy"][...]
+        assert np.isnan(prices[0]) and prices[1] == pytest.approx(9 / 8, rel=1e-6)
+        assert np.isfinite(summary["welfare_gap"][...]).all()
+    text = cli.gbid("analyze", "s.h5", cwd=tmp_path).stdout
+    assert "(gap): not converged" in text
+    lines = [line.split() for line in text.splitlines()]
+    first = next(words for words in lines if words[:2] == ["0", "10"])
+    second = next(words for words in lines if words[:2] == ["1", "2000"])
+    assert first[2] == "-" and first[3].startswith("(")
+    assert second[2] == "1.125" and not second[3].startswith("(")

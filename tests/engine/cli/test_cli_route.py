@@ -157,10 +157,42 @@ def test_wrong_options_of_route_are_refused(folder: Path) -> None:
     cli.assert_refused(cli.gbid("route", "no.tntp", files[1], cwd=folder), cli.MISSING, "no.tntp")
 
 
-def test_a_gap_that_is_not_reached_is_said(folder: Path) -> None:
-    done = cli.gbid("route", "braess_net.tntp", "braess_trips.tntp", "--steps", "1", cwd=folder)
-    cli.assert_done(done)
+def test_a_gap_that_is_not_reached_leaves_bounds_and_no_price(folder: Path) -> None:
+    files = ("braess_net.tntp", "braess_trips.tntp", "--steps", "1")
+    done = cli.gbid("route", *files, cwd=folder)
+    assert done.returncode == cli.SOME_FAILED
     assert "equilibrium has not reached the gap in 1 steps" in done.stderr
+    assert "price of anarchy not known: equilibrium has not converged" in done.stdout
+    told = json.loads(cli.gbid("route", *files, "--json", cwd=folder).stdout)
+    assert told["price_of_anarchy"] is None
+    assert "equilibrium has not converged" in told["price_of_anarchy_not_known"]
+    low, high = told["price_of_anarchy_interval"]
+    assert 1 <= low <= 552 / 498 <= high <= told["price_of_anarchy_bound"]
+
+
+def test_the_interval_of_the_gaps_holds_the_price_and_shrinks_with_them(folder: Path) -> None:
+    widths = []
+    for gap in (1e-2, 1e-6, 1e-12):
+        done = cli.gbid("route", "braess_net.tntp", "braess_trips.tntp", "--gap", gap, "--json", cwd=folder)
+        cli.assert_done(done)
+        told = json.loads(done.stdout)
+        low, high = told["price_of_anarchy_interval"]
+        assert low <= told["price_of_anarchy"] <= high
+        assert low <= 552 / 498 <= high
+        widths.append(high - low)
+    assert widths[0] >= widths[1] >= widths[2]
+    assert widths[2] < 1e-5  # about twice the root of four times the gap
+
+
+def test_tolls_and_demand_are_in_the_bounds(folder: Path) -> None:
+    path = folder / "braess_net.tntp"
+    path.write_text(path.read_text().replace("1 0 0 1 ;", "1 0 7 1 ;"))
+    files = ("braess_net.tntp", "braess_trips.tntp", "--toll-factor", "2", "--demand", "0.7", "--json")
+    done = cli.gbid("route", *files, cwd=folder)
+    cli.assert_done(done)
+    told = json.loads(done.stdout)
+    low, high = told["price_of_anarchy_interval"]
+    assert low <= told["price_of_anarchy"] <= high and high - low < 1e-5
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,34 @@ TEST_CASE("expert market: single precision follows double precision") {
   CHECK(worst < 1e-5 * moved * 20);  // 20 steps, each rounded to 6e-8 of numbers near one
 }
 
+TEST_CASE("expert market: an idle seller drifts by what Adam remembers, if it is to") {
+  // m' = beta1 m, v' = beta2 v, p += rate sqrt(1 - beta2) / (1 - beta1) m' / (sqrt(v') + epsilon)
+  constexpr double kMean = 0.3, kSquare = 0.01;
+  const Adam adam{.rate = 0.01};
+  const double step = adam.rate * std::sqrt(1.0 - adam.beta2) / (1.0 - adam.beta1) * adam.beta1 *
+                      kMean / (std::sqrt(adam.beta2 * kSquare) + adam.epsilon);
+  for (const IdleSellers idle : {IdleSellers::kRest, IdleSellers::kDrift}) {
+    ExpertConfig config = tiny_market();
+    config.bidders = 1;
+    config.bids.price = FixedPrice{0.9};  // above any bid
+    config.idle_sellers = idle;
+    const auto game = make_game(config, random_images(40, 10, 3, 2, 3));
+    ExpertMarket<double> market(game, plan_of(Objective::kOwnPayoff, adam), first_trial());
+    const Index parameters = market.shape().seller_parameters;
+    std::fill_n(market.sellers().moment(0, 1), parameters, kMean);
+    std::fill_n(market.sellers().moment(1, 1), parameters, kSquare);
+    const std::vector<double> before(market.sellers().row(1), market.sellers().row(1) + parameters);
+    const Everyone everyone(market.agents());
+    play(market, 1, everyone.movers());
+    const bool drifts = idle == IdleSellers::kDrift;
+    for (Index k = 0; k < parameters; ++k)
+      CHECK(market.sellers().row(1)[k] ==
+            doctest::Approx(before[static_cast<std::size_t>(k)] + (drifts ? step : 0.0))
+                .epsilon(1e-13));
+    CHECK(gbid::test::updates_of(market)[2] == (drifts ? 1 : 0));
+  }
+}
+
 TEST_CASE("expert market: a seller that nobody buys from rests") {
   ExpertConfig config = tiny_market();
   config.bidders = 1;
