@@ -14,6 +14,7 @@
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/session.hpp"
+#include "engine/text/text_file.hpp"
 #include "scenarios/loading/scenario.hpp"
 
 namespace gbid::cli {

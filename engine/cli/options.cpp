@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "engine/config/suggestion.hpp"
+#include "engine/core/error.hpp"
 
 namespace gbid::cli {
 namespace {
@@ -90,8 +92,22 @@ void add_scenario_options(Options& options) {
       "trials", po::value<std::string>(), "independent repetitions");
 }
 
+bool is_from_standard_input(const Options& options) {
+  return options.get<std::string>("FILE") == "-";
+}
+
+std::string output_beside_scenario(const Options& options, const std::string& ending) {
+  if (options.has("output")) return options.get<std::string>("output");
+  if (is_from_standard_input(options))
+    throw UsageError(
+        "the scenario comes from standard input and has no name: say with -o which file to write");
+  return std::filesystem::path(options.get<std::string>("FILE")).stem().string() + ending;
+}
+
 config::Document scenario_document(const Options& options) {
-  config::Document document = config::Document::from_file(options.get<std::string>("FILE"));
+  config::Document document = is_from_standard_input(options)
+                                  ? config::Document::from_stream(std::cin, "standard input")
+                                  : config::Document::from_file(options.get<std::string>("FILE"));
   if (options.has("set"))
     for (const std::string& assignment : options.get<std::vector<std::string>>("set"))
       document.set(assignment);

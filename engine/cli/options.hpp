@@ -46,8 +46,12 @@ class Options {
 
 /// --set, --seed and --trials, shared by the commands that read a scenario.
 void add_scenario_options(Options& options);
-/// The scenario file with those overrides.
+/// The scenario file with those overrides; FILE may be - for standard input.
 config::Document scenario_document(const Options& options);
+bool is_from_standard_input(const Options& options);
+/// The file to write: --output, or the scenario's name with that ending in the working directory.
+/// @throws UsageError if there is neither: the scenario comes from standard input.
+std::string output_beside_scenario(const Options& options, const std::string& ending);
 
 /// The command line as it was typed, quoted so that a shell reads it back.
 std::string command_line();

@@ -14,20 +14,12 @@
 #include "scenarios/play/play.hpp"
 
 namespace gbid::cli {
-namespace {
-
-std::string output_path(const Options& options) {
-  if (options.has("output")) return options.get<std::string>("output");
-  return std::filesystem::path(options.get<std::string>("FILE")).stem().string() + ".h5";
-}
-
-}  // namespace
-
 ExitCode run_command(const Arguments& arguments) {
   Options options("run");
   add_scenario_options(options);
-  options.add()("output,o", po::value<std::string>(),
-                "file to write; default: the scenario's name with .h5")(
+  options.add()(
+      "output,o", po::value<std::string>(),
+      "file to write; default: the scenario's name with .h5; needed if FILE is - (standard input)")(
       "threads", po::value<int>(), "threads to use; default: all. Results do not depend on it")(
       "force", "replace an existing file")("quiet", "no progress and no table")(
       "json", "print the result as JSON");
@@ -36,17 +28,17 @@ ExitCode run_command(const Arguments& arguments) {
 
   // 1. Everything that can be refused is refused before a file is made.
   const int threads = thread_count(options);
-  const std::string out = output_path(options);
+  const std::string file = options.get<std::string>("FILE");
+  const std::string out = output_beside_scenario(options, ".h5");
   const Scenario scenario = Scenario::load(scenario_document(options));
-  check_output(out, options.has("force"), options.get<std::string>("FILE"), scenario.inputs());
+  check_output(out, options.has("force"), file, scenario.inputs());
   if (!options.has("force") && std::filesystem::exists(journal_path(out)))
     throw IoError(
         fmt::format(
             "{}: belongs to an unfinished run; `gbid recover {}` publishes it, --force starts over",
             journal_path(out), out),
         ExitCode::kCannotCreate);
-  refuse_what_does_not_fit(scenario, options.get<std::string>("FILE"), threads,
-                           std::filesystem::absolute(out).parent_path());
+  refuse_what_does_not_fit(scenario, file, threads, std::filesystem::absolute(out).parent_path());
   RunLayout layout = scenario.layout();
   layout.command_line = command_line();
   layout.created = creation_time();
@@ -60,7 +52,8 @@ ExitCode run_command(const Arguments& arguments) {
   {
     const ThreadLimits limits(threads, 1);
     ProgressConfig config;
-    config.label = std::filesystem::path(options.get<std::string>("FILE")).stem().string();
+    config.label =
+        std::filesystem::path(is_from_standard_input(options) ? out : file).stem().string();
     config.total = static_cast<std::int64_t>(scenario.estimate(threads).steps);
     config.is_quiet = options.has("quiet");
     Progress progress(std::move(config));

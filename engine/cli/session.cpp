@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "engine/core/error.hpp"
+#include "engine/core/posix_file.hpp"
 
 namespace gbid::cli {
 namespace {
@@ -59,6 +60,7 @@ void check_output(const std::string& out, bool is_forced, const std::string& sce
     refuse("is a link to a file that does not exist");
   if (fs::exists(target) && !fs::is_regular_file(target)) refuse("is not a regular file");
   if (is_forced) {
+    if (is_locked(out)) refuse("is locked by another program, which may be writing it");
     if (fs::equivalent(out, scenario_file, none)) refuse("is the scenario itself");
     for (const std::string& input : inputs)
       if (fs::equivalent(out, input, none)) refuse("is an input of the scenario");

@@ -81,7 +81,9 @@ void add_sweep_options(Options& options) {
       "seeds", po::value<std::string>(),
       "independent: one seed per point (default); common: the scenario's seed for all points")(
       "output,o", po::value<std::string>(),
-      "file to write, or a folder; default: the scenario's name with _sweep.h5")(
+      "file to write, or a folder; default: the scenario's name with _sweep.h5; needed if FILE is "
+      "- "
+      "(standard input)")(
       "dry-run", "print the points, the work, the memory and the size of the file; play nothing")(
       "resume", "continue an interrupted sweep; FILE may be left out if -o is given")(
       "retry", "with --resume: play failed simulations again")(
@@ -123,15 +125,15 @@ SweepOrder order_of(const Options& options) {
 }
 
 std::string sweep_output(const Options& options) {
-  const std::string name =
-      options.has("FILE") ? fs::path(options.get<std::string>("FILE")).stem().string() + "_sweep.h5"
-                          : std::string();
-  if (!options.has("output")) return name;
+  if (!options.has("output")) return output_beside_scenario(options, "_sweep.h5");
+  std::string name;
+  if (options.has("FILE") && !is_from_standard_input(options))
+    name = fs::path(options.get<std::string>("FILE")).stem().string() + "_sweep.h5";
   std::string out = options.get<std::string>("output");
   if (out.empty()) throw UsageError("--output: expected a file name, got nothing");
   std::error_code none;
   if (fs::is_directory(out, none) || out.ends_with('/')) {
-    if (name.empty()) throw UsageError("--output: expected the file to resume, got a folder");
+    if (name.empty()) throw UsageError("--output: expected the file, got a folder");
     out = (fs::path(out) / name).string();
   }
   return out;

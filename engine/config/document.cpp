@@ -6,12 +6,14 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <istream>
 #include <string_view>
 #include <utility>
 
 #include "engine/config/toml_scan.hpp"
 #include "engine/config/value.hpp"
 #include "engine/core/error.hpp"
+#include "engine/text/text_file.hpp"
 
 namespace gbid::config {
 namespace {
@@ -33,9 +35,13 @@ std::string readable(std::string_view description) {
   return text;
 }
 
-toml::table parse(const std::string& text, const std::string& name) {
+void refuse_if_large(const std::string& text, const std::string& name) {
   if (text.size() > kMaxDocumentBytes)
     throw ScenarioError(name + ": larger than a scenario may be (1 MiB)");
+}
+
+toml::table parse(const std::string& text, const std::string& name) {
+  refuse_if_large(text, name);
   if (const ScanFault fault = scan_document(text))
     throw ScenarioError(place(name, fault.line, fault.column) +
                         ": not valid TOML: " + fault.message);
@@ -48,6 +54,14 @@ toml::table parse(const std::string& text, const std::string& name) {
   }
 }
 
+/// One byte more than a scenario may have, at most.
+std::string read_bytes(std::istream& stream) {
+  std::string bytes(kMaxDocumentBytes + 1, '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(stream.gcount()));
+  return bytes;
+}
+
 std::string read_file(const std::filesystem::path& path) {
   const auto missing = [&](const std::string& reason) {
     return MissingInputError(path.string() + ": cannot be read: " + reason);
@@ -57,11 +71,19 @@ std::string read_file(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw missing(errno != 0 ? std::strerror(errno) : "unknown reason");
-  std::string text(kMaxDocumentBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string bytes = read_bytes(file);
   if (file.bad()) throw missing(errno != 0 ? std::strerror(errno) : "unknown reason");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
+  return bytes;
+}
+
+/// @throws ScenarioError if it is larger than a scenario may be, or is not text.
+std::string scenario_text(const std::string& bytes, const std::string& name) {
+  refuse_if_large(bytes, name);
+  try {
+    return plain_text(bytes, name);
+  } catch (const DataError& error) {
+    throw ScenarioError(error.what());
+  }
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -142,12 +164,14 @@ void graft(toml::table& target, toml::table& branch, std::size_t parts, const st
 }  // namespace
 
 Document Document::from_file(const std::filesystem::path& path) {
-  Document document;
-  document.text_ = read_file(path);
-  document.name_ = path.string();
-  document.directory_ = path.parent_path();
-  document.root_ = std::make_unique<toml::table>(parse(document.text_, document.name_));
-  return document;
+  return from_text(scenario_text(read_file(path), path.string()), path.string(),
+                   path.parent_path());
+}
+
+Document Document::from_stream(std::istream& stream, std::string name) {
+  std::string text = scenario_text(read_bytes(stream), name);
+  if (stream.bad()) throw MissingInputError(name + ": cannot be read");
+  return from_text(std::move(text), std::move(name));
 }
 
 Document Document::from_text(std::string text, std::string name, std::filesystem::path directory) {

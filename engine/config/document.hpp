@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,10 @@ class Document {
   /// @throws MissingInputError if the file cannot be read, ScenarioError (with the place) if it is
   /// not TOML or larger than 1 MiB.
   static Document from_file(const std::filesystem::path& path);
+
+  /// The same from a stream, such as standard input; `name` stands for the file in messages, and
+  /// files that it names are relative to the working directory.
+  static Document from_stream(std::istream& stream, std::string name);
 
   /// @param name  stands for the file in messages.  @param directory  that files it names are
   /// relative to.  @throws ScenarioError if the text is not TOML.

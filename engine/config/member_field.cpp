@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "engine/config/suggestion.hpp"
-#include "engine/config/toml_token.hpp"
+#include "engine/text/utf8.hpp"
 
 namespace gbid::config {
 
@@ -75,12 +75,9 @@ std::vector<std::pair<std::string, const toml::node*>> in_file_order(const toml:
 bool check_name(const std::string& name, const Names& allowed, const toml::node& node,
                 const Scope& scope) {
   if (allowed.empty()) {
-    const bool is_name =
-        !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
-        std::all_of(name.begin(), name.end(), [](char c) { return is_bare_key(c) && c != '-'; });
-    if (!is_name)
-      scope.fail(node, "expected a name of letters, digits and _ that does not begin with a digit");
-    return is_name;
+    if (is_name(name)) return true;
+    scope.fail(node, "expected a name of letters, digits and _ that does not begin with a digit");
+    return false;
   }
   std::vector<std::string> names;
   for (const auto& [known, help] : allowed) names.push_back(known);

@@ -11,6 +11,9 @@
 namespace gbid::config {
 namespace {
 
+/// A double holds every integer up to here, and not its successor.
+constexpr std::int64_t kLastExact = std::int64_t{1} << std::numeric_limits<double>::digits;
+
 std::string bounds(const std::string& low, const std::string& high) {
   return low.empty() || high.empty() ? low + high : low + " and " + high;
 }
@@ -61,11 +64,16 @@ std::string to_text(const Range& range) {
 
 std::optional<std::int64_t> read_integer(const toml::node& node, const IntRange& range,
                                          const Scope& scope) {
-  if (!node.is_integer()) {
+  // 1e5 is as whole a number as 100000; a double holds every integer up to 2^53.
+  const double number = node.is_floating_point() ? node.as_floating_point()->get() : 0.5;
+  const bool is_whole =
+      std::fabs(number) <= static_cast<double>(kLastExact) && number == std::floor(number);
+  if (!node.is_integer() && !is_whole) {
     scope.fail(node, "expected an integer, got " + show(node));
     return std::nullopt;
   }
-  const std::int64_t value = node.as_integer()->get();
+  const std::int64_t value =
+      node.is_integer() ? node.as_integer()->get() : static_cast<std::int64_t>(number);
   if ((range.min && value < *range.min) || (range.max && value > *range.max)) {
     scope.fail(node, expected("an integer", to_text(range)) + show_value(node));
     return std::nullopt;
@@ -78,8 +86,6 @@ std::optional<double> read_number(const toml::node& node, const Range& range, co
     scope.fail(node, "expected a number, got " + show(node));
     return std::nullopt;
   }
-  // A double holds every integer up to here, and not its successor.
-  constexpr std::int64_t kLastExact = std::int64_t{1} << std::numeric_limits<double>::digits;
   if (const auto* integer = node.as_integer();
       integer && (integer->get() > kLastExact || integer->get() < -kLastExact)) {
     scope.fail(node, "expected a number, got " + show_value(node) +

@@ -50,6 +50,7 @@ std::string to_text(const Range& range);
 using Names = std::vector<std::pair<std::string, std::string>>;  ///< (name, help)
 
 // Readers: the value, or a fault at the node and nothing.
+/// Floats that are whole count as integers: 1e5.
 std::optional<std::int64_t> read_integer(const toml::node& node, const IntRange& range,
                                          const Scope& scope);
 std::optional<double> read_number(const toml::node& node, const Range& range, const Scope& scope);

@@ -93,7 +93,8 @@ class Scanner {
 
   [[noreturn]] void fail(const std::string& message) const {
     if (at_end()) throw Stop{at_, message + ", got the end of the file"};
-    if (peek() == '\n' || peek() == '\r') throw Stop{at_, message + ", got the end of the line"};
+    if (peek() == '\n' || text_.substr(at_).starts_with("\r\n"))
+      throw Stop{at_, message + ", got the end of the line"};
     std::size_t length = 1;
     while ((static_cast<unsigned char>(peek(length)) & 0xC0U) == 0x80U) ++length;
     throw Stop{at_, message + ", got '" + excerpt(text_.substr(at_, length)) + "'"};

@@ -3,6 +3,7 @@
 #include "engine/core/posix_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +53,11 @@ void write_all(int descriptor, std::span<const std::byte> bytes, const std::stri
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
+}
+
+bool is_locked(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 void sync_content(int descriptor, const std::string& path) {

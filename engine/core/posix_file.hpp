@@ -36,6 +36,9 @@ class FileDescriptor {
 /// @throws IoError naming `path` and the reason; how much was written is then unknown.
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& path);
 
+/// Whether another program holds a file's lock for itself, as HDF5 does while it writes.
+bool is_locked(const std::string& path);
+
 /// Waits until the file's content is on the disk.  @throws IoError.
 /// A file that cannot be synced (a device, a pipe) is left as it is.
 void sync_content(int descriptor, const std::string& path);

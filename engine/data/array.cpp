@@ -3,6 +3,7 @@
 #include "engine/data/array.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/core/error.hpp"
 
@@ -43,6 +44,27 @@ bool fill(const Shape& lengths, const Shape& pattern, Shape& filled) {
   return next == lengths.end();
 }
 
+struct Match {
+  const Shape* pattern;
+  Shape shape;
+};
+
+/// The first pattern that the shape fits, or else the first that it fits squeezed.
+std::optional<Match> match_of(const Shape& shape, const std::vector<Shape>& allowed) {
+  for (const Shape& pattern : allowed)
+    if (fits(shape, pattern)) return Match{&pattern, shape};
+  Shape filled;
+  for (const Shape& pattern : allowed)
+    if (fill(squeezed(shape), pattern, filled)) return Match{&pattern, filled};
+  return std::nullopt;
+}
+
+/// The first two numbers, which are whole: "0,5".
+std::string pair_text(const Array& array) {
+  return std::to_string(static_cast<std::int64_t>(array.values[0])) + "," +
+         std::to_string(static_cast<std::int64_t>(array.values[1]));
+}
+
 }  // namespace
 
 std::int64_t element_count(const Shape& shape, std::string_view name) {
@@ -71,13 +93,22 @@ std::string shape_text(const Shape& shape) {
 }
 
 Array require_shape(Array array, std::string_view name, const std::vector<Shape>& allowed) {
-  for (const Shape& pattern : allowed) {
-    if (fits(array.shape, pattern)) return array;
-  }
-  Shape filled;
-  for (const Shape& pattern : allowed) {
-    if (!fill(squeezed(array.shape), pattern, filled)) continue;
-    array.shape = filled;
+  const std::string file(name);
+  const std::optional<Match> match = match_of(array.shape, allowed);
+  const bool may_be_decimals =
+      array.may_be_decimals && match_of({array.shape.front(), 1}, allowed).has_value();
+  if (match && may_be_decimals)
+    throw DataError(file + ": expected numbers that can be read in one way, got rows like \"" +
+                    pair_text(array) +
+                    "\": two whole numbers, or one with a decimal comma? Write " +
+                    "0.5, or a blank behind the comma");
+  if (match && array.columns.size() > 1 && !match->pattern->empty() &&
+      match->pattern->back() == kAnyLength)
+    throw DataError(file + ": expected one column or rows without a header, got columns named \"" +
+                    array.columns[0] + "\", \"" + array.columns[1] + "\"" +
+                    (array.columns.size() > 2 ? ", ..." : ""));
+  if (match) {
+    array.shape = match->shape;
     return array;
   }
   std::string expected;
@@ -85,8 +116,8 @@ Array require_shape(Array array, std::string_view name, const std::vector<Shape>
     if (!expected.empty()) expected += " or ";
     expected += shape_text(pattern);
   }
-  throw DataError(std::string(name) + ": expected shape " + expected + ", got " +
-                  shape_text(array.shape));
+  throw DataError(file + ": expected shape " + expected + ", got " + shape_text(array.shape) +
+                  (may_be_decimals ? "; a number with decimals is written 0.5, not 0,5" : ""));
 }
 
 }  // namespace gbid

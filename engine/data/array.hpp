@@ -13,6 +13,9 @@ namespace gbid {
 struct Array {
   std::vector<std::int64_t> shape;
   std::vector<double> values;
+  std::vector<std::string> columns = {};  ///< their names, where a text file has a header
+  /// Of a text file: two columns of whole numbers, "0,5", which may be one of decimal commas.
+  bool may_be_decimals = false;
 };
 
 /// In an allowed shape: any length.
@@ -28,7 +31,9 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 /// The array in the first of the allowed shapes that it fits, or that it fits once axes of length 1
 /// are left out on both sides: a CSV file of one row or one column is a vector if a vector is
 /// allowed.
-/// @throws DataError "NAME: expected shape (3) or (3, 4), got (2, 3)".
+/// @throws DataError "NAME: expected shape (3) or (3, 4), got (2, 3)"; where decimal commas would
+/// make another array that is allowed as well; where several columns have names and any number of
+/// them is allowed, since then their places have no meaning that names could have.
 Array require_shape(Array array, std::string_view name,
                     const std::vector<std::vector<std::int64_t>>& allowed);
 

@@ -2,10 +2,9 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "engine/data/array_file.hpp"
 
-#include <filesystem>
-
 #include "engine/core/error.hpp"
 #include "engine/record/hdf5_read.hpp"
+#include "engine/text/text_file.hpp"
 
 namespace gbid {
 namespace {
@@ -20,7 +19,7 @@ Array read_hdf5(const std::string& path, const std::string& dataset) {
 }  // namespace
 
 Array read_array(const std::string& path, const std::string& dataset) {
-  const std::string ending = std::filesystem::path(path).extension().string();
+  const std::string ending = lower_ending(path);
   if (ending == ".h5" || ending == ".hdf5" || ending == ".nc") return read_hdf5(path, dataset);
   if (ending != ".npy" && ending != ".csv" && ending != ".txt") {
     throw DataError(path + ": expected a file ending in .npy, .csv, .txt, .h5, .hdf5 or .nc");

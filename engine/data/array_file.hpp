@@ -8,12 +8,14 @@
 
 namespace gbid {
 
-/// Reads numbers from a file, by its ending:
+/// Reads numbers from a file, by its ending, in upper or lower case:
 ///
-///   .npy           NumPy's format 1.0 to 3.0: little-endian f4, f8, i1 to i8, u1 to u8, b1;
-///                  C or Fortran order
-///   .csv .txt      rows of numbers separated by commas, semicolons or blanks; `#` begins a comment;
-///                  always 2-D
+///   .npy           NumPy's format 1.0 to 3.0: f2, f4, f8, i1 to i8, u1 to u8 of either byte order,
+///                  b1; C or Fortran order
+///   .csv .txt      rows of numbers separated by commas, semicolons or blanks, in quotes or not; `#`
+///                  begins a comment; a separator may end all rows. A first row of words names the
+///                  columns: those that are numbered (agent_1, agent_0) are put in that order.
+///                  Decimal commas are refused; always 2-D
 ///   .h5 .hdf5 .nc  the named dataset; integers or floats
 ///
 /// Integers beyond 2^53 are refused, since float64 would change them. Sizes are checked before

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -127,13 +130,31 @@ class HeaderParser {
   NpyHeader header_;
 };
 
+/// IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction.
+struct Half {
+  std::uint16_t bits;
+  explicit operator double() const {
+    constexpr int kBias = 15, kFractionBits = 10, kLargest = 31;
+    const int exponent = bits >> kFractionBits & kLargest, fraction = bits & 0x3FF;
+    const double magnitude =
+        exponent == kLargest ? (fraction == 0 ? std::numeric_limits<double>::infinity()
+                                              : std::numeric_limits<double>::quiet_NaN())
+        : exponent == 0      ? std::ldexp(fraction, 1 - kBias - kFractionBits)
+                             : std::ldexp(fraction + 0x400, exponent - kBias - kFractionBits);
+    return bits >> 15 != 0 ? -magnitude : magnitude;
+  }
+};
+
 template <class T>
-std::vector<double> convert(std::span<const std::byte> bytes, const std::string& path) {
+std::vector<double> convert(std::span<const std::byte> bytes, bool is_big_endian,
+                            const std::string& path) {
   constexpr double kExact = 9007199254740992.0;  // 2^53: every integer up to it is a float64
   std::vector<double> values(bytes.size() / sizeof(T));
   for (std::size_t k = 0; k < values.size(); ++k) {
-    T value;
-    std::memcpy(&value, bytes.data() + k * sizeof(T), sizeof(T));
+    std::array<std::byte, sizeof(T)> stored;
+    std::memcpy(stored.data(), bytes.data() + k * sizeof(T), sizeof(T));
+    if (is_big_endian) std::reverse(stored.begin(), stored.end());
+    const T value = std::bit_cast<T>(stored);
     values[k] = static_cast<double>(value);
     if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
       if (std::abs(values[k]) > kExact) throw DataError(path + ": holds an integer beyond 2^53");
@@ -145,23 +166,26 @@ std::vector<double> convert(std::span<const std::byte> bytes, const std::string&
 struct NumberType {
   std::string_view name;
   std::int64_t size;
-  std::vector<double> (*convert)(std::span<const std::byte>, const std::string&);
+  std::vector<double> (*convert)(std::span<const std::byte>, bool, const std::string&);
 };
 
 constexpr NumberType kTypes[] = {
-    {"<f8", 8, convert<double>},        {"<f4", 4, convert<float>},
-    {"<i8", 8, convert<std::int64_t>},  {"<i4", 4, convert<std::int32_t>},
-    {"<i2", 2, convert<std::int16_t>},  {"|i1", 1, convert<std::int8_t>},
-    {"<u8", 8, convert<std::uint64_t>}, {"<u4", 4, convert<std::uint32_t>},
-    {"<u2", 2, convert<std::uint16_t>}, {"|u1", 1, convert<std::uint8_t>},
-    {"|b1", 1, convert<std::uint8_t>},
+    {"f8", 8, convert<double>},        {"f4", 4, convert<float>},
+    {"f2", 2, convert<Half>},          {"i8", 8, convert<std::int64_t>},
+    {"i4", 4, convert<std::int32_t>},  {"i2", 2, convert<std::int16_t>},
+    {"i1", 1, convert<std::int8_t>},   {"u8", 8, convert<std::uint64_t>},
+    {"u4", 4, convert<std::uint32_t>}, {"u2", 2, convert<std::uint16_t>},
+    {"u1", 1, convert<std::uint8_t>},  {"b1", 1, convert<std::uint8_t>},
 };
 
+/// @param name  such as "<f8": the order of bytes ('<', '>', or '|' for single ones), then the type.
 const NumberType& find_type(const std::string& name, const std::string& path) {
   for (const NumberType& type : kTypes) {
-    if (type.name == name) return type;
+    const bool has_order = name.starts_with('<') || name.starts_with('>');
+    if ((has_order || (name.starts_with('|') && type.size == 1)) && name.substr(1) == type.name)
+      return type;
   }
-  throw DataError(path + ": expected little-endian floats or integers, got type \"" + name + "\"");
+  throw DataError(path + ": expected floats or integers, got type \"" + name + "\"");
 }
 
 // Fortran order: the first axis varies fastest. Walks the target in row-major order.
@@ -217,7 +241,7 @@ Array read_npy(const std::string& path) {
                     std::to_string(count) + " numbers of " + std::to_string(type.size) +
                     " bytes, but it holds " + std::to_string(held) + " bytes");
   }
-  Array array{header.shape, type.convert(bytes, path)};
+  Array array{header.shape, type.convert(bytes, header.type.starts_with('>'), path)};
   if (header.is_fortran_order) array.values = to_row_major(array.values, array.shape);
   return array;
 }

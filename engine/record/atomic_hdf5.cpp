@@ -99,6 +99,10 @@ void write_file(const std::string& path, bool is_in_memory,
 
 void write_hdf5_atomically(const std::string& out_path, const AtomicHdf5& options,
                            const std::function<void(h5::hid file)>& fill) {
+  if (is_locked(out_path))
+    throw IoError(
+        out_path + ": cannot replace: is locked by another program, which may be writing it",
+        ExitCode::kCannotCreate);
   require_room(out_path, options.bytes);
   TemporaryFile temporary(out_path);
   write_file(temporary.path(), options.bytes <= options.memory_limit_bytes, fill);

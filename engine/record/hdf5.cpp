@@ -5,6 +5,7 @@
 #include <hdf5.h>
 #include <hdf5_hl.h>
 
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -199,7 +200,12 @@ Id create_group(hid parent, const std::string& name) {
   check(H5Pset_link_creation_order(creation.get(), kOrdered), "group properties");
   check(H5Pset_attr_creation_order(creation.get(), kOrdered), "group properties");
   check(H5Pset_obj_track_times(creation.get(), false), "group properties");
-  return own(H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+  const Id link = own(H5Pcreate(H5P_LINK_CREATE), "group properties");
+  // Other names are ASCII, and marked so in the bytes of the file.
+  const bool is_ascii = std::all_of(name.begin(), name.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!is_ascii) check(H5Pset_char_encoding(link.get(), H5T_CSET_UTF8), "group properties");
+  return own(H5Gcreate2(parent, name.c_str(), link.get(), creation.get(), H5P_DEFAULT),
              "group " + name);
 }
 

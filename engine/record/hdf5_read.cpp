@@ -139,7 +139,13 @@ Id open_file(const std::string& path) {
     throw MissingInputError(path + ": cannot open: " + errno_text(errno));
   }
   if (!S_ISREG(status.st_mode)) refuse(path, "expected a regular file");
-  return need(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), path, "it as an HDF5 file");
+  Id file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+  if (!file && is_locked(path))
+    throw IoError(path +
+                  ": is locked by another program, which may be writing it; with "
+                  "HDF5_USE_FILE_LOCKING=FALSE it is read all the same");
+  if (!file) refuse(path, "cannot read it as an HDF5 file");
+  return file;
 }
 
 std::vector<Link> list_links(hid group, const std::string& where) {

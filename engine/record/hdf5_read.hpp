@@ -15,7 +15,8 @@
 
 namespace gbid::h5 {
 
-/// Opens for reading.  @throws MissingInputError, or DataError if it is not an HDF5 file.
+/// Opens for reading.  @throws MissingInputError, DataError if it is not an HDF5 file, IoError if it
+/// is locked.
 Id open_file(const std::string& path);
 
 struct Link {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/core/error.hpp"
+#include "engine/text/utf8.hpp"
 
 namespace gbid {
 namespace {
@@ -33,15 +34,6 @@ std::int64_t width(const RegimeLayout& regime, const std::vector<Variable>& vari
     if (total > kMaxValues) refuse_layout("too many values");
   }
   return total;
-}
-
-bool is_name(const std::string& name) {
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && is_letter(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
 void check_regime(const RegimeLayout& regime, std::int64_t trials) {

@@ -98,7 +98,7 @@ std::int64_t trajectory_width(const RegimeLayout& regime);
 /// Doubles in the final record of one trial.
 std::int64_t final_width(const RegimeLayout& regime);
 
-/// Checks names (letters, digits, `_`; unique per regime; none of trial, step, outcome, steps_done,
+/// Checks names (see is_name; unique per regime; none of trial, step, outcome, steps_done,
 /// message), sizes (>= 1, total below 2^60 doubles), dimensions, steps (ascending) and the
 /// compression level.
 /// @throws Error (internal): a layout is made by the program, not by its user.

@@ -45,7 +45,8 @@ inline constexpr std::int64_t kMostPoints = 1000000;
 ///   10,20,50          a list; words that are no TOML are text (relu,hard)
 ///   -1:0:0.25         from start to stop (included where a step meets it) by step
 ///   log:1e-3:1e-1:7   that many values, evenly spaced by ratio;  lin:0:1:5 by difference
-/// Range values are rounded to 15 significant digits, so that 0.3 is 0.3.
+/// Range values are rounded to 15 significant digits, so that 0.3 is 0.3; a range whose values are
+/// all whole has integers.
 /// @throws UsageError.
 SweepAxis parse_axis(const std::string& text);
 

@@ -67,11 +67,6 @@ bool fits(const UnitHeader& header) {
          header.status <= static_cast<std::uint32_t>(TrialStatus::kStopped);
 }
 
-bool is_locked(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-}
-
 }  // namespace
 
 PartWriter::PartWriter(const std::string& folder, const std::string& fingerprint) {

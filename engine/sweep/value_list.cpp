@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -62,6 +63,17 @@ std::optional<T> number(const std::string& text) {
 
 double rounded(double value) { return *number<double>(fmt::format("{:.15g}", value)); }
 
+/// As integers if all are whole, so that keys that take integers take them and tables show them so.
+void append_numbers(const std::vector<double>& numbers, std::vector<std::string>& values) {
+  constexpr double kMostDigits = 1e15;
+  const bool are_whole = std::all_of(numbers.begin(), numbers.end(), [](double number) {
+    return number == std::floor(number) && std::fabs(number) < kMostDigits;
+  });
+  for (const double number : numbers)
+    values.push_back(are_whole ? std::to_string(static_cast<std::int64_t>(number))
+                               : config::format_number(number));
+}
+
 void check_count(double count, const std::string& range) {
   if (!(count <= static_cast<double>(kMostPoints)))
     throw UsageError(fmt::format("{} has more than {} values", range, kMostPoints));
@@ -77,10 +89,14 @@ void append_stepped(const std::string& range, const std::vector<std::string>& pa
   const double steps = std::floor((*stop - *start) / *step + kSlack);
   check_count(steps, range);
   const auto first = number<std::int64_t>(parts[0]), by = number<std::int64_t>(parts[2]);
-  for (std::int64_t k = 0; k <= static_cast<std::int64_t>(steps); ++k)
-    values.push_back(first && by
-                         ? std::to_string(*first + k * *by)
-                         : config::format_number(rounded(*start + static_cast<double>(k) * *step)));
+  std::vector<double> numbers;
+  for (std::int64_t k = 0; k <= static_cast<std::int64_t>(steps); ++k) {
+    if (first && by)
+      values.push_back(std::to_string(*first + k * *by));
+    else
+      numbers.push_back(rounded(*start + static_cast<double>(k) * *step));
+  }
+  append_numbers(numbers, values);
 }
 
 void append_spaced(const std::string& range, const std::vector<std::string>& parts,
@@ -99,12 +115,14 @@ void append_spaced(const std::string& range, const std::vector<std::string>& par
   if (is_log && !(*start > 0.0 && *stop > 0.0))
     throw UsageError(fmt::format("{}: expected positive ends of a log range", range));
   check_count(static_cast<double>(*count), range);
+  std::vector<double> numbers;
   for (std::int64_t k = 0; k < *count; ++k) {
     const double share = static_cast<double>(k) / static_cast<double>(*count - 1);
     const double value =
         is_log ? *start * std::pow(*stop / *start, share) : *start + (*stop - *start) * share;
-    values.push_back(config::format_number(k + 1 == *count ? *stop : rounded(value)));
+    numbers.push_back(k + 1 == *count ? *stop : rounded(value));
   }
+  append_numbers(numbers, values);
 }
 
 void append(const std::string& item, std::vector<std::string>& values) {

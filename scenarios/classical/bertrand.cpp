@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// Bertrand with goods that replace each other: q_i = a - p_i + s m_i, m_i the mean price of the
-// others; u_i = (p_i - c_i) q_i. Demand is that of a consumer with a quadratic utility, whose
-// surplus is n q^2 / (2 (1 - s)) + sum_i (q_i - q)^2 / (2 (1 + s / (n - 1))), q the mean quantity;
-// its slope in p_i is -q_i. Society is the sum of profits, and the surplus if society = "everyone".
-//   d u_i / d p_i     = q_i - (p_i - c_i)
-//   d society / d p_i = q_i - (p_i - c_i) + s mean of the others' (p_j - c_j), less q_i if "everyone"
-// counts. Bounds: 0 <= p_i <= a / (1 - s), the price at which nothing is sold.
+// Bertrand with goods that replace each other, whose buyers are one consumer with a quadratic utility
+// who buys no negative amounts. With w = s / (n - 1) and e_j the price of good j or, if it is not
+// bought, its choke price h, at which demand for it ends (Shubik and Levitan, 1980):
+//   q_i = a - p_i + s mean of the others' e_j = (1 + w)(h - p_i) if p_i < h, and 0 otherwise
+//   (1 + w) h = a + w sum_j min(p_j, h);   u_i = (p_i - c_i) q_i
+// With k goods that are not bought, h moves by eta = w / (1 + w - w k) as the price of a bought good
+// moves by one; M is the sum of p_j - c_j over the bought goods.
+//   d u_i / d p_i     = q_i - (1 + w)(1 - eta)(p_i - c_i)
+//   d society / d p_i = q_i - (1 + w)(p_i - c_i - eta M), less q_i if society = "everyone"
+// A firm that sells nothing has a flat payoff; where a price below h would be better, its slope is
+// that of a price just below h, so that gradients lead back into the market.
+// Bounds: 0 <= p_i <= U = a / (1 - s), which is the highest price at which anything can be sold.
+// Society is the sum of profits, and the consumer's surplus as well if society = "everyone".
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
 #include "scenarios/classical/game_of.hpp"
 
 namespace gbid::classical {
@@ -17,66 +27,138 @@ struct BertrandRules {
   Index agents;
   double a, s;
   std::vector<double> costs;
-  double cost_sum;
   bool is_everyone;
 
+  enum Total { kChoke, kMargins, kBought };  // h, M, and how many goods are bought
+
   double n() const { return static_cast<double>(agents); }
-  double weight() const { return s / (n() - 1.0); }  // of one other price
+  double weight() const { return s / (n() - 1.0); }  // w
   double cost(Index i) const { return costs[static_cast<std::size_t>(i)]; }
   double lower(Index) const { return 0.0; }
   double upper(Index) const { return a / (1.0 - s); }
-  void add(double p, Index i, Totals& totals) const {
-    totals[0] += p;
-    totals[1] += p * p;
-    totals[2] += cost(i) * p;
+  /// 1 + w - w k, by which all prices together move h, if so many goods are bought.
+  double rigidity(double bought) const { return 1.0 + weight() - weight() * (n() - bought); }
+  /// eta
+  double pull(double bought) const { return weight() / rigidity(bought); }
+
+  /// The choke price: Newton's method on a convex function from the right, which ends exactly.
+  double choke_price(const double* p) const {
+    double h = 0.0, bought = n();
+    for (bool is_first = true;; is_first = false) {
+      double sum = 0.0, below = 0.0;
+      for (Index j = 0; j < agents; ++j)
+        if (is_first || p[j] < h) sum += p[j], below += 1.0;
+      if (!is_first && below >= bought) return h;  // above only by rounding
+      bought = below;
+      h = (a + weight() * sum) / rigidity(bought);
+    }
+  }
+  void add(double, Index, Totals&) const {}
+  void finish(const double* p, Totals& totals) const {
+    const double h = choke_price(p);
+    totals = {h, 0.0, 0.0};
+    for (Index j = 0; j < agents; ++j)
+      if (p[j] < h) totals[kMargins] += p[j] - cost(j), totals[kBought] += 1.0;
+  }
+
+  double effective(const Profile& state, Index i) const {
+    return std::min(state.x[i], state.totals[kChoke]);
   }
   double quantity(const Profile& state, Index i) const {
-    return a - state.x[i] + weight() * (state.totals[0] - state.x[i]);
+    return (1.0 + weight()) * (state.totals[kChoke] - effective(state, i));
   }
   double payoff(const Profile& state, Index i) const {
     return (state.x[i] - cost(i)) * quantity(state, i);
   }
   double own_slope(const Profile& state, Index i) const {
-    return quantity(state, i) - (state.x[i] - cost(i));
+    const double margin = effective(state, i) - cost(i), q = quantity(state, i);
+    const double bought = state.totals[kBought] + (q > 0.0 ? 0.0 : 1.0);
+    const double slope = q - (1.0 + weight()) * (1.0 - pull(bought)) * margin;
+    return q > 0.0 ? slope : std::min(slope, 0.0);
   }
   double social_slope(const Profile& state, Index i) const {
-    const double margin = state.x[i] - cost(i);
-    const double others = weight() * ((state.totals[0] - cost_sum) - margin);
-    return (is_everyone ? 0.0 : quantity(state, i)) - margin + others;
+    const double margin = effective(state, i) - cost(i), q = quantity(state, i);
+    const double bought = state.totals[kBought] + (q > 0.0 ? 0.0 : 1.0);
+    const double margins = state.totals[kMargins] + (q > 0.0 ? 0.0 : margin);
+    const double slope =
+        (is_everyone ? 0.0 : q) - (1.0 + weight()) * (margin - pull(bought) * margins);
+    return q > 0.0 ? slope : std::min(slope, 0.0);
   }
   double society(const Profile& state) const {
-    const auto [sum, squares, costly] = state.totals;
-    const double w = weight();
-    // sum of p_i q_i and of c_i q_i, with q_i = a + w sum - (1 + w) p_i.
-    const double base = a + w * sum;
-    const double profit = base * sum - (1.0 + w) * squares - (base * cost_sum - (1.0 + w) * costly);
-    if (!is_everyone) return profit;
-    const double mean_price = sum / n(), mean = a - (1.0 - s) * mean_price;
-    const double spread = squares - sum * mean_price;
-    return profit + n() * mean * mean / (2.0 * (1.0 - s)) + 0.5 * (1.0 + w) * spread;
-  }
-  double best_response(const Profile& state, Index i) const {
-    return 0.5 * (a + cost(i) + weight() * (state.totals[0] - state.x[i]));
+    double profit = 0.0, sum = 0.0, squares = 0.0;
+    for (Index i = 0; i < agents; ++i) {
+      const double q = quantity(state, i);
+      profit += (state.x[i] - cost(i)) * q;
+      sum += q;
+      squares += q * q;
+    }
+    const double surplus = (squares + weight() / (1.0 - s) * sum * sum) / (2.0 * (1.0 + weight()));
+    return is_everyone ? profit + surplus : profit;
   }
 
+  /// Demand for the good is linear between the prices at which another good is just bought, and
+  /// concave over them, since it falls faster the more goods are bought: the first maximum of a
+  /// piece that lies within it is the best price.
+  double best_response(const Profile& state, Index i) const {
+    std::vector<double> others;
+    for (Index j = 0; j < agents; ++j)
+      if (j != i) others.push_back(state.x[j]);
+    std::sort(others.begin(), others.end(), std::greater<>());
+    double sum = std::accumulate(others.begin(), others.end(), 0.0), low = 0.0, high = 0.0;
+    // From the highest price of the good down, at which the `k` dearest others are not bought.
+    for (std::size_t k = 0; k <= others.size(); ++k) {
+      const double bought = n() - static_cast<double>(k), eta = pull(bought);
+      // h = base + eta p as long as the k-th other is too dear and the next one is bought.
+      const double base = (a + weight() * sum) / rigidity(bought);
+      const auto price_at = [&](double choke) {
+        return eta > 0.0 ? (choke - base) / eta : (choke < base ? 0.0 : upper(i));
+      };
+      high = std::min(base / (1.0 - eta), k == 0 ? upper(i) : price_at(others[k - 1]));
+      low = k == others.size() ? 0.0 : std::max(0.0, price_at(others[k]));
+      if (k < others.size()) sum -= others[k];
+      if (high < low) continue;
+      const double best = 0.5 * (base / (1.0 - eta) + cost(i));
+      if (best >= high) return best > base / (1.0 - eta) ? cost(i) : high;
+      if (best >= low) return best;
+    }
+    return low;
+  }
+
+  /// The choke price at which the firms of lowest cost play if no other sells.
+  /// @param cost_sum of theirs.
+  double choke_of(double bought, double cost_sum) const {
+    const double eta = pull(bought), w = weight();
+    return (a + w * (1.0 - eta) * cost_sum / (2.0 - eta)) /
+           (rigidity(bought) - w * bought / (2.0 - eta));
+  }
+  /// The firms of lowest cost share the market; those whose cost is at least the choke price sell
+  /// nothing and ask their cost. Between the two a firm may be kept out by prices below those that
+  /// the others would choose without it: one such firm's price is known, several may share the
+  /// burden in many ways.
   std::vector<double> equilibrium() const {
-    const double sum = (n() * a + cost_sum) / (2.0 - s);
-    return within_bounds([&](double c) { return (a + c + weight() * sum) / (2.0 + weight()); });
+    std::vector<double> sorted = costs;
+    std::sort(sorted.begin(), sorted.end());
+    double sum = std::accumulate(sorted.begin(), sorted.end(), 0.0);
+    for (std::size_t m = sorted.size(); m > 0; sum -= sorted[--m]) {
+      const double bought = static_cast<double>(m), eta = pull(bought), h = choke_of(bought, sum);
+      const bool has_rival = m < sorted.size();
+      if (!(sorted[m - 1] < h)) continue;
+      if (!has_rival || sorted[m] >= h)
+        return ask([&](double c) { return c < h ? (h + (1.0 - eta) * c) / (2.0 - eta) : c; });
+      if (m > 1) return {};
+      const double limit = (rigidity(1.0) * sorted[1] - a) / weight();
+      return ask([&](double c) { return c == sorted[0] ? limit : c; });
+    }
+    return ask([](double c) { return c; });
   }
+  /// Where the planner sells nothing of a good, these prices are above its choke price.
   std::vector<double> optimum() const {
-    if (is_everyone) return within_bounds([](double c) { return c; });
-    const double w = weight(), sum = (n() * a + cost_sum * (1.0 - s)) / (2.0 * (1.0 - s));
-    return within_bounds([&](double c) {
-      return (a + c * (1.0 + w) + w * (2.0 * sum - cost_sum)) / (2.0 + 2.0 * w);
-    });
+    return ask([&](double c) { return is_everyone ? c : 0.5 * (upper(0) + c); });
   }
-  /// Bounds that bind make another game, whose answer is not known.
   template <class Price>
-  std::vector<double> within_bounds(const Price& price) const {
+  std::vector<double> ask(const Price& price) const {
     std::vector<double> prices;
-    for (const double c : costs) prices.push_back(price(c));
-    for (const double p : prices)
-      if (p > upper(0)) return {};
+    for (const double c : costs) prices.push_back(std::min(price(c), upper(0)));
     return prices;
   }
 };
@@ -84,10 +166,8 @@ struct BertrandRules {
 }  // namespace
 
 std::unique_ptr<Game> make_game(const Bertrand& config, std::vector<double> costs) {
-  double sum = 0.0;
-  for (const double c : costs) sum += c;
   return std::make_unique<GameOf<BertrandRules>>(
-      BertrandRules{config.agents, config.intercept, config.substitution, std::move(costs), sum,
+      BertrandRules{config.agents, config.intercept, config.substitution, std::move(costs),
                     config.society == Society::kEveryone});
 }
 

@@ -50,7 +50,14 @@ ClassicalGame::ClassicalGame(std::shared_ptr<const Game> game, GameUse use)
   }
   payoffs_.resize(x_.size());
   if (use_.records(kGradientPathArray)) keep_gradients();
-  if (use_.records(kDistanceArray)) equilibrium_ = game_->equilibrium();
+  if (use_.records(kDistanceArray)) {
+    equilibrium_ = game_->equilibrium();
+    if (const std::vector<double> known = equilibrium_; !known.empty()) {
+      const Profile at = game_->profile(known);
+      for (Index i = 0; i < n_; ++i)
+        equilibrium_[static_cast<std::size_t>(i)] = game_->effective(at, i);
+    }
+  }
 }
 
 void ClassicalGame::observe(Index agent, Observation channel, std::span<double> out) const {
@@ -110,6 +117,7 @@ void ClassicalGame::fold() {
     sum_ += sums_[block][0];
     modulus_ += sums_[block][1];
   }
+  game_->finish(x_.data(), totals_);
 }
 
 void ClassicalGame::differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) {

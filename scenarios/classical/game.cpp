@@ -4,8 +4,12 @@
 
 namespace gbid::classical {
 
-double Game::welfare(const std::vector<double>& x) const {
-  return society(Profile{x.data(), partial(x.data(), 0, agents())});
+Profile Game::profile(const std::vector<double>& x) const {
+  Profile profile{x.data(), partial(x.data(), 0, agents())};
+  finish(x.data(), profile.totals);
+  return profile;
 }
+
+double Game::welfare(const std::vector<double>& x) const { return society(profile(x)); }
 
 }  // namespace gbid::classical

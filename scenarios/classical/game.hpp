@@ -13,7 +13,8 @@
 
 namespace gbid::classical {
 
-/// Sums over agents that all payoffs of a game depend on; what they are is the game's own business.
+/// What all payoffs of a game depend on, as a rule sums over agents; what they are is the game's own
+/// business.
 using Totals = std::array<double, 3>;
 
 /// Strategies of all agents, and the totals of them.
@@ -42,6 +43,10 @@ class Game {
 
   /// The share of agents [begin, end) in the totals of x.
   virtual Totals partial(const double* x, Index begin, Index end) const = 0;
+  /// Completes the sum of all shares by what is no sum: O(n), for games that have such totals.
+  virtual void finish(const double* x, Totals& totals) const = 0;
+  /// The strategy that an agent's has the effect of: another only where several have the same.
+  virtual double effective(const Profile&, Index agent) const = 0;
   /// Payoffs of agents [begin, end), one after the other.
   virtual void payoffs(const Profile&, Index begin, Index end, double* out) const = 0;
   /// d payoff_i / d x_i of every agent named, the others held fixed.
@@ -61,6 +66,8 @@ class Game {
   /// is known.
   virtual std::vector<double> optimum() const = 0;
 
+  /// Any strategies with their totals.
+  Profile profile(const std::vector<double>& x) const;
   /// Social welfare of any strategies.
   double welfare(const std::vector<double>& x) const;
 };

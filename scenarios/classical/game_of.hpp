@@ -22,6 +22,8 @@ namespace gbid::classical {
 ///     double society(const Profile&) const;
 ///     double best_response(const Profile&, Index) const;
 ///     std::vector<double> equilibrium() const, optimum() const;
+///     void finish(const double* x, Totals&) const;        // may be left out
+///     double effective(const Profile&, Index) const;      // may be left out
 template <class Rules>
 class GameOf final : public Game {
  public:
@@ -44,6 +46,15 @@ class GameOf final : public Game {
     Totals totals{};
     for (Index i = begin; i < end; ++i) rules_.add(x[i], i, totals);
     return totals;
+  }
+  void finish(const double* x, Totals& totals) const override {
+    if constexpr (requires { rules_.finish(x, totals); }) rules_.finish(x, totals);
+  }
+  double effective(const Profile& state, Index agent) const override {
+    if constexpr (requires { rules_.effective(state, agent); })
+      return rules_.effective(state, agent);
+    else
+      return state.x[agent];
   }
   void payoffs(const Profile& state, Index begin, Index end, double* out) const override {
     for (Index i = begin; i < end; ++i) *out++ = rules_.payoff(state, i);

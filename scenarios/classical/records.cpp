@@ -46,12 +46,14 @@ const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
   static const std::vector<ArrayRow<M>> rows{
       number(kAlong, {"welfare", "social welfare divided by the number of agents", "payoff", {}},
              [](const M& m) { return m.welfare_; }),
-      number(kAlong,
-             {kDistanceArray,
-              "largest distance of a strategy from the known equilibrium; NaN where none is known",
-              "1",
-              {}},
-             [](const M& m) { return m.distance_; }),
+      number(
+          kAlong,
+          {kDistanceArray,
+           "largest distance of a strategy from the known equilibrium, prices at which nothing is "
+           "sold counted alike; NaN where none is known",
+           "1",
+           {}},
+          [](const M& m) { return m.distance_; }),
       number(kAlong, {kPseudoGradientArray, "norm of the projected pseudo-gradient", "1", {}},
              [](const M& m) { return m.residual_; }),
       stored<M>(
@@ -128,7 +130,8 @@ double ClassicalGame::distance_to_equilibrium() const {
   if (equilibrium_.empty()) return kUnknown;
   double largest = 0.0;
   for (std::size_t i = 0; i < x_.size(); ++i)
-    largest = std::max(largest, std::fabs(x_[i] - equilibrium_[i]));
+    largest = std::max(
+        largest, std::fabs(game_->effective(profile(), static_cast<Index>(i)) - equilibrium_[i]));
   return largest;
 }
 

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "scenarios/data/array_source_schema.hpp"
 
 namespace gbid::classical {
@@ -56,12 +59,46 @@ void check_numbers(const Numbers& numbers, Index agents, const std::string& key,
   for (const double value : list->values) check(value, key);
 }
 
+/// Whether all agents have the same number, as far as is known before a file is read.
+bool may_be_alike(const Numbers& numbers) {
+  if (const auto* list = std::get_if<ListArray>(&numbers)) return are_alike(list->values);
+  return !std::holds_alternative<RandomBetween>(numbers);
+}
+
+template <class Config>
+void check_alike(const Config& game, const Numbers& numbers, const Checker& checker) {
+  if (const auto fault = fault_of(game, may_be_alike(numbers)))
+    checker.fail(fault->key, fault->message);
+}
+
 std::vector<Choice<Society>> society_choices() {
   return {{Society::kEveryone, "everyone", "firms and consumers: total surplus"},
           {Society::kFirms, "firms", "the firms alone: the sum of profits"}};
 }
 
 }  // namespace
+
+bool are_alike(const std::vector<double>& numbers) {
+  return std::adjacent_find(numbers.begin(), numbers.end(), std::not_equal_to<>()) == numbers.end();
+}
+
+std::optional<Fault> fault_of(const Tullock& game, bool are_alike) {
+  if (are_alike || game.effort != Effort::kWasted || game.least_effort > 0.0) return std::nullopt;
+  return Fault{"least_effort",
+               "expected more than 0: where prizes differ and effort is wasted, the planner's "
+               "optimum is only approached by the highest prize's effort going to 0; or effort = "
+               "\"transfer\""};
+}
+
+std::optional<Fault> fault_of(const LinearQuadratic& game, bool are_alike) {
+  const double least = -0.5 / static_cast<double>(game.agents - 1), g = game.interaction;
+  if (g > least && (are_alike ? g <= 0.5 : g < 0.5)) return std::nullopt;
+  return Fault{
+      "interaction",
+      fmt::format("expected a number above -1/(2(n - 1)) = {} and {} 0.5, beyond which the "
+                  "common payoff has no maximum, got {}",
+                  least, are_alike ? "at most" : "below", g)};
+}
 
 Schema<ProportionalShare> proportional_share_schema() {
   return Schema<ProportionalShare>("proportional_share",
@@ -92,12 +129,7 @@ Schema<Tullock> tullock_schema() {
               "the optimum is attained by no efforts otherwise")
       .check([](const Tullock& game, const Checker& checker) {
         check_numbers(game.prizes, game.agents, "prizes", true, checker);
-        if (game.effort == Effort::kWasted && game.least_effort == 0.0 &&
-            !std::holds_alternative<ConstantArray>(game.prizes))
-          checker.fail("least_effort",
-                       "expected more than 0: where prizes differ and effort is wasted, the "
-                       "planner's optimum is only approached by the highest prize's effort going "
-                       "to 0; or effort = \"transfer\"");
+        check_alike(game, game.prizes, checker);
       });
 }
 
@@ -143,14 +175,7 @@ Schema<LinearQuadratic> linear_quadratic_schema() {
               "other")
       .check([](const LinearQuadratic& game, const Checker& checker) {
         check_numbers(game.benefits, game.agents, "benefits", false, checker);
-        const double least = -0.5 / static_cast<double>(game.agents - 1);
-        const bool is_alike = std::holds_alternative<ConstantArray>(game.benefits);
-        const double g = game.interaction;
-        if (!(g > least) || !(is_alike ? g <= 0.5 : g < 0.5))
-          checker.fail("interaction",
-                       fmt::format("expected a number above -1/(2(n - 1)) = {} and {} 0.5, beyond "
-                                   "which the common payoff has no maximum, got {}",
-                                   least, is_alike ? "at most" : "below", g));
+        check_alike(game, game.benefits, checker);
       });
 }
 

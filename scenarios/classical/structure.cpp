@@ -92,6 +92,9 @@ class ClassicalStructure final : public BidStructure {
                                 key.is_positive ? "above" : "of at least", key.least, value));
         break;
       }
+    if constexpr (requires { fault_of(config_, true); })
+      if (const auto fault = fault_of(config_, are_alike(values)))
+        loader.fail("market." + fault->key, fault->message);
     return values;
   }
 

@@ -64,10 +64,14 @@ struct Bipartite {
 
 enum class FileFormat { kAuto, kGraphMl, kEdgeList, kMatrix };
 
+/// What becomes of weights in a file: links have none.
+enum class FileWeights { kRefuse, kIgnore };
+
 /// Read from a file, see `load`; `file` is resolved against the scenario's folder.
 struct GraphFile {
   std::string file;
   FileFormat format = FileFormat::kAuto;
+  FileWeights weights = FileWeights::kRefuse;
   bool operator==(const GraphFile&) const = default;
 };
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// GraphML by Boost's reader, behind a check of the text: its XML parser goes one call deeper with
-// every level of elements, so that a hostile file could take the stack.
+// GraphML as Boost's property tree, behind a check of the text: its XML parser goes one call deeper
+// with every level of elements, so that a hostile file could take the stack.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/graph/graphml.hpp>
 #include <boost/property_tree/xml_parser.hpp>
+#include <cmath>
+#include <filesystem>
+#include <locale>
+#include <map>
 #include <sstream>
 #include <string_view>
 
 #include "engine/core/error.hpp"
-#include "engine/core/posix_file.hpp"
+#include "engine/text/text_file.hpp"
+#include "engine/text/utf8.hpp"
 #include "scenarios/graph/read.hpp"
 
 namespace gbid::graph {
@@ -22,9 +26,16 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr int kMostLevels = 64;  // GraphML needs four, and two more for every graph inside a node
 
-/// Walks over the tags of a text as Boost's parser would, and counts levels.
+using Tree = boost::property_tree::ptree;
+
+/// "edge" of "ns3:edge": names of elements may have a namespace's prefix.
+std::string local_name(std::string_view name) {
+  return std::string(name.substr(name.find(':') + 1));  // npos + 1 is 0
+}
+
+/// Walks over the tags of a text as Boost's parser would, counts levels, and notes lines.
 /// @throws DataError "FILE:LINE: ..." at the first thing that is not XML, too deep, or a document
-/// type declaration.
+/// type declaration with entities.
 class LevelCheck {
  public:
   LevelCheck(const std::string& path, std::string_view text) : path_(path), text_(text) {}
@@ -38,7 +49,9 @@ class LevelCheck {
       } else if (starts("<?")) {
         skip_past("?>");
       } else if (starts("<!")) {
-        fail("expected no document type declaration");
+        if (text_.substr(at_, text_.find('>', at_) - at_).find('[') != std::string_view::npos)
+          fail("expected no document type declaration with entities");
+        skip_past(">");
       } else if (starts("</")) {
         skip_past(">");
         if (--level_ < 0) fail("expected no end of an element that was not begun");
@@ -48,6 +61,9 @@ class LevelCheck {
       }
     }
   }
+
+  /// Of all edges, in their order.
+  const std::vector<Index>& edge_lines() const { return edge_lines_; }
 
  private:
   bool starts(std::string_view with) const { return text_.substr(at_).starts_with(with); }
@@ -70,7 +86,9 @@ class LevelCheck {
   }
 
   void element() {
+    const std::size_t begin = at_;
     skip_name(std::string_view(" \t\r\n/>?<\0", 9));
+    if (local_name(text_.substr(begin, at_ - begin)) == "edge") edge_lines_.push_back(line());
     for (;;) {
       skip_blanks();
       if (here() == '>') {
@@ -98,93 +116,177 @@ class LevelCheck {
     skip_past({&quote, 1});
   }
 
-  [[noreturn]] void fail(const std::string& reason) const {
-    const auto before = text_.substr(0, at_);
-    throw DataError(fmt::format("{}:{}: {}", path_,
-                                std::count(before.begin(), before.end(), '\n') + 1, reason));
+  /// Of the place, counted on from the one before.
+  Index line() {
+    const auto begin = text_.begin();
+    line_ += std::count(begin + static_cast<std::ptrdiff_t>(counted_),
+                        begin + static_cast<std::ptrdiff_t>(at_), '\n');
+    counted_ = at_;
+    return line_;
+  }
+
+  [[noreturn]] void fail(const std::string& reason) {
+    throw DataError(fmt::format("{}:{}: {}", path_, line(), reason));
   }
 
   const std::string& path_;
   std::string_view text_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, counted_ = 0;
+  Index line_ = 1;
   int level_ = 0;
+  std::vector<Index> edge_lines_;
 };
 
-/// Takes nodes and edges from Boost's reader and leaves attributes alone, whose values may be
-/// anything.
-class LinkCollector final : public boost::mutate_graph {
+/// The one graph of a document, read element by element.
+class GraphMlReader {
  public:
-  explicit LinkCollector(bool directed) : directed_(directed) {}
+  GraphMlReader(const std::string& path, const LevelCheck& tags, FileWeights weights)
+      : path_(path), lines_(tags.edge_lines()), weights_(weights) {}
 
-  bool is_directed() const override { return directed_; }
-  boost::any do_add_vertex() override { return nodes_++; }
-  std::pair<boost::any, bool> do_add_edge(boost::any source, boost::any target) override {
-    const auto from = boost::any_cast<Index>(source), to = boost::any_cast<Index>(target);
-    links_.push_back({from, to});
-    if (!directed_) links_.push_back({to, from});
-    return {boost::any(links_.size()), true};
+  Topology read(const Tree& document, Index agents) {
+    const Tree* root = nullptr;
+    for (const auto& [name, element] : document)
+      if (local_name(name) == "graphml") root = &element;
+    if (!root) fail("expected GraphML, got no <graphml>");
+    const Tree* graph = nullptr;
+    for (const auto& [name, element] : *root) {
+      if (local_name(name) == "key") note_key(element);
+      if (local_name(name) != "graph") continue;
+      if (graph) fail("expected one graph, got several");
+      graph = &element;
+    }
+    if (!graph) fail("expected GraphML, got no <graph>");
+    read_nodes(*graph);
+    read_edges(*graph);
+    if (static_cast<Index>(nodes_.size()) != agents)
+      fail(fmt::format("expected a node for each of {} agents, got {} nodes", agents,
+                       nodes_.size()));
+    return {agents, std::move(links_)};
   }
-  void set_graph_property(const std::string&, const std::string&, const std::string&) override {}
-  void set_vertex_property(const std::string&, boost::any, const std::string&,
-                           const std::string&) override {}
-  void set_edge_property(const std::string&, boost::any, const std::string&,
-                         const std::string&) override {}
-
-  Index nodes() const { return nodes_; }
-  std::vector<Link>& links() { return links_; }
 
  private:
-  bool directed_;
-  Index nodes_ = 0;
+  static std::string attribute(const Tree& element, const char* name) {
+    const auto all = element.find("<xmlattr>");
+    if (all == element.not_found()) return "";
+    const auto found = all->second.find(name);
+    return found == all->second.not_found() ? "" : found->second.data();
+  }
+
+  /// Which key holds the weights of edges, and the weight of edges that do not say theirs.
+  void note_key(const Tree& key) {
+    if (attribute(key, "attr.name") != "weight" || attribute(key, "for") == "node") return;
+    weight_key_ = attribute(key, "id");
+    for (const auto& [name, element] : key)
+      if (local_name(name) == "default") default_weight_ = number(element.data());
+  }
+
+  static double number(const std::string& text) {
+    std::istringstream stream(text);
+    stream.imbue(std::locale::classic());
+    double value = 0.0;
+    std::string rest;
+    return stream >> value && !(stream >> rest) ? value : std::nan("");
+  }
+
+  void read_nodes(const Tree& graph) {
+    for (const auto& [name, element] : graph) {
+      if (local_name(name) == "graph" || local_name(name) == "hyperedge")
+        fail(fmt::format("expected nodes and edges, got <{}>", local_name(name)));
+      if (local_name(name) != "node") continue;
+      const std::string id = attribute(element, "id");
+      if (id.empty()) fail("expected GraphML whose nodes have an id, got a node without");
+      if (!nodes_.try_emplace(id, static_cast<Index>(nodes_.size())).second)
+        fail(fmt::format("expected every node once, got {} again", quoted_word(id)));
+      for (const auto& [inner, below] : element)
+        if (local_name(inner) == "graph")
+          fail(fmt::format("expected one graph, got another inside of node {}", quoted_word(id)));
+    }
+  }
+
+  void read_edges(const Tree& graph) {
+    const std::string by_default = attribute(graph, "edgedefault");
+    std::optional<bool> are_directed;
+    for (const auto& [name, element] : graph) {
+      if (local_name(name) != "edge") continue;
+      const Index from = end_of(element, "source"), to = end_of(element, "target");
+      const std::string own = attribute(element, "directed");
+      const bool is_directed = own.empty() ? by_default == "directed" : own == "true";
+      if (own.empty() && by_default != "directed" && by_default != "undirected")
+        fail_at_edge(
+            fmt::format("expected edgedefault=\"directed\" or \"undirected\" in <graph>, "
+                        "got {}",
+                        by_default.empty() ? "none" : quoted_word(by_default)));
+      if (are_directed.value_or(is_directed) != is_directed)
+        fail_at_edge("expected edges that are all directed or all undirected, got both");
+      are_directed = is_directed;
+      take_weight(element);
+      links_.push_back({from, to});
+      if (!is_directed) links_.push_back({to, from});
+      ++edge_;
+    }
+  }
+
+  Index end_of(const Tree& edge, const char* which) {
+    const std::string id = attribute(edge, which);
+    const auto found = nodes_.find(id);
+    if (found == nodes_.end())
+      fail_at_edge(fmt::format("expected a node as the {} of an edge, got {}", which,
+                               id.empty() ? "none" : quoted_word(id)));
+    return found->second;
+  }
+
+  void take_weight(const Tree& edge) {
+    std::optional<double> weight = default_weight_;
+    for (const auto& [name, element] : edge)
+      if (local_name(name) == "data" && !weight_key_.empty() &&
+          attribute(element, "key") == weight_key_)
+        weight = number(element.data());
+    try {
+      weights_.add(weight);
+    } catch (const DataError& error) {
+      fail_at_edge(error.what());
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw DataError(fmt::format("{}: {}", path_, reason));
+  }
+  /// At the line of the edge that is being read.
+  [[noreturn]] void fail_at_edge(const std::string& reason) const {
+    throw DataError(fmt::format("{}:{}: {}", path_, lines_.at(edge_), reason));
+  }
+
+  const std::string& path_;
+  std::vector<Index> lines_;  // of the edges
+  WeightCheck weights_;
+  std::size_t edge_ = 0;
+  std::string weight_key_;
+  std::optional<double> default_weight_;
+  std::map<std::string, Index> nodes_;
   std::vector<Link> links_;
 };
 
-LinkCollector collect(const std::string& text, bool directed) {
-  LinkCollector links(directed);
-  std::istringstream stream(text);
-  boost::read_graphml(stream, links, 0);
-  return links;
-}
-
-/// Boost asks for each edge whether the graph is of its kind: the first try shows which it is.
-LinkCollector collect_either(const std::string& path, const std::string& text) {
-  try {
-    return collect(text, true);
-  } catch (const boost::undirected_graph_error&) {
-  }
-  try {
-    return collect(text, false);
-  } catch (const boost::directed_graph_error&) {
-    throw DataError(
-        fmt::format("{}: expected edges that are all directed or all undirected, got both", path));
-  }
-}
-
 }  // namespace
 
-Topology read_graphml(const std::string& path, Index agents) {
-  const MappedFile file(path);
-  const auto bytes = file.bytes();
-  if (bytes.size() > kMostBytes)
+Topology read_graphml(const std::string& path, Index agents, FileWeights weights) {
+  std::error_code none;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, none);
+  if (!none && bytes > kMostBytes)
     throw DataError(
         fmt::format("{}: expected at most {} MiB of GraphML, got {} bytes; a list of "
                     "links may be longer",
-                    path, kMostBytes >> 20, bytes.size()));
-  const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  LevelCheck(path, text).run();
+                    path, kMostBytes >> 20, bytes));
+  const std::string text(TextFile(path).text());
+  LevelCheck tags(path, text);
+  tags.run();
   try {
-    LinkCollector collected = collect_either(path, text);
-    if (collected.nodes() != agents)
-      throw DataError(fmt::format("{}: expected a node for each of {} agents, got {} nodes", path,
-                                  agents, collected.nodes()));
-    return {agents, std::move(collected.links())};
+    Tree document;
+    std::istringstream stream(text);
+    boost::property_tree::read_xml(stream, document);
+    return GraphMlReader(path, tags, weights).read(document, agents);
   } catch (const boost::property_tree::xml_parser_error& error) {
     throw DataError(fmt::format("{}:{}: expected XML: {}", path, error.line(), error.message()));
   } catch (const boost::property_tree::ptree_error& error) {
-    throw DataError(fmt::format("{}: expected GraphML: {}", path, error.what()));
-  } catch (const boost::graph_exception& error) {
-    throw DataError(fmt::format("{}: expected GraphML: {}", path, error.what()));
-  } catch (const boost::bad_any_cast& error) {
     throw DataError(fmt::format("{}: expected GraphML: {}", path, error.what()));
   }
 }

@@ -261,24 +261,30 @@ GraphKind<Bipartite> bipartite() {
 }
 
 GraphKind<GraphFile> graph_file() {
-  return {.name = "file",
-          .help = "read from a file, the same for every trial",
-          .schema =
-              Schema<GraphFile>("file", "a graph from a file")
-                  .file("file", &GraphFile::file,
-                        "GraphML, a list of links, or a matrix, relative to the scenario's folder")
-                  .required("file")
-                  .choice("format", &GraphFile::format,
-                          {{FileFormat::kAuto, "auto",
-                            "by the ending: .graphml, .xml; .txt, .edges, .edgelist; .csv, .npy"},
-                           {FileFormat::kGraphMl, "graphml",
-                            "GraphML, agents in the order of its nodes"},
-                           {FileFormat::kEdgeList, "edge_list",
-                            "lines of two agents from 0 on: the first may bid on the second"},
-                           {FileFormat::kMatrix, "matrix",
-                            "agents x agents, not zero where i may bid on j"}},
-                          "what the file holds"),
-          .expected_links = all_links<GraphFile>};
+  return {
+      .name = "file",
+      .help = "read from a file, the same for every trial",
+      .schema =
+          Schema<GraphFile>("file", "a graph from a file")
+              .file("file", &GraphFile::file,
+                    "GraphML, a list of links, or a matrix, relative to the scenario's folder")
+              .required("file")
+              .choice(
+                  "format", &GraphFile::format,
+                  {{FileFormat::kAuto, "auto",
+                    "by the ending: .graphml, .xml; .txt, .edges, .edgelist; .csv, .npy"},
+                   {FileFormat::kGraphMl, "graphml", "GraphML, agents in the order of its nodes"},
+                   {FileFormat::kEdgeList, "edge_list",
+                    "lines of two agents from 0 on: the first may bid on the second"},
+                   {FileFormat::kMatrix, "matrix",
+                    "agents x agents, not zero where i may bid on j"}},
+                  "what the file holds")
+              .choice("weights", &GraphFile::weights,
+                      {{FileWeights::kRefuse, "refuse",
+                        "weights must all be alike: links have none, so others would be lost"},
+                       {FileWeights::kIgnore, "ignore", "a link is a link, whatever its weight"}},
+                      "what becomes of weights in the file"),
+      .expected_links = all_links<GraphFile>};
 }
 
 Index columns_of(const Grid& grid, Index agents) {

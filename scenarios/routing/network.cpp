@@ -24,8 +24,11 @@ std::vector<std::size_t> by_tail(const std::vector<GivenLink>& links) {
 }  // namespace
 
 RoadNetwork::RoadNetwork(Index nodes, Index first_through, std::vector<GivenLink> links,
-                         const std::vector<Demand>& demands, double demand_factor)
-    : nodes_(nodes), first_through_(static_cast<std::int32_t>(first_through - 1)) {
+                         const std::vector<Demand>& demands, double demand_factor,
+                         std::vector<Index> names)
+    : nodes_(nodes),
+      first_through_(static_cast<std::int32_t>(first_through - 1)),
+      names_(std::move(names)) {
   // 1. Links by their tail.
   std::vector<std::pair<std::int32_t, std::int32_t>> ends;
   given_.resize(links.size());

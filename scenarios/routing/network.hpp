@@ -44,8 +44,10 @@ class RoadNetwork {
   /// @param first_through nodes before it may begin and end paths, but not be passed.
   /// @param demands of one pair are added up; those without trips and those from a node to itself
   /// are left out. Pairs lie by their origin, in the order in which they came.
+  /// @param names of the nodes; empty: their numbers.
   RoadNetwork(Index nodes, Index first_through, std::vector<GivenLink> links,
-              const std::vector<Demand>& demands, double demand_factor = 1.0);
+              const std::vector<Demand>& demands, double demand_factor = 1.0,
+              std::vector<Index> names = {});
 
   Index nodes() const { return nodes_; }
   Index link_count() const { return static_cast<Index>(tail_.size()); }
@@ -61,6 +63,10 @@ class RoadNetwork {
 
   std::int32_t tail(LinkId link) const { return tail_[static_cast<std::size_t>(link)]; }
   std::int32_t head(LinkId link) const { return head_[static_cast<std::size_t>(link)]; }
+  /// What a node was called: its number from 1 on, or its name.
+  Index name(std::int32_t node) const {
+    return names_.empty() ? Index{node} + 1 : names_[static_cast<std::size_t>(node)];
+  }
   /// Whether a path that comes through may go on from here.
   bool may_pass(std::int32_t node) const { return node >= first_through_; }
   /// The link that was given k-th.
@@ -69,6 +75,7 @@ class RoadNetwork {
  private:
   Index nodes_;
   std::int32_t first_through_;
+  std::vector<Index> names_;  // (nodes), or none
   Graph graph_;
   Latencies latencies_;
   std::vector<std::int32_t> tail_, head_;  // (links)

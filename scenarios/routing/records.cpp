@@ -38,15 +38,16 @@ const std::vector<ArrayRow<RoutingMarket>>& RoutingMarket::arrays() {
                       [value](const M& m, double* out) {
                         const RoadNetwork& network = *m.game_->network;
                         for (Index k = 0; k < network.link_count(); ++k)
-                          *out++ = value(m, network.given(k));
+                          *out++ = static_cast<double>(value(m, network.given(k)));
                         return out;
                       });
   };
   const auto of_pairs = [&](Variable variable, auto value) {
     return derived<M>(spec(Recorded::kFinal, std::move(variable), "pairs"),
                       [value](const M& m, double* out) {
-                        for (const RoadNetwork::Pair& pair : m.game_->network->pairs())
-                          *out++ = static_cast<double>(value(pair));
+                        const RoadNetwork& network = *m.game_->network;
+                        for (const RoadNetwork::Pair& pair : network.pairs())
+                          *out++ = static_cast<double>(value(network, pair));
                         return out;
                       });
   };
@@ -103,16 +104,21 @@ const std::vector<ArrayRow<RoutingMarket>>& RoutingMarket::arrays() {
           [](const M& m, LinkId k) { return m.assignment_.flow()[static_cast<std::size_t>(k)]; }),
       of_links({"link_cost", "cost of the link", "cost", of_link}, "",
                [](const M& m, LinkId k) { return m.travel_cost_[static_cast<std::size_t>(k)]; }),
-      of_links({"from_node", "node where the link begins", "1", of_link}, "links",
-               [](const M& m, LinkId k) { return m.game_->network->tail(k) + 1; }),
-      of_links({"to_node", "node where the link ends", "1", of_link}, "links",
-               [](const M& m, LinkId k) { return m.game_->network->head(k) + 1; }),
-      of_pairs({"origin", "node where the pair's trips begin", "1", each},
-               [](const Pair& pair) { return pair.origin + 1; }),
+      of_links(
+          {"from_node", "node where the link begins", "1", of_link}, "links",
+          [](const M& m, LinkId k) { return m.game_->network->name(m.game_->network->tail(k)); }),
+      of_links(
+          {"to_node", "node where the link ends", "1", of_link}, "links",
+          [](const M& m, LinkId k) { return m.game_->network->name(m.game_->network->head(k)); }),
+      of_pairs(
+          {"origin", "node where the pair's trips begin", "1", each},
+          [](const RoadNetwork& network, const Pair& pair) { return network.name(pair.origin); }),
       of_pairs({"destination", "node where the pair's trips end", "1", each},
-               [](const Pair& pair) { return pair.destination + 1; }),
+               [](const RoadNetwork& network, const Pair& pair) {
+                 return network.name(pair.destination);
+               }),
       of_pairs({"trips", "trips of the pair", "trips", each},
-               [](const Pair& pair) { return pair.trips; }),
+               [](const RoadNetwork&, const Pair& pair) { return pair.trips; }),
   };
   return rows;
 }
@@ -126,7 +132,7 @@ Recordables recordables() {
   all.add(specs_of(RoutingMarket::arrays()),
           {{"link_flow", "trips on every link"},
            {"link_cost", "cost of every link"},
-           {"links", "the nodes that every link joins, from 1 on"},
+           {"links", "the nodes that every link joins, by number or name"},
            {"pairs", "origin, destination and trips of every pair"}});
   all.add(specs_of(certificate_rows()),
           {{kCertificate, "what every agent could still gain by a change of its own"}});

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "engine/core/error.hpp"
@@ -66,12 +67,87 @@ TEST_CASE("csv: faults are told with line and column") {
   CHECK(csv_error("1,2\n3,x4\n") == "2:3: expected a number, got \"x4\"");
   CHECK(csv_error("1,2\n3\n") == "2:1: expected 2 numbers as in the rows before, got 1");
   CHECK(csv_error("1,,2\n") == "1:3: expected a number, got nothing");
-  CHECK(csv_error("1,2,\n") == "1:5: expected a number, got nothing");
+  CHECK(csv_error("1,2\n3,\n") == "2:3: expected a number, got nothing");
+  CHECK(csv_error("1,2,\n3,4\n") ==
+        "2:4: expected ',' at the end of the row as in the rows before");
   CHECK(csv_error("# nothing\n") == " holds no numbers");
   CHECK(csv_error("") == " holds no numbers");
   CHECK(csv_error("1e999\n") == "1:1: \"1e999\" is beyond float64");
-  CHECK(csv_error("1,5;2,5\n") == "1:1: expected a number, got \"1,5\"");
+  CHECK(csv_error("1,5;2,5\n") == "1:1: expected a number with a decimal point, got \"1,5\"");
+  CHECK(csv_error("\"1,5\"\n") == "1:2: expected a number with a decimal point, got \"1,5\"");
+  CHECK(csv_error("1,\"2\n") == "1:3: expected a quote at the end of \"\"2\"");
+  CHECK(csv_error("1 2\x1b[31m\n") == "1:3: expected a number, got \"2?[31m\"");
+  CHECK(csv_error("a,b\n") == " holds no numbers");
+  CHECK(csv_error("a,1\n1,2\n") == "1:1: expected a number, got \"a\"");
+  CHECK(csv_error("a,b\n1,2,3\n") == "2:1: expected 2 numbers as in the header, got 3");
+  CHECK(
+      csv_error(",a,b\n0,1,2\n") ==
+      "1:1: expected a name for every column, got none; leave out a column that numbers the rows");
   CHECK(csv_error("+-1\n") == "1:1: expected a number, got \"+-1\"");
+}
+
+TEST_CASE("csv: headers, quotes and separators at the end of rows") {
+  for (const char* text : {"1,2\n3,4\n", "a,b\n1,2\n3,4\n", "\"1\",\"2\"\n\"3\" , \"4\"\n",
+                           "1,2,\n3,4,\n", "\"one, first\";b\n1;2\n3;4\n", "a b\n1 2\n3\t4\n",
+                           "1,2\r3,4\r", "a,b,\n1,2,\n3,4,\n", "x_1,x_0\n2,1\n4,3\n"}) {
+    CAPTURE(text);
+    const Array array = read_text(text);
+    CHECK(array.shape == Shape{2, 2});
+    CHECK(array.values == Values{1, 2, 3, 4});
+  }
+  // Columns go by the numbers of their names, also where those have several digits.
+  CHECK(read_text("v10,v2,v9\n1,2,3\n").values == Values{2, 3, 1});
+  CHECK(read_text("v10,v2,v9\n1,2,3\n").columns == std::vector<std::string>{"v2", "v9", "v10"});
+  CHECK(read_text("v1,w0\n1,2\n").values == Values{1, 2});
+  CHECK(read_text("v1,v1\n1,2\n").values == Values{1, 2});
+  test::write_file(folder().file("UPPER.CSV"), "1,2\n");
+  CHECK(read_array(folder().file("UPPER.CSV")).values == Values{1, 2});
+}
+
+TEST_CASE("csv: two columns of whole numbers that may be one of decimal commas") {
+  const auto shaped = [](const std::string& text, const std::vector<Shape>& allowed) {
+    return message_of<DataError>([&] { require_shape(read_text(text), "x.csv", allowed); });
+  };
+  const Shape any{kAnyLength}, rows{2, kAnyLength}, pair{2}, square{2, 2};
+  CHECK(shaped("0,5\n0,75\n", {any, rows}) ==
+        "x.csv: expected numbers that can be read in one way, got rows like \"0,5\": two whole "
+        "numbers, or one with a decimal comma? Write 0.5, or a blank behind the comma");
+  CHECK(shaped("0,5\n0,75\n", {pair}) ==
+        "x.csv: expected shape (2), got (2, 2); a number with decimals is written 0.5, not 0,5");
+  // Certain: only one reading fits, or the rows are not such.
+  for (const char* text : {"0,1\n1,0\n", "0, 5\n0, 75\n"}) CHECK(shaped(text, {square}).empty());
+  for (const char* text : {"0, 5\n0, 75\n", "0;5\n0;75\n", "0,5.0\n0,75.0\n", "0,5\n0,-7\n",
+                           "0,5,\n0,7,\n", "0,5,6\n0,7,8\n"})
+    CHECK_MESSAGE(shaped(text, {any, rows}).empty(), text);
+}
+
+TEST_CASE("csv: names of columns are refused where the length of rows is free") {
+  const auto shaped = [](const std::string& text, const std::vector<Shape>& allowed) {
+    return message_of<DataError>([&] { require_shape(read_text(text), "x.csv", allowed); });
+  };
+  CHECK(shaped("bidder,value\n0,0.5\n1,0.75\n", {{kAnyLength}, {2, kAnyLength}}) ==
+        "x.csv: expected one column or rows without a header, got columns named \"bidder\", "
+        "\"value\"");
+  CHECK(shaped("value\n0.5\n0.75\n", {{kAnyLength}, {2, kAnyLength}}).empty());
+  CHECK(shaped("a,b\n0.5,1\n0.75,1\n", {{2, 2}}).empty());
+}
+
+TEST_CASE("npy: halves and both byte orders") {
+  const auto with = [](const std::string& type, const std::string& data) {
+    const std::string path = folder().file("z.npy");
+    test::write_file(path, npy("{'descr': '" + type + "', 'fortran_order': False, 'shape': (" +
+                                   std::to_string(data.size() / 2) + ",)}",
+                               data));
+    return read_array(path).values;
+  };
+  using namespace std::string_literals;
+  // 1, -2, the largest, the smallest above 0, the smallest normal one.
+  CHECK(with("<f2", "\x00\x3C\x00\xC0\xFF\x7B\x01\x00\x00\x04"s) ==
+        Values{1.0, -2.0, 65504.0, 0x1p-24, 0x1p-14});
+  CHECK(with(">f2", "\x3C\x00"s) == Values{1.0});
+  CHECK(with(">i2", "\x01\x02\xFF\xFE"s) == Values{258.0, -2.0});
+  CHECK(std::isinf(with("<f2", "\x00\x7C"s)[0]));
+  CHECK(std::isnan(with("<f2", "\x01\x7C"s)[0]));
 }
 
 TEST_CASE("npy: little-endian integers in either order") {
@@ -99,10 +175,9 @@ TEST_CASE("npy: every field of the header is looked at") {
             data));
   };
   CHECK(with("'<f8'", "False", "(2,)") == "");
-  CHECK(with("'>f8'", "False", "(2,)") ==
-        "expected little-endian floats or integers, got type \">f8\"");
-  CHECK(with("'|O'", "False", "(2,)") ==
-        "expected little-endian floats or integers, got type \"|O\"");
+  CHECK(with("'>f8'", "False", "(2,)") == "");
+  CHECK(with("'|O'", "False", "(2,)") == "expected floats or integers, got type \"|O\"");
+  CHECK(with("'|f8'", "False", "(2,)") == "expected floats or integers, got type \"|f8\"");
   CHECK(with("[('a', '<f8')]", "False", "(2,)") == "holds records, expected plain numbers");
   CHECK(with("'<f8'", "0", "(2,)") == "expected True or False for fortran_order");
   CHECK(with("'<f8'", "False", "(-2,)") == "expected a length in its shape");

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 WRITER = os.environ["GBID_WRITE_SAMPLE"]  # ctest knows it
-TYPES = ["f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]
+TYPES = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", ">f2", ">f8", ">i4", ">u8"]
 
 
 def read(path, *dataset):
@@ -30,11 +30,11 @@ def test_npy_of_every_type_and_order(tmp_path, kind, order):
     np.testing.assert_array_equal(values, array.astype(float).ravel())
 
 
-@pytest.mark.parametrize("kind", [">f8", "f2", "c16", "U3", "M8[s]"])
+@pytest.mark.parametrize("kind", ["c16", "f16", "U3", "M8[s]"])
 def test_npy_of_other_types_is_refused(tmp_path, kind):
     np.save(tmp_path / "x.npy", np.zeros(2, kind))
     code, message = read(tmp_path / "x.npy")
-    assert code == 65 and "expected little-endian floats or integers" in message
+    assert code == 65 and "expected floats or integers" in message
 
 
 @pytest.mark.parametrize("options", [{}, {"chunks": (2, 2)}, {"compression": "gzip", "shuffle": True}])

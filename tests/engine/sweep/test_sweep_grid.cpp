@@ -23,10 +23,16 @@ TEST_CASE("values: ranges are written out, and meet their stop") {
   CHECK(parse_value_list("-1:0:0.25") == Texts{"-1.0", "-0.75", "-0.5", "-0.25", "0.0"});
   // In binary 3 x 0.1 is not 0.3.
   CHECK(parse_value_list("0:0.5:0.1") == Texts{"0.0", "0.1", "0.2", "0.3", "0.4", "0.5"});
-  CHECK(parse_value_list("log:1:1000:4") == Texts{"1.0", "10.0", "100.0", "1000.0"});
+  CHECK(parse_value_list("log:1:1000:4") == Texts{"1", "10", "100", "1000"});
   CHECK(parse_value_list("lin:0:1:5") == Texts{"0.0", "0.25", "0.5", "0.75", "1.0"});
   CHECK(parse_value_list("2,10:30:10") == Texts{"2", "10", "20", "30"});
   CHECK(parse_value_list("5:5:1") == Texts{"5"});
+  CHECK(parse_value_list("lin:10:20:2") == Texts{"10", "20"});
+  CHECK(parse_value_list("log:1:100:4") ==
+        Texts{"1.0", "4.64158883361278", "21.5443469003188", "100.0"});
+  CHECK(parse_value_list("1e1:3e1:1e1") == Texts{"10", "20", "30"});
+  CHECK(parse_value_list("9007199254740993:9007199254740994:1") ==
+        Texts{"9007199254740993", "9007199254740994"});
 }
 
 TEST_CASE("values: what is no range and no value is refused") {

@@ -44,9 +44,7 @@ std::vector<std::shared_ptr<const Game>> games(Index n) {
   return all;
 }
 
-Profile state_of(const Game& game, const std::vector<double>& x) {
-  return {x.data(), game.partial(x.data(), 0, game.agents())};
-}
+Profile state_of(const Game& game, const std::vector<double>& x) { return game.profile(x); }
 
 double payoff(const Game& game, const std::vector<double>& x, Index agent) {
   double value = 0.0;
@@ -176,5 +174,168 @@ TEST_CASE("best response is refused where there is none, and where a planner is 
             .find("regimes.r.objective: expected own_payoff") != std::string::npos);
   CHECK(refusal("structure = \"bid_matrix\"\npayoff = { utility = 1.0 }", "")
             .find("regimes.r.learner: expected a learner that climbs gradients") !=
+        std::string::npos);
+}
+
+namespace {
+
+/// Bertrand's game of firms with these costs, a = 1 and s = 1/2.
+std::unique_ptr<Game> bertrand(const std::vector<double>& costs,
+                               Society society = Society::kFirms) {
+  return make_game(Bertrand{.agents = static_cast<Index>(costs.size()), .society = society}, costs);
+}
+
+/// What a consumer buys at these prices, and its surplus: the maximum of
+/// U sum q - (sum q^2 + theta (sum q)^2) / (2 (1 + w)) - sum p q over q >= 0, good by good.
+std::vector<double> bought(const std::vector<double>& prices) {
+  const double n = static_cast<double>(prices.size()), w = 0.5 / (n - 1.0), theta = w / 0.5;
+  std::vector<double> q(prices.size(), 0.0);
+  double sum = 0.0;
+  for (int sweep = 0; sweep < 2000; ++sweep)
+    for (std::size_t i = 0; i < q.size(); ++i) {
+      sum -= q[i];
+      q[i] = std::max(0.0, ((1.0 + w) * (2.0 - prices[i]) - theta * sum) / (1.0 + theta));
+      sum += q[i];
+    }
+  return q;
+}
+
+}  // namespace
+
+TEST_CASE("bertrand: the consumer buys what is best for it, and no negative amounts") {
+  const std::vector<double> costs = {0.1, 0.2, 0.3, 1.9};
+  const auto firms = bertrand(costs), everyone = bertrand(costs, Society::kEveryone);
+  int idle = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    const std::vector<double> prices = uniform(4, 0.0, 2.0, seed), q = bought(prices);
+    double sum = 0.0, squares = 0.0, profit = 0.0;
+    for (std::size_t i = 0; i < q.size(); ++i) {
+      idle += q[i] == 0.0;
+      sum += q[i], squares += q[i] * q[i], profit += (prices[i] - costs[i]) * q[i];
+      CHECK(payoff(*firms, prices, static_cast<Index>(i)) ==
+            doctest::Approx((prices[i] - costs[i]) * q[i]).epsilon(1e-9).scale(1.0));
+    }
+    const double w = 0.5 / 3.0, surplus = (squares + w / 0.5 * sum * sum) / (2.0 * (1.0 + w));
+    CHECK(firms->welfare(prices) == doctest::Approx(profit).epsilon(1e-9).scale(1.0));
+    CHECK(everyone->welfare(prices) == doctest::Approx(profit + surplus).epsilon(1e-9).scale(1.0));
+  }
+  CHECK(idle > 20);
+}
+
+TEST_CASE("bertrand: a firm whose cost is above demand sells nothing") {
+  // By hand, two firms with costs 0 and c: both sell below c = 1.4286; from 1.5 on firm 0 has a
+  // monopoly, with 1.5 - 0.75 p; between, it keeps the other out at p = 2 c - 2.
+  const auto equilibrium = [](double c) { return bertrand({0.0, c})->equilibrium(); };
+  CHECK(equilibrium(1.2)[0] == doctest::Approx(1.24 / 0.9 / (5.0 / 3.0)));
+  CHECK(equilibrium(1.45)[0] == doctest::Approx(0.9));
+  CHECK(equilibrium(1.6)[0] == doctest::Approx(1.0));
+  CHECK(equilibrium(7.0) == std::vector<double>{1.0, 2.0});
+  CHECK(payoff(*bertrand({0.0, 1.6}), equilibrium(1.6), 0) == doctest::Approx(0.75));
+  CHECK(payoff(*bertrand({0.0, 1.6}), equilibrium(1.6), 1) == 0.0);
+  // The optimum of firms and consumers sells at cost: surplus 1.5 with one good; the limit price leaves 1.19625.
+  const auto everyone = bertrand({0.0, 1.45}, Society::kEveryone);
+  CHECK(everyone->welfare(everyone->optimum()) == doctest::Approx(1.5));
+  CHECK(everyone->welfare(everyone->equilibrium()) == doctest::Approx(1.19625));
+}
+
+TEST_CASE("bertrand: no firm gains at a known equilibrium, however many sell") {
+  int idle = 0, known = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const std::vector<double> costs = uniform(2 + static_cast<Index>(seed % 4), 0.0, 2.2, seed);
+    const auto game = bertrand(costs);
+    const std::vector<double> prices = game->equilibrium();
+    if (prices.empty()) continue;
+    ++known;
+    for (Index i = 0; i < game->agents(); ++i) {
+      std::vector<double> other = prices;
+      other[static_cast<std::size_t>(i)] = game->best_response(state_of(*game, prices), i);
+      CHECK(payoff(*game, other, i) <= payoff(*game, prices, i) + 1e-12);
+      idle += payoff(*game, prices, i) == 0.0;
+      for (int k = 0; k <= 500; ++k) {
+        std::vector<double> tried = prices;
+        tried[static_cast<std::size_t>(i)] = game->upper(i) * k / 500.0;
+        CHECK(payoff(*game, tried, i) <= payoff(*game, other, i) + 1e-12);
+      }
+    }
+  }
+  CHECK(known > 100);
+  CHECK(idle > 100);
+}
+
+TEST_CASE("bertrand: best responses and optima are the best where firms sell nothing") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed)
+    for (const Society society : {Society::kFirms, Society::kEveryone}) {
+      const std::vector<double> costs = uniform(5, 0.0, 2.2, seed);
+      const auto game = bertrand(costs, society);
+      const std::vector<double> prices = uniform(5, 0.0, 2.0, seed + 1000);
+      for (Index i = 0; i < 5; ++i) {
+        std::vector<double> tried = prices;
+        tried[static_cast<std::size_t>(i)] = game->best_response(state_of(*game, prices), i);
+        const double best = payoff(*game, tried, i);
+        for (int k = 0; k <= 1000; ++k) {
+          tried[static_cast<std::size_t>(i)] = 2.0 * k / 1000.0;
+          CHECK(payoff(*game, tried, i) <= best + 1e-12);
+        }
+      }
+      const double most = game->welfare(game->optimum());
+      for (std::uint64_t k = 0; k < 300; ++k)
+        CHECK(game->welfare(uniform(5, 0.0, 2.0, 7777 + k)) <= most + 1e-12);
+    }
+}
+
+TEST_CASE("bertrand: gradients are those of payoffs, and lead back into the market") {
+  const std::vector<double> costs = {0.1, 0.5, 0.9, 1.9};
+  constexpr double kStep = 1e-6;
+  for (const Society society : {Society::kFirms, Society::kEveryone}) {
+    const auto game = bertrand(costs, society);
+    int idle = 0;
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+      const std::vector<double> prices = uniform(4, 0.0, 2.0, seed);
+      const Profile state = state_of(*game, prices);
+      for (Index i = 0; i < 4; ++i) {
+        double own = 0.0, social = 0.0;
+        game->own_slopes(state, std::span(&i, 1), &own, 1);
+        game->social_slopes(state, std::span(&i, 1), &social, 1);
+        std::vector<double> up = prices, down = prices;
+        up[static_cast<std::size_t>(i)] += kStep, down[static_cast<std::size_t>(i)] -= kStep;
+        if (prices[static_cast<std::size_t>(i)] < game->effective(state, i) + 1e-12) {
+          // Central differences of pieces that are quadratic: rounding alone.
+          CHECK(own ==
+                doctest::Approx((payoff(*game, up, i) - payoff(*game, down, i)) / (2 * kStep))
+                    .epsilon(1e-7)
+                    .scale(1.0));
+          CHECK(social == doctest::Approx((game->welfare(up) - game->welfare(down)) / (2 * kStep))
+                              .epsilon(1e-7)
+                              .scale(1.0));
+        } else {
+          ++idle;
+          const bool is_dear = costs[static_cast<std::size_t>(i)] >= game->effective(state, i);
+          CHECK((is_dear ? own == 0.0 : own < 0.0));
+        }
+      }
+    }
+    CHECK(idle > 10);
+  }
+}
+
+TEST_CASE("contests: equal prizes are equal however they are written") {
+  const auto market = [](const std::string& keys) {
+    try {
+      scenario_from_text("[market]\n" + keys + "\n[regimes.r]\n");
+    } catch (const ScenarioError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string contest = "structure = \"tullock\"\nagents = 3\n";
+  CHECK(market(contest + "prizes = { values = [4.0, 4.0, 4.0] }").empty());
+  CHECK(market(contest + "prizes = { values = [4.0, 4.0, 4.1] }").find("market.least_effort") !=
+        std::string::npos);
+  CHECK(
+      market(contest + "prizes = { kind = \"random\" , low = 1.0 }").find("market.least_effort") !=
+      std::string::npos);
+  const std::string efforts = "structure = \"linear_quadratic\"\nagents = 2\ninteraction = 0.5\n";
+  CHECK(market(efforts + "benefits = { values = [1.0, 1.0] }").empty());
+  CHECK(market(efforts + "benefits = { values = [1.0, 2.0] }").find("market.interaction") !=
         std::string::npos);
 }

@@ -213,3 +213,112 @@ TEST_CASE("tntp: the example of the collection has its known totals") {
   CHECK(total(Objective::kOwnPayoff) == doctest::Approx(552.0).epsilon(1e-9));
   CHECK(total(Objective::kMeanPayoff) == doctest::Approx(498.0).epsilon(1e-9));
 }
+
+namespace {
+
+// 1 and x in parallel, twice 1 trip: equilibrium 2 x 2 = 4.
+const std::string kTwoLinks =
+    "<NUMBER OF ZONES> 2\n<NUMBER OF NODES> 2\n<NUMBER OF LINKS> 2\n<END OF METADATA>\n";
+
+/// Cost of the second link at flow 0, or what is wrong.
+std::string second_cost(const std::string& rows, const TntpNetwork& costs = {}) {
+  try {
+    return std::to_string(
+        parse_tntp_links(kTwoLinks + rows, "net", costs).links.at(1).latency.constant);
+  } catch (const DataError& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("tntp: columns stand where the header says, in any order and by the names in use") {
+  TntpNetwork costs;
+  costs.distance_factor = 10.0;
+  const std::string wanted = "32.000000";  // time 2 and length 3
+  for (const char* header : {
+           "~\tinit_node\tterm_node\tcapacity\tlength\tfree_flow_"
+           "time\tb\tpower\tspeed\ttoll\ttype\t;",
+           "~ Init node\tTerm node\tCapacity (veh/h)\tLength (ft)\tFree Flow Time "
+           "(min)\tB\tPower\t;",
+           "~ tail head cap len fft b pow speed toll type ;",
+           "~ From\tTo\tcapacity\tlength\tftime\tB\tpower",
+       })
+    CHECK_MESSAGE(
+        second_cost(std::string(header) + "\n1 2 1 0 1 1 1 0 0 1;\n1 2 1 3 2 0 1 60 7 1;\n",
+                    costs) == wanted,
+        header);
+  // In another order, with a column of another name before them.
+  CHECK(second_cost("~ id b power toll free_flow_time length capacity term_node init_node\n"
+                    "7 1 1 0 1 0 1 2 1\n8 0 1 7 2 3 1 2 1\n",
+                    costs) == wanted);
+  // No header: by place. A remark is none, whatever it speaks of.
+  CHECK(second_cost("1 2 1 0 1 1 1 0 0 1;\n1 2 1 3 2 0 1 60 7 1;\n", costs) == wanted);
+  CHECK(second_cost("~ from here to there, capacity in cars, free flow time in min, length in km\n"
+                    "1 2 1 0 1 1 1 0 0 1;\n1 2 1 3 2 0 1 60 7 1;\n",
+                    costs) == wanted);
+}
+
+TEST_CASE("tntp: what is charged must be a column; other names are no toll") {
+  const std::string header =
+      "~\tinit_node\tterm_node\tcapacity\tlength\tfree_flow_time\tb\tpower\tspeed\t";
+  const std::string rows = "\n1 2 1 0 1 1 1 60 0.5 2;\n1 2 1 0 2 0 1 60 0.7 2;\n";
+  TntpNetwork costs;
+  CHECK(second_cost(header + "critical_speed\tlanes\t;" + rows, costs) == "2.000000");
+  costs.toll_factor = 1.0;
+  CHECK(second_cost(header + "toll\tlanes\t;" + rows, costs) == "2.700000");
+  CHECK(second_cost(header + "critical_speed\tlanes\t;" + rows, costs) ==
+        "net:5: expected a column named toll, which has a factor, got none");
+  CHECK(second_cost("~ init_node term_node capacity length b power" + rows) ==
+        "net:5: expected a column named free_flow_time, got none");
+  CHECK(second_cost("~ init_node term_node capacity capacity free_flow_time b power" + rows) ==
+        "net:5: expected every column once, got \"capacity\" again");
+}
+
+TEST_CASE("tntp: numbers of nodes beyond their count are names") {
+  const std::string links =
+      "<NUMBER OF ZONES> 3\n<NUMBER OF NODES> 3\n<NUMBER OF LINKS> 2\n<FIRST THRU NODE> 1\n"
+      "<END OF METADATA>\n205 101 1 0 1 0 0;\n101 4000000000 1 0 2 0 0;\n";
+  const TntpLinks read = parse_tntp_links(links, "net");
+  CHECK(read.names == std::vector<Index>{101, 205, 4000000000});
+  CHECK(read.links[0].from == 2);
+  CHECK(read.links[0].to == 1);
+  CHECK(read.links[1].to == 3);
+  const std::string trips =
+      "<NUMBER OF ZONES> 2\n<END OF METADATA>\nOrigin 205\n4000000000 : 2; 205 : 1;\n";
+  const TntpTrips demand = parse_tntp_trips(trips, "trips", read.zones, read.names);
+  CHECK(demand.intrazonal == 1.0);
+  CHECK(demand.demands.at(0).origin == 2);
+  CHECK(demand.demands.at(0).destination == 3);
+  const RoadNetwork network = make_network({read, demand}, "trips");
+  CHECK(network.name(network.head(network.given(1))) == 4000000000);
+  CHECK(network.name(network.pairs().front().origin) == 205);
+  // The node in the middle is no way through if the first such node has a name above its own.
+  const auto passable = [&](const std::string& first) {
+    const TntpLinks with_first = parse_tntp_links(with(links, "NODE> 1", "NODE> " + first), "net");
+    return RoadNetwork(3, with_first.first_through, with_first.links, {}, 1.0, with_first.names)
+        .may_pass(0);
+  };
+  CHECK(passable("101"));
+  CHECK(!passable("102"));
+  CHECK(fault_of_links(with(links, "NODE> 1", "NODE> 3")) ==
+        "net:4: <FIRST THRU NODE>: expected the name of a node, as the links have names, got 3");
+  CHECK(fault_of_links(with(links, "NODES> 3", "NODES> 4")) ==
+        "net:6: expected a node from 1 to 4, got \"205\"; as names of nodes these are 3, not 4");
+  CHECK_THROWS_WITH_AS(
+      parse_tntp_trips(with(trips, "Origin 205", "Origin 1"), "trips", 3, read.names),
+      "trips:3: expected a zone that is a node of the network, got 1", DataError);
+}
+
+TEST_CASE("tntp: the declared total is that of the trips, with or without those within zones") {
+  for (const char* total : {"8.5", "6.0", "8.5007", "5.9995"})
+    CHECK_MESSAGE(fault_of_trips(with(kTrips, "8.5", total)).empty(), total);
+  for (const char* total : {"5", "8.502", "2.5", "0"})
+    CHECK_MESSAGE(
+        fault_of_trips(with(kTrips, "8.5", total)) ==
+            std::string("trips:2: <TOTAL OD FLOW>: expected the sum of the trips, 8.5, got ") +
+                total,
+        total);
+  CHECK(
+      fault_of_trips(with(kTrips, "8.5", "nan")).starts_with("trips:3: <TOTAL OD FLOW>: expected"));
+}
