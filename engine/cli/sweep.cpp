@@ -4,10 +4,13 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <thread>
 
 #include "analysis/sweep/tables.hpp"
 #include "engine/cli/cluster.hpp"
@@ -23,6 +26,8 @@
 
 namespace gbid::cli {
 namespace {
+
+constexpr std::chrono::seconds kFirstTells{3};
 
 namespace fs = std::filesystem;
 
@@ -317,8 +322,11 @@ ExitCode sweep_command(const Arguments& arguments) {
     return SweepCommand(options, *cluster).run();
   } catch (const Error& error) {
     if (cluster->size() > 1) {
-      // The other processes may be waiting for an answer that will not come.
-      if (cluster->rank() == 0) fmt::print(stderr, "gbid: {}\n", error.what());
+      // The other processes may be waiting for an answer that will not come. A mistake that all of
+      // them find is told by the first, which ends the others: they leave it the time to.
+      if (cluster->rank() > 0) std::this_thread::sleep_for(kFirstTells);
+      fmt::print(stderr, "gbid: {}\n", error.what());
+      std::fflush(stderr);
       cluster->abandon(error.code());
     }
     throw;

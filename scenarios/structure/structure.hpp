@@ -112,7 +112,7 @@ class Structure {
                                      const StateReader& read) const;
   /// Loads networks of finished runs; null where a structure's agents have none to test.
   virtual std::unique_ptr<Evaluator> evaluator() const { return nullptr; }
-  /// What untruthful reports gain at most, whatever anyone plays; nothing where agents have no types
+  /// What untruthful reports gain at most, whatever the others play; nothing where agents have no types
   /// to report. @param points of every grid of types and reports, >= 2.
   virtual std::optional<TruthfulnessReport> truthfulness(Index /*points*/) const { return {}; }
 };
