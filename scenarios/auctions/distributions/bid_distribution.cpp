@@ -6,10 +6,17 @@
 #include <utility>
 
 namespace gbid::auctions {
+namespace {
+
+// Bids that differ by less than this share of a cell differ by rounding.
+constexpr double kFlat = 1e-6;
+
+}  // namespace
 
 BidDistribution::BidDistribution(Index cells)
     : cells_(cells),
       masses_(static_cast<std::size_t>(cells)),
+      flat_masses_(masses_.size()),
       type_masses_(masses_.size()),
       edges_(masses_.size() + 1),
       integrals_(masses_.size() + 1) {}
@@ -18,6 +25,7 @@ void BidDistribution::clear(double low, double top) {
   low_ = low;
   width_ = (top - low) / static_cast<double>(cells_);
   std::fill(masses_.begin(), masses_.end(), 0.0);
+  std::fill(flat_masses_.begin(), flat_masses_.end(), 0.0);
   std::fill(type_masses_.begin(), type_masses_.end(), 0.0);
   edges_[0] = 0.0;
 }
@@ -26,13 +34,15 @@ void BidDistribution::clear(double low, double top) {
 template <class Share>
 void BidDistribution::spread(double low, double high, double mass, double type,
                              const Share& share_below) {
-  if (high <= low_) {
+  if (high < low_ || high <= 0.0) {
     edges_[0] += mass;
     return;
   }
   double before = low < low_ ? share_below(low_) : 0.0;
   edges_[0] += mass * before;
   const Index last = place(high).cell;
+  if (low >= low_ && high - low <= kFlat * width_)
+    flat_masses_[static_cast<std::size_t>(last)] += mass;
   for (Index cell = place(std::max(low, low_)).cell; cell <= last; ++cell) {
     const auto k = static_cast<std::size_t>(cell);
     const double now =

@@ -16,7 +16,8 @@ namespace gbid::auctions {
 /// hat over the bids of its corners. Every cell gets its exact share. Inside of a cell mass is
 /// uniform; a piece that is flat spreads over the cell that it lies in, which is how wide an atom
 /// is taken to be. The density is linear between the cells' midpoints, so that it has no jumps
-/// below the top. Bids at `low` or less are an atom there, that any bid above beats.
+/// below the top. Bids below `low` lose to any from there on, and so do those at a `low` of zero,
+/// which are no bids.
 class BidDistribution {
  public:
   explicit BidDistribution(Index cells);
@@ -39,6 +40,11 @@ class BidDistribution {
   };
   /// @param bid >= low.
   Place place(double bid) const;
+  /// Whether the bid is above the top, by more than rounding.
+  static bool is_above(Place at) {
+    constexpr double kRounding = 1e-9;
+    return at.share > 1.0 + kRounding;
+  }
 
   /// Probability of bids below: piecewise linear; its gradient in a cell is its mean density.
   double below(Place at) const {
@@ -46,14 +52,25 @@ class BidDistribution {
     const std::size_t k = static_cast<std::size_t>(at.cell);
     return edges_[k] + share * (edges_[k + 1] - edges_[k]);
   }
+  /// The same where bids in one cell with a flat piece tie with it, and win half of its ties.
+  double below_with_ties(Place at) const {
+    if (is_above(at)) return below(at);
+    return edges_[static_cast<std::size_t>(at.cell)] + at.share * rising_mass(at.cell) +
+           0.5 * flat_mass(at.cell);
+  }
   /// int of `below` from `low` to the bid.
   double integral(Place at) const;
   /// Without the atom; zero above the top.
   double density(Place at) const { return between_midpoints(masses_, at) / width_; }
   /// Density times the mean type of those who bid there; of segments.
   double type_density(Place at) const { return between_midpoints(type_masses_, at) / width_; }
-  /// Mass at `low`.
+  /// Mass of bids that lose to any.
   double atom() const { return edges_[0]; }
+  /// Per cell: mass, that of pieces which are flat (equal bids), and mass times its mean type.
+  double mass(Index cell) const { return masses_[static_cast<std::size_t>(cell)]; }
+  double flat_mass(Index cell) const { return flat_masses_[static_cast<std::size_t>(cell)]; }
+  double rising_mass(Index cell) const { return mass(cell) - flat_mass(cell); }
+  double type_mass(Index cell) const { return type_masses_[static_cast<std::size_t>(cell)]; }
   /// Probability of bids below the cells' edges (cells + 1).
   std::span<const double> edges() const { return edges_; }
 
@@ -64,8 +81,8 @@ class BidDistribution {
 
   Index cells_;
   double low_ = 0.0, width_ = 1.0;
-  std::vector<double> masses_, type_masses_;  // per cell
-  std::vector<double> edges_, integrals_;     // per edge
+  std::vector<double> masses_, flat_masses_, type_masses_;  // per cell
+  std::vector<double> edges_, integrals_;                   // per edge
 };
 
 }  // namespace gbid::auctions

@@ -26,9 +26,22 @@ class Prior {
   bool is_uniform() const { return kind_ == Kind::kPower && exponent_ == 1.0; }
   bool operator==(const Prior&) const = default;
 
+  /// Whether some value has positive probability: a number that is given more than once.
+  bool has_atoms() const;
+  /// Whether the density is smooth between the lowest and the highest value.
+  bool is_smooth() const { return kind_ != Kind::kGiven; }
+  /// Values between which F is smooth, rising, from the lowest to the highest. At the lowest it may
+  /// begin like a root.
+  std::vector<double> knots() const;
+  /// int_from^to (F(x) / F(to))^power dx, to 1e-12 of its value. @param power > 0.
+  double integrated_ratio(double power, double from, double to) const;
+  /// The same prior of values that are counted in a unit of that many.
+  Prior in_unit(double unit) const;
+
   /// Nodes of equal probability: quantiles 0, 1 / (nodes - 1), ..., 1, with the weights of the
-  /// trapezoidal rule.
-  TypeGrid grid(Index nodes) const;
+  /// trapezoidal rule. @param kink  a value between the lowest and the highest, where bid functions
+  /// may jump: the node next to it is moved there.
+  TypeGrid grid(Index nodes, double kink = 0.0) const;
 
  private:
   enum class Kind { kPower, kGaussian, kGiven };
