@@ -56,6 +56,7 @@ std::vector<std::string> default_final(const MarketConfig& market) {
 ScenarioConfig example_of(const StructureEntry& structure) {
   ScenarioConfig example =
       scenario_schema().read(config::Document::from_text(structure.example, structure.name));
+  if (structure.learner) example.learning.learner = *structure.learner;
   if (structure.has_bidding_agents) example.agents = example.agents.value_or(AgentsConfig{});
   auto& [every, trajectory, final, compression] = example.record;
   if (!trajectory) trajectory = structure.recordables.default_trajectory;

@@ -88,6 +88,7 @@ Scenario Scenario::load(const config::Document& document, ImageCache* images) {
     loader.fail("agents", fmt::format("expected no [agents]: what the agents of a {} own is said "
                                       "in [market]",
                                       structure.name));
+  scenario.fill_in_learner(loader);
   scenario.fill_in_record(loader);
   diagnostics.throw_if_any();
 
@@ -107,6 +108,11 @@ Scenario Scenario::load(const config::Document& document, ImageCache* images) {
   diagnostics.throw_if_any();
   scenario.inputs_ = loader.files();
   return scenario;
+}
+
+void Scenario::fill_in_learner(const ArrayLoader& loader) {
+  const std::optional<Learner>& own = structure_of(config_.market).learner;
+  if (own && !loader.has("learning.learner")) config_.learning.learner = *own;
 }
 
 void Scenario::fill_in_record(ArrayLoader& loader) {

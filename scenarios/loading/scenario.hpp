@@ -89,6 +89,7 @@ class Scenario {
   void refuse_what_cannot_fit(const std::string& name) const;
   void lay_out_records(std::size_t regime);
   void load_movers(std::size_t regime, ArrayLoader& loader);
+  void fill_in_learner(const ArrayLoader& loader);
   void fill_in_record(ArrayLoader& loader);
   Length length(std::size_t regime) const;
   std::vector<Variable> trajectory_variables() const;
