@@ -72,7 +72,8 @@ struct PriceOfAnarchyInput {
   double certificate_tolerance = 1e-3;  ///< largest gain by mean |payoff| of an equilibrium
   double theory_bound = std::numeric_limits<double>::quiet_NaN();  ///< of the price of anarchy
   std::string theory_source;                                       ///< author and year of the bound
-  std::string budget;  ///< what the regimes have in common: steps | updates_per_agent
+  std::string game_caveat;  ///< what the game itself warns of
+  std::string budget;       ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
   bool is_minus_cost = false;  ///< welfare is minus a cost that is above 0

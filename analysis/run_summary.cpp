@@ -11,6 +11,7 @@
 #include <set>
 
 #include "engine/core/error.hpp"
+#include "engine/text/utf8.hpp"
 
 namespace gbid {
 namespace {
@@ -256,6 +257,7 @@ void add_regime(const RegimeSource& source, std::span<const StatisticRow> statis
   input.theory_bound = number("theory_bound", input.theory_bound);
   input.planner_error = number("planner_error", input.planner_error);
   input.theory_source = attribute(source.attributes, "theory_source");
+  input.game_caveat = printable(attribute(source.attributes, "caveat"));
   const auto welfare = source.variables.find("welfare");
   if (input.regimes.empty() && welfare != source.variables.end()) {
     if (!welfare->second.long_name.empty()) input.welfare_name = welfare->second.long_name;

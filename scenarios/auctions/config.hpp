@@ -14,21 +14,29 @@ namespace gbid::auctions {
 struct BidderNetwork {
   std::vector<Index> hidden{16, 16};
   Activation activation = Activation::kTanh;
-  bool same_start = false;  ///< all bidders start from the same network
+  bool same_start = true;  ///< all bidders start from the same network: like bidders stay alike
 };
 
 /// The resolution of learning and of evaluation.
 struct Resolution {
-  Index nodes = 256;  ///< types at which every bid function is taken
-  Index cells = 512;  ///< of a distribution of bids
+  Index nodes = 256;   ///< types at which every bid function is taken
+  Index cells = 4096;  ///< of a distribution of bids; low all-pay bids differ by little
 };
 
 enum class Decay { kNone, kCosine };
+
+/// Pure: a bid is a function of the type. Mixed: of the type and of a uniform number of the bidder's
+/// own, which is the probability of lower types: where types are all different it says nothing new,
+/// and where many are equal it distinguishes them (a distributional strategy).
+/// Source: Milgrom and Weber, "Distributional strategies for games with incomplete information",
+/// 1985.
+enum class StrategyKind { kPure, kMixed };
 
 struct MarketConfig {
   Index bidders = 2;
   FormatConfig format = FirstPrice{};
   PriorConfig prior = UniformPrior{};
+  StrategyKind strategies = StrategyKind::kPure;
   BidderNetwork network;
   Resolution learning;
   Resolution evaluation{2000,

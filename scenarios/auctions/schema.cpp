@@ -19,6 +19,8 @@ void check_format(const MarketConfig& market, const Checker& checker) {
                              format.least_bidders, market.bidders));
   if (format.draws_types && market.prior != PriorConfig{})
     checker.fail("prior", "expected none: this format draws signals by its own rules");
+  if (format.draws_types && market.strategies == StrategyKind::kMixed)
+    checker.fail("strategies", "expected pure: no two signals of this format are equal");
 }
 
 Schema<Resolution> resolution_schema(const char* name, const char* help) {
@@ -50,6 +52,12 @@ Schema<MarketConfig> market_schema() {
       .integer("bidders", &MarketConfig::bidders, {1, 1000}, "number of bidders")
       .one_of("format", &MarketConfig::format, format_kinds(), "who wins, and who pays what")
       .one_of("prior", &MarketConfig::prior, prior_kinds(), "what values are drawn from")
+      .choice("strategies", &MarketConfig::strategies,
+              {{StrategyKind::kPure, "pure", "equal values bid the same"},
+               {StrategyKind::kMixed, "mixed",
+                "networks see a uniform number beside the value, so that equal values may bid "
+                "differently: for priors with atoms"}},
+              "what a bid depends on")
       .table("network", &MarketConfig::network, network_schema(), "from value to bid")
       .table("learning", &MarketConfig::learning,
              resolution_schema("learning", "What gradients are computed on."),

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
+#include "scenarios/structure/structure.hpp"
+
+#include <algorithm>
+
 #include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/learning/auction_market.hpp"
 #include "scenarios/auctions/learning/records.hpp"
 #include "scenarios/auctions/schema.hpp"
 #include "scenarios/auctions/truthfulness.hpp"
-#include "scenarios/structure/structure.hpp"
 
 namespace gbid::auctions {
 namespace {
@@ -13,10 +16,8 @@ namespace {
 class AuctionStructure final : public Structure {
  public:
   AuctionStructure(const MarketConfig& config, const Setup& setup, ArrayLoader& loader)
-      : seed_(setup.seed),
-        game_(std::make_shared<const Game>(
-            config, make_format(config.format, make_priors(config.prior, config.bidders, loader),
-                                loader))) {}
+      : AuctionStructure(config, setup, make_priors(config.prior, config.bidders, loader), loader) {
+  }
 
   Index agents() const override { return game_->format->agents(); }
   double parameter_count() const override {
@@ -72,8 +73,21 @@ class AuctionStructure final : public Structure {
     }
   }
 
+  std::map<std::string, std::string> attributes() const override {
+    if (!has_atoms_ || game_->config.strategies == StrategyKind::kMixed ||
+        !game_->format->equilibria().empty())
+      return {};
+    return {{"caveat",
+             "some values have positive probability: in equilibrium bidders mix, and here equal "
+             "values bid the same; market.strategies = \"mixed\" lets them mix"}};
+  }
   std::optional<TruthfulnessReport> truthfulness(Index points) const override {
-    return auctions::truthfulness(*game_->format, points);
+    std::optional<TruthfulnessReport> report = auctions::truthfulness(*game_->format, points);
+    if (!report) return report;
+    report->largest_gain *= game_->utility_unit;
+    for (std::vector<double>* money : {&report->type, &report->report, &report->others})
+      for (double& amount : *money) amount *= game_->unit;
+    return report;
   }
   std::unique_ptr<PlannedMarket> trial_market(std::size_t, const RegimePlan& plan,
                                               Index trial) const override {
@@ -82,7 +96,19 @@ class AuctionStructure final : public Structure {
   }
 
  private:
+  AuctionStructure(const MarketConfig& config, const Setup& setup, const std::vector<Prior>& priors,
+                   ArrayLoader& loader)
+      : seed_(setup.seed),
+        has_atoms_(std::any_of(priors.begin(), priors.end(),
+                               [](const Prior& prior) { return prior.has_atoms(); })),
+        game_(std::make_shared<const Game>(config, make_format(config.format, priors, loader),
+                                           money_unit(priors))) {
+    if (config.strategies == StrategyKind::kMixed && game_->format->type_dimensions() > 1)
+      loader.fail("market.strategies", "expected pure: types of this format are of two numbers");
+  }
+
   std::uint64_t seed_;
+  bool has_atoms_;
   std::shared_ptr<const Game> game_;
 };
 
@@ -91,15 +117,15 @@ std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
   return std::make_unique<AuctionStructure>(config, setup, loader);
 }
 
+// With beta1 = 0.9 asymmetric bidders cycle around their common top bid.
+constexpr Adam kLearner{.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99};
+
 constexpr const char* kExample = R"(
 title = "A first-price auction"
 steps = 1500
 
 [market]
 structure = "auction"
-
-[learning]
-learner = { kind = "adam", rate = 0.01, beta1 = 0.5, beta2 = 0.99 }
 
 [regimes.competitive]
 objective = "own_payoff"
@@ -117,7 +143,8 @@ EntryOf<MarketConfig> entry() {
   return {{.name = "auction",
            .help = "bidders with private values that learn what to bid, judged by known equilibria",
            .example = kExample,
-           .recordables = auctions::recordables()},
+           .recordables = auctions::recordables(),
+           .learner = kLearner},
           market_schema(),
           make};
 }

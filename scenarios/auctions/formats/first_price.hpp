@@ -12,6 +12,8 @@ struct FirstPrice {
   double reserve = 0.0;
   double risk_exponent = 1.0;  ///< utility (value - bid)^exponent
 
+  /// The keys that are money, in a unit of that much.
+  void count_in(double unit) { reserve /= unit; }
   static void keys(config::Schema<FirstPrice>& schema);
   std::unique_ptr<const Format> make(const std::vector<Prior>& priors, ArrayLoader& loader) const;
 };

@@ -22,6 +22,13 @@ struct BestResponse {
   double utility = 0.0;  ///< interim, of these bids
 };
 
+/// A network's output x becomes the bid max(lowest, start + step x) of a type that starts from
+/// `start`.
+struct BidRange {
+  double lowest = -std::numeric_limits<double>::infinity();
+  double step = 1.0;
+};
+
 /// An auction of strategies that are known for all types: the state of one run, on one set of
 /// grids. All members but `prepare` are const and may be called from several threads. Nothing
 /// allocates in `prepare`, `gradient` and the sums.
@@ -38,6 +45,10 @@ class Clearing {
   virtual void gradient(Index agent, PaddedMatrix& out) const = 0;
   /// The same for the total surplus, for a planner; only where `Format::has_planner`.
   virtual void common_gradient(Index /*agent*/, PaddedMatrix& /*out*/) const {}
+
+  /// Whether the agent wins with no type, though with the bids `start` it would earn something: a
+  /// gradient that is zero does not say so. False where a format does not tell.
+  virtual bool is_shut_out(Index /*agent*/, const PaddedMatrix& /*start*/) const { return false; }
 
   /// Makes ready for everything below, after `prepare`.
   virtual void tabulate() {}
@@ -68,15 +79,11 @@ class Format {
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension
   virtual Interval bids(Index agent) const = 0;
-  /// The least that an agent may bid; lower outputs of its network count as that.
-  virtual double lowest_bid(Index /*agent*/) const {
-    return -std::numeric_limits<double>::infinity();
+  virtual BidRange bid_range(Index agent, std::span<const double> /*type*/) const {
+    return {.step = bids(agent).width()};
   }
-
-  /// How softly: bid = lowest + w log(1 + e^{(output of the network - lowest) / w}); 0: the maximum
-  /// of both. For bid functions that start flat at the lowest bid: with a maximum whole ranges of
-  /// types would bid just that.
-  virtual double softness(Index /*agent*/) const { return 0.0; }
+  /// Money is counted in units of the highest value; a utility is in units of that power of them.
+  virtual double utility_power() const { return 1.0; }
 
   /// @param nodes wanted; an agent whose type is known has one.
   virtual TypeGrid grid(Index agent, Index nodes) const = 0;

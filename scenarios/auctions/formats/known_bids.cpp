@@ -10,20 +10,6 @@
 namespace gbid::auctions {
 namespace {
 
-/// int_from^to (F(x) / F(to))^power dx, to full accuracy for smooth F: Simpson.
-double integrated_ratio(const Prior& prior, double power, double from, double to) {
-  constexpr int kIntervals = 400;
-  const double last = prior.distribution(to);
-  if (!(last > 0.0) || !(from < to)) return 0.0;
-  double sum = 0.0;
-  for (int k = 0; k <= kIntervals; ++k) {
-    const double x = from + (to - from) * k / kIntervals;
-    const double weight = k == 0 || k == kIntervals ? 1.0 : k % 2 == 1 ? 4.0 : 2.0;
-    sum += weight * std::pow(prior.distribution(x) / last, power);
-  }
-  return sum * (to - from) / (3.0 * kIntervals);
-}
-
 bool are_equal(const std::vector<Prior>& priors) {
   return std::all_of(priors.begin(), priors.end(),
                      [&](const Prior& prior) { return prior == priors.front(); });
@@ -97,6 +83,10 @@ std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<
   const auto n = static_cast<double>(priors.size());
   const bool is_seller = agent == static_cast<Index>(priors.size());
   const bool is_symmetric = are_equal(priors);
+  // Where values have atoms, bidders mix; only the truth needs no prior.
+  const bool has_atoms = std::any_of(priors.begin(), priors.end(),
+                                     [](const Prior& prior) { return prior.has_atoms(); });
+  if (has_atoms && (rules.has_seller || rules.payment != Payment::kSecondBid)) return std::nullopt;
   if (is_seller) return is_symmetric ? std::optional(best_reserve(priors.front())) : std::nullopt;
   const Prior& prior = priors[static_cast<std::size_t>(agent)];
   if (rules.payment == Payment::kSecondBid) {
@@ -117,13 +107,14 @@ std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<
   switch (rules.payment) {
     case Payment::kOwnBid:
       if (value < rules.reserve) return std::nullopt;
-      return value - integrated_ratio(prior, (n - 1.0) / rules.risk_exponent,
-                                      std::max(rules.reserve, prior.low()), value);
+      return value - prior.integrated_ratio((n - 1.0) / rules.risk_exponent, rules.reserve, value);
     case Payment::kThirdBid:
+      // (The density of given numbers jumps, and the formula with it: its bids need not rise.)
+      if (!prior.is_smooth()) return std::nullopt;
       return value + below / ((n - 2.0) * prior.density(value));
     case Payment::kAllPay: {
       const double wins = std::pow(below, n - 1.0);
-      return wins * (value - integrated_ratio(prior, n - 1.0, prior.low(), value));
+      return wins * (value - prior.integrated_ratio(n - 1.0, prior.low(), value));
     }
     default:
       return std::nullopt;

@@ -25,6 +25,7 @@ struct SingleItemRules;
 ///   all-pay       b = v F^{n-1} - int_low^v F^{n-1}
 ///   the seller of a second-price auction: R = (1 - F(R)) / f(R)
 ///
+/// Integrals are exact to 1e-12. Where values have atoms only the second price is known.
 /// @return nothing if it is unknown, or if the type's bids are free because it cannot win: below
 /// the reserve, or, second price, above what any rival bids. Source: Krishna, "Auction Theory",
 /// 2009, chapters 2 to 4; Kagel and Levin, "Independent private value auctions", 1993 (third

@@ -109,7 +109,9 @@ class Llg final : public Format {
     return {prior(agent).low(), prior(agent).high()};
   }
   Interval bids(Index agent) const override { return {0.0, prior(agent).high()}; }
-  double lowest_bid(Index) const override { return 0.0; }
+  BidRange bid_range(Index agent, std::span<const double>) const override {
+    return {.lowest = 0.0, .step = bids(agent).width()};
+  }
   TypeGrid grid(Index agent, Index nodes) const override { return prior(agent).grid(nodes); }
   std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids, Index) const override {
     return std::make_unique<LlgClearing>(payment_, global_high_, std::vector{bids(0), bids(1)},

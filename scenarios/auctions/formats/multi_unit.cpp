@@ -24,7 +24,9 @@ class MultiUnit final : public Format {
   Index bids_per_agent() const override { return 2; }
   Interval types(Index) const override { return {rules_.values.low(), rules_.values.high()}; }
   Interval bids(Index) const override { return {0.0, rules_.values.high()}; }
-  double lowest_bid(Index) const override { return 0.0; }
+  BidRange bid_range(Index agent, std::span<const double>) const override {
+    return {.lowest = 0.0, .step = bids(agent).width()};
+  }
 
   TypeGrid grid(Index, Index nodes) const override {
     if (!rules_.falls) return rules_.values.grid(nodes);

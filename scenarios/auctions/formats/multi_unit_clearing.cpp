@@ -126,11 +126,11 @@ class MultiUnitClearing final : public Clearing {
     law.finish();
   }
 
-  // Of an agent's first (0) or second (1) bid: the probability that it is lower, with half of a tie
-  // at zero; its density, with the atom at zero spread over `kAtomWidth`; int_0^b of the
+  // Of an agent's first (0) or second (1) bid: the probability that it is lower, with half of every
+  // tie; its density, with the atom at zero spread over `kAtomWidth`; int_0^b of the
   // probability.
   double below(Index agent, Index unit, double bid) const {
-    return bid > 0.0 ? law(agent, unit).below(law(agent, unit).place(bid))
+    return bid > 0.0 ? law(agent, unit).below_with_ties(law(agent, unit).place(bid))
                      : 0.5 * law(agent, unit).atom();
   }
   double density(Index agent, Index unit, double bid) const {

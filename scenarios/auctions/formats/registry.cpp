@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/auctions/formats/registry.hpp"
 
+#include <algorithm>
+
 #include "engine/config/schema.hpp"
 
 namespace gbid::auctions {
@@ -34,9 +36,23 @@ const FormatEntry& entry_of(const FormatConfig& config) {
   return std::visit([](const auto& format) -> const FormatEntry& { return format.kEntry; }, config);
 }
 
+double money_unit(const std::vector<Prior>& priors) {
+  double highest = 0.0;
+  for (const Prior& prior : priors) highest = std::max(highest, prior.high());
+  return highest;
+}
+
 std::unique_ptr<const Format> make_format(const FormatConfig& config,
                                           const std::vector<Prior>& priors, ArrayLoader& loader) {
-  return std::visit([&](const auto& format) { return format.make(priors, loader); }, config);
+  const double unit = money_unit(priors);
+  std::vector<Prior> in_unit;
+  for (const Prior& prior : priors) in_unit.push_back(prior.in_unit(unit));
+  return std::visit(
+      [&](auto format) {
+        if constexpr (requires { format.count_in(unit); }) format.count_in(unit);
+        return format.make(in_unit, loader);
+      },
+      config);
 }
 
 }  // namespace gbid::auctions

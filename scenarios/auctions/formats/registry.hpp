@@ -7,6 +7,7 @@
 //   members with defaults                                   its keys in [market.format]
 //   static void keys(config::Schema<Name>&);                declares them
 //   unique_ptr<const Format> make(priors, loader) const;    its rules with their numbers filled in
+//   void count_in(unit);                                    if some keys are money: divides them
 //
 // and the list below holds its name: the type of the key, its kinds, the checks and the factory
 // follow from it.
@@ -50,7 +51,11 @@ const OverFormats<config::Kinds>& format_kinds();
 
 const FormatEntry& entry_of(const FormatConfig& config);
 
-/// @param priors one per bidder. Faults go to the loader.
+/// The unit that an auction counts money in, so that it is the same auction in any currency: the
+/// highest value that any bidder may have. @param priors one per bidder.
+double money_unit(const std::vector<Prior>& priors);
+
+/// The format in `money_unit`. @param priors one per bidder, in money. Faults go to the loader.
 std::unique_ptr<const Format> make_format(const FormatConfig& config,
                                           const std::vector<Prior>& priors, ArrayLoader& loader);
 

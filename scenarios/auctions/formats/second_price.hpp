@@ -13,6 +13,8 @@ struct SecondPrice {
   double reserve = 0.0;
   bool learned_reserve = false;  ///< one more agent: the seller, who maximises revenue
 
+  /// The keys that are money, in a unit of that much.
+  void count_in(double unit) { reserve /= unit; }
   static void keys(config::Schema<SecondPrice>& schema);
   std::unique_ptr<const Format> make(const std::vector<Prior>& priors, ArrayLoader& loader) const;
 };

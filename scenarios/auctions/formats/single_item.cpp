@@ -7,30 +7,52 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/auctions/distributions/quadrature.hpp"
 #include "scenarios/auctions/formats/known_bids.hpp"
 #include "scenarios/structure/structure.hpp"
 
 namespace gbid::auctions {
 namespace {
 
-/// E[highest value] = int (1 - prod F_i(x)) dx from 0 up.
+/// E[highest value] = top - int_0^top prod F_i(x) dx.
 double expected_highest(const std::vector<Prior>& priors, double top) {
-  constexpr int kIntervals = 20000;  // for Simpson's rule; the error is far below that of learning
-  double sum = 0.0;
-  for (int k = 0; k <= kIntervals; ++k) {
-    const double x = top * k / kIntervals;
-    double below = 1.0;
-    for (const Prior& prior : priors) below *= prior.distribution(x);
-    sum += (k == 0 || k == kIntervals ? 1.0 : k % 2 == 1 ? 4.0 : 2.0) * (1.0 - below);
+  std::vector<double> knots;
+  for (const Prior& prior : priors) {
+    const std::vector<double> own = prior.knots();
+    knots.insert(knots.end(), own.begin(), own.end());
   }
-  return sum * top / (3.0 * kIntervals);
+  std::sort(knots.begin(), knots.end());
+  double highest = top;
+  for (std::size_t k = 0; k + 1 < knots.size(); ++k)
+    highest -= integral_from_root(knots[k], knots[k + 1], [&](double x) {
+      double below = 1.0;
+      for (const Prior& prior : priors) below *= prior.distribution(x);
+      return below;
+    });
+  return highest;
 }
 
 }  // namespace
 
 SingleItem::SingleItem(const SingleItemRules& rules, std::vector<Prior> priors)
     : rules_(rules), priors_(std::move(priors)), top_value_(0.0) {
-  for (const Prior& prior : priors_) top_value_ = std::max(top_value_, prior.high());
+  double lowest_value = priors_.front().low();
+  bool has_atoms = false;
+  are_alike_ = true;
+  for (const Prior& prior : priors_) {
+    are_alike_ &= prior == priors_.front();
+    has_atoms |= prior.has_atoms();
+    top_value_ = std::max(top_value_, prior.high());
+    lowest_value = std::min(lowest_value, prior.low());
+  }
+  // A single bidder has no rival whose bids it needs to pass, and a seller sets its own.
+  const bool is_alone = priors_.size() == 1 || rules.has_seller;
+  floor_ = rules.payment == Payment::kAllPay ? 0.0
+           : is_alone                        ? (rules.has_seller ? 0.0 : rules.reserve)
+                                             : std::max(rules.reserve, lowest_value);
+  const bool pays_own_bid = rules.payment == Payment::kOwnBid || rules.payment == Payment::kAllPay;
+  has_far_responses_ =
+      pays_own_bid && (has_atoms || (rules.payment == Payment::kAllPay && !are_alike_));
   first_best_ = expected_highest(priors_, top_value_);
 }
 
@@ -42,19 +64,27 @@ Interval SingleItem::types(Index agent) const {
 
 Interval SingleItem::bids(Index agent) const {
   if (is_seller(agent)) return {0.0, top_value_};
-  // The scale of what a network adds to its start: a bidder's own range.
   const Interval own = types(agent);
-  return {own.low, own.high};
+  if (rules_.payment == Payment::kAllPay) return {0.0, own.high};
+  // What a bidder can gain above the floor; one whose values all lie below it bids these.
+  return {own.high > floor_ ? std::max(own.low, floor_) : own.low, own.high};
 }
 
-double SingleItem::softness(Index agent) const {
-  // Only where low types bid next to nothing, v^n and the like.
-  constexpr double kShare = 0.01;
-  return rules_.payment == Payment::kAllPay ? kShare * types(agent).width() : 0.0;
+BidRange SingleItem::bid_range(Index agent, std::span<const double> type) const {
+  if (is_seller(agent)) return {.lowest = 0.0, .step = top_value_};
+  const double value = type[0];
+  if (rules_.payment == Payment::kAllPay) {
+    const double highest = are_alike_ ? std::pow(priors_.front().distribution(value),
+                                                 static_cast<double>(bidders() - 1))
+                                      : 1.0;
+    return {.lowest = 0.0, .step = value * highest};
+  }
+  const bool takes_part = value >= floor_;
+  return {.lowest = takes_part ? floor_ : 0.0, .step = takes_part ? value - floor_ : 0.0};
 }
 
 TypeGrid SingleItem::grid(Index agent, Index nodes) const {
-  if (!is_seller(agent)) return priors_[static_cast<std::size_t>(agent)].grid(nodes);
+  if (!is_seller(agent)) return priors_[static_cast<std::size_t>(agent)].grid(nodes, floor_);
   return {.dimensions = 1, .types = {0.5}, .weights = {1.0}, .below = {0.0}};
 }
 
@@ -71,11 +101,12 @@ double SingleItem::clearing_bytes(Index cells) const {
 }
 
 void SingleItem::start(Index agent, std::span<const double> type, std::span<double> bids) const {
-  // Low bids, so that no payment follows from the start; above a reserve, so that all types that
-  // may gain take part.
+  // A low share of what may be gained; types that cannot gain bid themselves.
   constexpr double kShare = 0.3;
-  bids[0] = is_seller(agent) ? rules_.reserve
-                             : std::max(rules_.reserve, 0.0) * (1.0 - kShare) + kShare * type[0];
+  const BidRange range = bid_range(agent, type);
+  bids[0] = is_seller(agent)   ? rules_.reserve
+            : type[0] < floor_ ? type[0]
+                               : range.lowest + kShare * range.step;
 }
 
 std::vector<std::string> SingleItem::equilibria() const {
@@ -127,8 +158,9 @@ std::unique_ptr<const Format> single_item(const SingleItemRules& rules,
   double top = 0.0;
   for (const Prior& prior : priors) top = std::max(top, prior.high());
   if (!(rules.reserve < top))
-    loader.fail("market.format.reserve",
-                fmt::format("expected less than the highest value {}, got {}", top, rules.reserve));
+    loader.fail(
+        "market.format.reserve",
+        fmt::format("expected less than the highest value, got {} times it", rules.reserve / top));
   return std::make_unique<SingleItem>(rules, priors);
 }
 

@@ -19,7 +19,12 @@ enum class Payment { kOwnBid, kSecondBid, kThirdBid, kAllPay };
 ///   third price   U = v A(b) - sum_j int_0^b g_j(x) int_0^x y dM_j(y) dx,   M_j: rivals but j
 ///   all-pay       U = v A(b) - b
 ///
-/// A bid of 0, or below R, stays out: it wins and pays nothing. Other ties have no mass.
+/// A bid of 0, or below R, stays out: it wins and pays nothing. Equal bids share the win.
+///
+/// A network says what share of the gain above the floor f = max(R, lowest value of all) is bid:
+/// b = f + (v - f) x; values below f bid themselves. No bid below f can win: all others bid f or
+/// more, or stay out. In an all-pay auction b = v x, or, between bidders of one prior F, the share
+/// b = v F(v)^{n-1} x of what the highest of all values may expect.
 struct SingleItemRules {
   Payment payment = Payment::kOwnBid;
   double reserve = 0.0;
@@ -34,8 +39,8 @@ class SingleItem final : public Format {
   Index agents() const override { return bidders() + (rules_.has_seller ? 1 : 0); }
   Interval types(Index agent) const override;
   Interval bids(Index agent) const override;
-  double lowest_bid(Index) const override { return 0.0; }
-  double softness(Index agent) const override;
+  BidRange bid_range(Index agent, std::span<const double> type) const override;
+  double utility_power() const override { return rules_.risk_exponent; }
   TypeGrid grid(Index agent, Index nodes) const override;
   std::unique_ptr<Clearing> clearing(const std::vector<TypeGrid>& grids,
                                      Index cells) const override;
@@ -53,13 +58,19 @@ class SingleItem final : public Format {
   const SingleItemRules& rules() const { return rules_; }
   Index bidders() const { return static_cast<Index>(priors_.size()); }
   bool is_seller(Index agent) const { return agent == bidders(); }
-  /// The highest value of any bidder: the unit of bids.
+  /// The highest value of any bidder, and the lowest bid that may win against what others may bid.
   double top_value() const { return top_value_; }
+  double floor() const { return floor_; }
+  bool are_alike() const { return are_alike_; }
+  /// Whether the best response may lie far from a bid whose gradient points elsewhere: where values
+  /// have atoms and bidders mix, or one of unlike bidders stays out of an all-pay auction.
+  bool has_far_responses() const { return has_far_responses_; }
 
  private:
   SingleItemRules rules_;
   std::vector<Prior> priors_;
-  double top_value_, first_best_;
+  double top_value_, floor_, first_best_;
+  bool are_alike_, has_far_responses_;
 };
 
 /// The rules as a scenario names them; faults go to the loader.
@@ -74,6 +85,7 @@ class SingleItemClearing final : public Clearing {
   void prepare(const Strategies& strategies) override;
   void gradient(Index agent, PaddedMatrix& out) const override;
   void common_gradient(Index agent, PaddedMatrix& out) const override;
+  bool is_shut_out(Index agent, const PaddedMatrix& start) const override;
   void tabulate() override;
   double utility(Index agent, Index node, std::span<const double> bids) const override;
   BestResponse best_response(Index agent, Index node) const override;
@@ -86,6 +98,8 @@ class SingleItemClearing final : public Clearing {
   const BidDistribution& distribution(Index bidder) const { return bids_[at(bidder)]; }
 
  private:
+  /// Bids that are compared with an agent's own where the best response may be far.
+  static constexpr Index kSamples = 129;
   /// The rivals that a bidder competes with at a bid.
   struct Competition {
     double win = 1.0;     ///< win probability A(b)
@@ -95,11 +109,13 @@ class SingleItemClearing final : public Clearing {
     double type_there = 0.0;  ///< mean value of the rival that is overtaken
     bool cannot_win = false;  ///< some rival always bids more
   };
-  /// Per cell's edge, of one bidder.
+  /// Of one bidder.
   struct Table {
-    std::vector<double> win;      ///< A
-    std::vector<double> payment;  ///< expected
-    std::vector<double> below;    ///< int of A from the lowest edge
+    std::vector<double> win;          ///< per cell's edge: A
+    std::vector<double> payment;      ///< per edge: expected
+    std::vector<double> below;        ///< per edge: int of A from the lowest edge
+    std::vector<double> cell_win;     ///< per cell: mean of A, equal bids sharing the win
+    std::vector<double> cell_moment;  ///< per cell: mean of A times the place in the cell
   };
   static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
 
@@ -108,11 +124,18 @@ class SingleItemClearing final : public Clearing {
   double scaled_common_d_bid(Index agent, double value, double bid) const;
   double mean_third(Index agent, Index rival, double bid, BidDistribution::Place place) const;
   void integrate_thirds();
+  void sample_wins();
+  bool is_lower_better(Index agent, double value, double bid, double win) const;
   /// No bid, or one below the reserve.
-  bool is_out(double bid) const { return bid < reserve_ || bid <= 0.0; }
+  bool is_out(double bid) const { return bid < lowest_ || bid <= 0.0; }
   double edge(Index k) const { return low_ + static_cast<double>(k) * width_; }
+  double sample(Index k) const {
+    return low_ + (top_ - low_) * static_cast<double>(k) / static_cast<double>(kSamples - 1);
+  }
+  void tabulate_cells();
+  double cell_payment(const Table& table, Index cell) const;
   double win_of(Index agent, double bid) const;
-  double payment_of(Index agent, double bid) const;
+  double payment_of(Index agent, double bid, double win) const;
   double utility_of(Index agent, double value, double bid) const;
   void tabulate_thirds(Index agent, Table& table) const;
   double d_reserve() const;
@@ -123,10 +146,16 @@ class SingleItemClearing final : public Clearing {
   const std::vector<TypeGrid>& grids_;
   Index cells_;
   const Strategies* strategies_ = nullptr;
-  double reserve_ = 0.0, low_ = 0.0, top_ = 1.0, width_ = 1.0;
-  std::vector<BidDistribution> bids_;  // per bidder
-  std::vector<double> thirds_;         // (bidder x rival x edge): int of M_j from the lowest edge
+  double reserve_ = 0.0;
+  double lowest_ = 0.0;                         // bid that can win
+  double low_ = 0.0, top_ = 1.0, width_ = 1.0;  // of the cells
+  std::vector<BidDistribution> bids_;           // per bidder
+  std::vector<double> thirds_;        // (bidder x rival x edge): int of M_j from the lowest edge
+  std::vector<double> all_below_;     // (edge): probability that all bid less, for the third price
+  std::vector<double> sampled_wins_;  // (bidder x sample): A at uniform bids; if there are far
+                                      // responses
   std::vector<Table> tables_;
+  std::vector<double> after_;  // room of `tabulate_cells`
   std::vector<double> highest_,
       second_;  // at edges: probability that the (second) highest bid is below
 };

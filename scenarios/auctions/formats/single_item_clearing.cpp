@@ -13,19 +13,26 @@ namespace {
 // Probabilities below this count as this, so that their ratios stay defined where no rival bids.
 constexpr double kLeastProbability = 1e-9;
 
-// Bids that win anyway fall, and types that stay out come in, as fast as if the payoff changed over
-// this share of the bidder's range of values. With a whole range asymmetric bidders overshoot
-// at their common top bid and keep cycling; with a tenth they converge.
+// Bids that win anyway fall as fast as if the payoff changed over this share of what the bidder may
+// bid. With a whole range asymmetric bidders overshoot at their common top bid and keep cycling;
+// with a tenth they converge.
 constexpr double kReach = 0.1;
 
 // Bids that cannot win rise this slowly relative to the others, so that low types which are
 // overtaken for a moment do not go far: at 0.3, asymmetric bidders cycle.
 constexpr double kDrift = 0.03;
 
-// Utility jumps where a bid reaches the reserve. For types that stay out the jump is replaced by a
-// ramp over this share of the range of values: steep, because types just above the reserve bid just
-// above it, and lose more by staying out than by bidding a little too much.
+// Utility jumps where a bid begins to count. For types that stay out the jump is replaced by a ramp
+// over this share of the range of bids.
 constexpr double kRamp = 0.01;
+
+// A second-price bid that meets no rival has no effect. It moves towards the value, the weakly best
+// bid, as if rivals bid there with this probability over the range of bids.
+constexpr double kRivalTremble = 0.02;
+
+// Where the best response may be far, a bid falls if a lower one is worth more by this share of the
+// best one's utility: in a mixed equilibrium all are worth the same.
+constexpr double kWorthMoving = 0.003;
 
 }  // namespace
 
@@ -34,7 +41,10 @@ SingleItemClearing::SingleItemClearing(const SingleItem& format, const std::vect
     : format_(format), grids_(grids), cells_(cells) {
   const Index n = format.bidders();
   bids_.assign(at(n), BidDistribution(cells));
-  if (format.rules().payment == Payment::kThirdBid) thirds_.resize(at(n * n * (cells + 1)));
+  if (format.has_far_responses()) sampled_wins_.resize(at(n * kSamples));
+  if (format.rules().payment != Payment::kThirdBid) return;
+  thirds_.resize(at(n * n * (cells + 1)));
+  all_below_.resize(at(cells + 1));
 }
 
 void SingleItemClearing::prepare(const Strategies& strategies) {
@@ -43,7 +53,8 @@ void SingleItemClearing::prepare(const Strategies& strategies) {
   const Index n = format_.bidders();
   reserve_ = rules.has_seller ? strategies[at(n)](0, 0) : rules.reserve;
   // A seller that learns looks at bids on either side of its reserve.
-  low_ = rules.has_seller ? 0.0 : reserve_;
+  low_ = format_.floor();
+  lowest_ = std::max(low_, reserve_);
   top_ = low_;
   for (Index i = 0; i < n; ++i)
     for (Index k = 0; k < grids_[at(i)].count(); ++k)
@@ -58,19 +69,53 @@ void SingleItemClearing::prepare(const Strategies& strategies) {
     bids_[at(i)].finish();
   }
   if (!thirds_.empty()) integrate_thirds();
+  if (!sampled_wins_.empty()) sample_wins();
+}
+
+void SingleItemClearing::sample_wins() {
+  for (Index i = 0; i < format_.bidders(); ++i)
+    for (Index k = 0; k < kSamples; ++k) {
+      const auto place = bids_.front().place(sample(k));
+      double win = 1.0;
+      for (Index j = 0; j < format_.bidders(); ++j)
+        if (j != i) win *= bids_[at(j)].below(place);
+      sampled_wins_[at(i * kSamples + k)] = win;
+    }
+}
+
+/// @param win  probability of the bid.
+bool SingleItemClearing::is_lower_better(Index agent, double value, double bid, double win) const {
+  const bool pays_always = format_.rules().payment == Payment::kAllPay;
+  const double risk = format_.rules().risk_exponent;
+  const auto utility = [&](double b, double wins) {
+    if (pays_always) return value * wins - b;
+    return b < value ? std::pow(value - b, risk) * wins : (value - b) * wins;
+  };
+  double lower = 0.0, best = 0.0;  // that of staying out
+  for (Index k = 0; k < kSamples; ++k) {
+    const double other = utility(sample(k), sampled_wins_[at(agent * kSamples + k)]);
+    best = std::max(best, other);
+    if (sample(k) < bid) lower = std::max(lower, other);
+  }
+  return lower > utility(bid, win) + kWorthMoving * best;
 }
 
 /// For every bidder i and rival j: int M_j, the probability that all rivals but j bid less.
 void SingleItemClearing::integrate_thirds() {
   const Index n = format_.bidders();
+  for (Index k = 0; k <= cells_; ++k) {
+    all_below_[at(k)] = 1.0;
+    for (const BidDistribution& bids : bids_) all_below_[at(k)] *= bids.edges()[at(k)];
+  }
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j) {
       if (j == i) continue;
       double* out = thirds_.data() + (i * n + j) * (cells_ + 1);
       double last = 0.0;
       for (Index k = 0; k <= cells_; ++k) {
-        double below = 1.0;
-        for (Index l = 0; l < n; ++l)
+        const double both = bids_[at(i)].edges()[at(k)] * bids_[at(j)].edges()[at(k)];
+        double below = both > 0.0 ? all_below_[at(k)] / both : 1.0;
+        for (Index l = 0; l < n && !(both > 0.0); ++l)
           if (l != i && l != j) below *= bids_[at(l)].edges()[at(k)];
         out[k] = k == 0 ? 0.0 : out[k - 1] + 0.5 * width_ * (last + below);
         last = below;
@@ -139,42 +184,57 @@ double SingleItemClearing::d_bid(Index agent, double value, double bid) const {
 /// learn that it could do better.
 double SingleItemClearing::scaled_d_bid(Index agent, double value, double bid) const {
   const SingleItemRules& rules = format_.rules();
-  const double reach = kReach * format_.types(agent).width();
-  const double entered = rules.has_seller ? bid : std::max(bid, reserve_);
+  const double range = format_.bids(agent).width(), reach = kReach * range;
+  const double entered = rules.has_seller ? bid : std::max(bid, lowest_);
   const Competition there = competition(agent, entered);
   const double gap = value - entered;
-  const double ramp = kRamp * format_.types(agent).width();
-  double direction = 0.0, entry = gap / ramp, scale = there.hazard + 1.0 / reach;
+  double direction = 0.0, entry = gap / (kRamp * range), scale = there.hazard + 1.0 / reach;
   switch (rules.payment) {
     case Payment::kOwnBid:
       direction = gap * there.hazard - rules.risk_exponent;
       break;
     case Payment::kSecondBid:
-      direction = gap * there.hazard;
+      direction = gap * (there.hazard + kRivalTremble / range);
       break;
     case Payment::kThirdBid:
       direction = (value - there.paid_there) * there.hazard;
       break;
     case Payment::kAllPay:
       direction = value * there.win * there.hazard - 1.0;
-      entry = value * there.win / ramp;
+      entry = value * there.win / (kRamp * range);
       scale = there.win * there.hazard + 1.0 / reach;
+      // Staying out is worth more than the bid, which a gradient does not see: it falls.
+      if (value * there.win < entered) direction = -1.0;
       break;
   }
-  const bool is_winner_only =
-      rules.payment == Payment::kOwnBid || rules.payment == Payment::kSecondBid;
-  if (there.cannot_win && is_winner_only && gap > 0.0) direction = kDrift * gap / reach;
+  if (there.cannot_win && rules.payment == Payment::kOwnBid && gap > 0.0)
+    direction = kDrift * gap / reach;
+  if (!sampled_wins_.empty() && is_lower_better(agent, value, entered, there.win)) direction = -1.0;
   if (bid < entered || bid <= 0.0) direction = std::max(direction, 0.0) + std::max(entry, 0.0);
   return direction / scale;
 }
 
+bool SingleItemClearing::is_shut_out(Index agent, const PaddedMatrix& start) const {
+  constexpr double kNever = 1e-6;  // win probability
+  if (format_.is_seller(agent)) return false;
+  const auto win = [&](double bid) { return is_out(bid) ? 0.0 : competition(agent, bid).win; };
+  const PaddedMatrix& bids = (*strategies_)[at(agent)];
+  for (Index k = 0; k < bids.rows(); ++k)
+    if (win(bids(k, 0)) > kNever) return false;
+  const bool pays_always = format_.rules().payment == Payment::kAllPay;
+  for (Index k = 0; k < start.rows(); ++k) {
+    const double value = grids_[at(agent)].types[at(k)], bid = start(k, 0), wins = win(bid);
+    if (wins > kNever && (pays_always ? value * wins > bid : value > bid)) return true;
+  }
+  return false;
+}
+
 /// The surplus changes by the own value, less that of the rival that is overtaken.
 double SingleItemClearing::scaled_common_d_bid(Index agent, double value, double bid) const {
-  const double reach = kReach * format_.types(agent).width();
-  const Competition there = competition(agent, std::max(bid, reserve_));
+  const double range = format_.bids(agent).width(), reach = kReach * range;
+  const Competition there = competition(agent, std::max(bid, lowest_));
   double direction = (value - there.type_there) * there.hazard;
-  if (is_out(bid))
-    direction = std::max(direction, 0.0) + value / (kRamp * format_.types(agent).width());
+  if (is_out(bid)) direction = std::max(direction, 0.0) + value / (kRamp * range);
   return direction / (there.hazard + 1.0 / reach);
 }
 
@@ -196,17 +256,19 @@ void SingleItemClearing::common_gradient(Index agent, PaddedMatrix& out) const {
     out(k, 0) = grid.weights[at(k)] * scaled_common_d_bid(agent, grid.types[at(k)], bids(k, 0));
 }
 
-/// Second price: d revenue / d R = P(exactly one bids above R) - R d/dR P(none does).
+/// Second price: d revenue / d R = P(exactly one bids above R) - R d/dR P(none does), divided by the
+/// sum of both terms, so that the seller is as fast where few bids lie below its reserve.
 double SingleItemClearing::d_reserve() const {
   const auto place = bids_.front().place(reserve_);
-  double none = 1.0, one = 0.0, hazard = 0.0;
+  double one = 0.0, hazard = 0.0;  // both divided by the probability that no bidder bids above R
   for (const BidDistribution& bids : bids_) {
     const double below = std::max(bids.below(place), kLeastProbability);
-    none *= below;
     one += (1.0 - below) / below;
     hazard += bids.density(place) / below;
   }
-  return none * (one - reserve_ * hazard);
+  // No bidder bids as much: it should fall.
+  if (!(one + reserve_ * hazard > 0.0)) return reserve_ > 0.0 ? -1.0 : 0.0;
+  return (one - reserve_ * hazard) / (one + reserve_ * hazard);
 }
 
 }  // namespace gbid::auctions

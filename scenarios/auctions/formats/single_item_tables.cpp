@@ -5,6 +5,7 @@
 // of all cells.
 #include <Eigen/Core>
 #include <algorithm>
+#include <boost/math/quadrature/gauss.hpp>
 #include <cmath>
 #include <limits>
 
@@ -45,6 +46,20 @@ double at_risk(double gain, double exponent) {
   return exponent == 1.0 ? gain : std::copysign(std::pow(std::fabs(gain), exponent), gain);
 }
 
+/// visit(u, weight): a quadrature over [0, 1] that is exact, to rounding, for products of n factors
+/// that are linear in u.
+template <class Visit>
+void for_shares(Index factors, const Visit& visit) {
+  using Gauss = boost::math::quadrature::gauss<double, 10>;  // to degree 19
+  constexpr Index kFactorsPerPanel = 20;
+  const Index panels = 1 + factors / kFactorsPerPanel;
+  const double half = 0.5 / static_cast<double>(panels);
+  for (Index panel = 0; panel < panels; ++panel)
+    for (std::size_t k = 0; k < Gauss::abscissa().size(); ++k)
+      for (const double x : {-Gauss::abscissa()[k], Gauss::abscissa()[k]})
+        visit(half * (2.0 * static_cast<double>(panel) + 1.0 + x), half * Gauss::weights()[k]);
+}
+
 }  // namespace
 
 void SingleItemClearing::tabulate() {
@@ -58,12 +73,18 @@ void SingleItemClearing::tabulate() {
     for (Index j = 0; j < n; ++j)
       if (j != i)
         for (std::size_t k = 0; k < edges; ++k) table.win[k] *= bids_[at(j)].edges()[k];
+    table.cell_win.assign(at(cells_), 0.0);
+    table.cell_moment.assign(at(cells_), 0.0);
+  });
+  tabulate_cells();
+  for_blocks(n, 1, [&](Index, Index i, Index) {
+    Table& table = tables_[at(i)];
     for (std::size_t k = 1; k < edges; ++k)
-      table.below[k] = table.below[k - 1] + 0.5 * width_ * (table.win[k - 1] + table.win[k]);
+      table.below[k] = table.below[k - 1] + width_ * table.cell_win[k - 1];
     table.payment.assign(edges, 0.0);
     if (!thirds_.empty()) tabulate_thirds(i, table);
     for (Index k = 0; k <= cells_; ++k)
-      if (thirds_.empty()) table.payment[at(k)] = payment_of(i, edge(k));
+      if (thirds_.empty()) table.payment[at(k)] = payment_of(i, edge(k), table.win[at(k)]);
   });
   if (!format_.rules().has_seller) return;
   highest_.assign(edges, 1.0);
@@ -74,6 +95,32 @@ void SingleItemClearing::tabulate() {
     for (std::size_t i = 0; i < bids_.size(); ++i)
       second_[k] += (1.0 - bids_[i].edges()[k]) * tables_[i].win[k];
   }
+}
+
+/// Bids are uniform inside of a cell: the means over its places u of A(u) and u A(u), for every
+/// bidder. So equal bids share the win, and the win probabilities of all add up to one.
+void SingleItemClearing::tabulate_cells() {
+  const Index n = format_.bidders();
+  constexpr Index kCellBlock = 256;
+  after_.resize(at(block_count(cells_, kCellBlock) * (n + 1)));
+  for_blocks(cells_, kCellBlock, [&](Index block, Index begin, Index end) {
+    double* after = after_.data() + block * (n + 1);  // product over bidders from i on
+    for (Index cell = begin; cell < end; ++cell)
+      for_shares(n - 1, [&](double u, double weight) {
+        const auto below = [&](Index j) {
+          return bids_[at(j)].edges()[at(cell)] + u * bids_[at(j)].mass(cell);
+        };
+        after[n] = 1.0;
+        for (Index j = n - 1; j > 0; --j) after[j] = after[j + 1] * below(j);
+        double before = 1.0;
+        for (Index i = 0; i < n; ++i) {
+          const double win = before * after[i + 1];
+          tables_[at(i)].cell_win[at(cell)] += weight * win;
+          tables_[at(i)].cell_moment[at(cell)] += weight * u * win;
+          before *= below(i);
+        }
+      });
+  });
 }
 
 /// Third price: sum over the rivals j that are overtaken of int g_j(x) int_0^x y dM_j(y) dx.
@@ -102,24 +149,43 @@ double SingleItemClearing::win_of(Index agent, double bid) const {
   if (is_out(bid)) return 0.0;
   const auto place = bids_.front().place(bid);
   const double* win = tables_[at(agent)].win.data() + place.cell;
-  return win[0] + std::min(place.share, 1.0) * (win[1] - win[0]);
+  const auto ties = [&](Index j) { return j != agent && bids_[at(j)].flat_mass(place.cell) > 0.0; };
+  bool is_tied = false;
+  for (Index j = 0; j < format_.bidders(); ++j) is_tied |= ties(j);
+  if (BidDistribution::is_above(place) || !is_tied)
+    return win[0] + std::min(place.share, 1.0) * (win[1] - win[0]);
+  // Of equal bids every one wins as often: as if each drew a number and the highest won.
+  double sum = 0.0;
+  for_shares(format_.bidders() - 1, [&](double u, double weight) {
+    double product = weight;
+    for (Index j = 0; j < format_.bidders(); ++j)
+      if (j != agent)
+        product *= bids_[at(j)].edges()[at(place.cell)] +
+                   place.share * bids_[at(j)].rising_mass(place.cell) +
+                   u * bids_[at(j)].flat_mass(place.cell);
+    sum += product;
+  });
+  return sum;
 }
 
-double SingleItemClearing::payment_of(Index agent, double bid) const {
+/// Expected, of a bid that wins with the probability `win`.
+double SingleItemClearing::payment_of(Index agent, double bid, double win) const {
   const Table& table = tables_[at(agent)];
   const auto area = [&](double b) {  // int of A up to b
     const auto place = bids_.front().place(b);
-    const double* win = table.win.data() + place.cell;
+    const double first = table.win[at(place.cell)], last = table.win[at(place.cell) + 1];
     const double share = std::min(place.share, 1.0);
+    // (A is nearly linear there; its integral over the whole cell is that of the table.)
+    const double bend = table.cell_win[at(place.cell)] - 0.5 * (first + last);
     return table.below[at(place.cell)] +
-           share * width_ * (win[0] + 0.5 * share * (win[1] - win[0])) +
-           (place.share - share) * width_ * win[1];
+           share * width_ * (first + bend + 0.5 * share * (last - first)) +
+           (place.share - share) * width_ * last;
   };
   switch (format_.rules().payment) {
     case Payment::kOwnBid:
-      return bid * win_of(agent, bid);
+      return bid * win;
     case Payment::kSecondBid:
-      return is_out(bid) ? 0.0 : bid * win_of(agent, bid) - (area(bid) - area(reserve_));
+      return is_out(bid) ? 0.0 : bid * win - (area(bid) - area(lowest_));
     case Payment::kThirdBid: {
       const auto place = bids_.front().place(bid);
       const double* payment = table.payment.data() + place.cell;
@@ -133,9 +199,10 @@ double SingleItemClearing::payment_of(Index agent, double bid) const {
 
 double SingleItemClearing::utility_of(Index agent, double value, double bid) const {
   if (is_out(bid)) return 0.0;
+  const double win = win_of(agent, bid);
   if (format_.rules().payment == Payment::kOwnBid)
-    return at_risk(value - bid, format_.rules().risk_exponent) * win_of(agent, bid);
-  return value * win_of(agent, bid) - payment_of(agent, bid);
+    return at_risk(value - bid, format_.rules().risk_exponent) * win;
+  return value * win - payment_of(agent, bid, win);
 }
 
 double SingleItemClearing::utility(Index agent, Index node, std::span<const double> bids) const {
@@ -149,8 +216,8 @@ BestResponse SingleItemClearing::best_response(Index agent, Index node) const {
   const double risk = format_.rules().risk_exponent;
   const Table& table = tables_[at(agent)];
   // 1. The best edge at or above the reserve.
-  const auto first = std::clamp(static_cast<Index>(std::ceil((reserve_ - low_) / width_ - 1e-9)),
-                                Index{0}, cells_);
+  const auto first =
+      std::clamp(static_cast<Index>(std::ceil((lowest_ - low_) / width_ - 1e-9)), Index{0}, cells_);
   const Index count = cells_ + 1 - first;
   const ConstArray win(table.win.data() + first, count), paid(table.payment.data() + first, count);
   Index best = 0;
@@ -172,9 +239,9 @@ BestResponse SingleItemClearing::best_response(Index agent, Index node) const {
       bid = other;
     }
   };
-  consider(golden_section(std::max(bid - width_, reserve_), std::min(bid + width_, top_),
+  consider(golden_section(std::max(bid - width_, lowest_), std::min(bid + width_, top_),
                           [&](double b) { return utility_of(agent, value, b); }));
-  consider(reserve_);
+  consider(lowest_);
   if (utility < 0.0) return {{std::numeric_limits<double>::quiet_NaN()}, 0.0};
   return {{bid}, utility};
 }
@@ -183,17 +250,36 @@ double SingleItemClearing::revenue() const {
   if (format_.rules().has_seller) return revenue_at(reserve_);
   double sum = 0.0;
   for (Index i = 0; i < format_.bidders(); ++i)
-    for (Index k = 0; k < grids_[at(i)].count(); ++k)
-      sum += grids_[at(i)].weights[at(k)] * payment_of(i, (*strategies_)[at(i)](k, 0));
+    for (Index k = 0; k < cells_; ++k)
+      sum += bids_[at(i)].mass(k) * cell_payment(tables_[at(i)], k);
   return sum;
 }
 
+/// Mean payment of bids that are uniform over a cell.
+double SingleItemClearing::cell_payment(const Table& table, Index cell) const {
+  const double win = table.cell_win[at(cell)], moment = table.cell_moment[at(cell)];
+  switch (format_.rules().payment) {
+    case Payment::kOwnBid:
+      return edge(cell) * win + width_ * moment;
+    case Payment::kSecondBid:  // b A(b) - int_f^b A
+      return edge(cell) * win + width_ * moment - table.below[at(cell)] - width_ * (win - moment);
+    case Payment::kThirdBid:
+      return 0.5 * (table.payment[at(cell)] + table.payment[at(cell) + 1]);
+    case Payment::kAllPay:
+      return edge(cell) + 0.5 * width_;
+  }
+  return 0.0;
+}
+
+/// The winner's value, every cell's bidders counted with their mean value: by the cells that the win
+/// probabilities come from, it is never more than the highest value.
 double SingleItemClearing::surplus() const {
   double sum = 0.0;
-  for (Index i = 0; i < format_.bidders(); ++i)
-    for (Index k = 0; k < grids_[at(i)].count(); ++k)
-      sum += grids_[at(i)].weights[at(k)] * grids_[at(i)].types[at(k)] *
-             win_of(i, (*strategies_)[at(i)](k, 0));
+  for (Index k = 0; k < cells_; ++k) {
+    const double bid_there = std::clamp((edge(k + 1) - lowest_) / width_, 0.0, 1.0);
+    for (Index i = 0; i < format_.bidders(); ++i)
+      sum += bid_there * bids_[at(i)].type_mass(k) * tables_[at(i)].cell_win[at(k)];
+  }
   return sum;
 }
 

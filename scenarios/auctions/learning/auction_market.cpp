@@ -37,26 +37,23 @@ KnownBids known_bids(const Format& format, const std::vector<TypeGrid>& grids) {
   return known;
 }
 
-// Share of a slope up that passes a soft cut at least.
-constexpr double kLeastSoftSlope = 0.1;
-
-double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
-
 ConstRows<double> rows_of_matrix(const PaddedMatrix& matrix) {
   return rows_of(matrix.row(0), matrix.rows(), matrix.columns(), matrix.stride());
 }
 
 }  // namespace
 
-Game::Game(const MarketConfig& market, std::unique_ptr<const Format> rules)
+Game::Game(const MarketConfig& market, std::unique_ptr<const Format> rules, double money)
     : config(market),
       format(std::move(rules)),
+      unit(money),
+      utility_unit(std::pow(money, format->utility_power())),
       learning(grids_of(*format, market.learning.nodes)),
       evaluation(grids_of(*format, market.evaluation.nodes)),
       known(known_bids(*format, evaluation)) {}
 
 Mlp<double> Game::network() const {
-  return {format->type_dimensions(),
+  return {format->type_dimensions() + (config.strategies == StrategyKind::kMixed ? 1 : 0),
           {config.network.hidden, config.network.activation},
           format->bids_per_agent(),
           Skip::kLinear};
@@ -78,15 +75,17 @@ Bidding::Bidding(const Game& game, const Mlp<double>& network, const std::vector
     const TypeGrid& grid = grids[at(i)];
     const Interval types = format.types(i);
     scale_.push_back(format.bids(i).width());
-    lowest_.push_back(format.lowest_bid(i));
-    softness_.push_back(format.softness(i));
-    inputs_.emplace_back(grid.count(), grid.dimensions);
+    ranges_.emplace_back();
+    inputs_.emplace_back(grid.count(), network.inputs());
     starts_.emplace_back(grid.count(), format.bids_per_agent());
     strategies_.emplace_back(grid.count(), format.bids_per_agent());
     for (Index k = 0; k < grid.count(); ++k) {
       for (Index d = 0; d < grid.dimensions; ++d)
         inputs_.back()(k, d) = 2.0 * (grid.type(k)[at(d)] - types.low) / types.width() - 1.0;
+      if (network.inputs() > grid.dimensions)
+        inputs_.back()(k, grid.dimensions) = 2.0 * grid.below[at(k)] - 1.0;
       format.start(i, grid.type(k), starts_.back().row_span(k));
+      ranges_.back().push_back(format.bid_range(i, grid.type(k)));
     }
     activations_.emplace_back(network.activation_count(grid.count()));
     scratch_.emplace_back(network.scratch_count(grid.count()));
@@ -100,10 +99,10 @@ void Bidding::bid(Index agent, const double* parameters) {
   double sum = 0.0;
   for (Index k = 0; k < bids.rows(); ++k)
     for (Index b = 0; b < bids.columns(); ++b) {
-      const double bid = starts_[at(agent)](k, b) + scale_[at(agent)] * bids(k, b);
-      sum += bid;  // before the cut, which would hide what is not a number
-      const double low = lowest_[at(agent)], soft = softness_[at(agent)];
-      bids(k, b) = soft > 0.0 ? low + soft * softplus((bid - low) / soft) : std::max(bid, low);
+      const BidRange& range = ranges_[at(agent)][at(k)];
+      const double output = bids(k, b);
+      sum += output;  // before the cut, which would hide what is not a number
+      bids(k, b) = std::max(starts_[at(agent)](k, b) + range.step * output, range.lowest);
     }
   if (!std::isfinite(sum))
     throw NumericError(fmt::format("agent {}: a bid is not finite any more", agent));
@@ -114,14 +113,11 @@ void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slo
   const PaddedMatrix& bids = strategies_[at(agent)];
   for (Index k = 0; k < slopes.rows(); ++k)
     for (Index b = 0; b < slopes.columns(); ++b) {
-      const double above = bids(k, b) - lowest_[at(agent)], soft = softness_[at(agent)];
-      slopes(k, b) *= scale_[at(agent)];
-      if (soft > 0.0)
-        // softplus' = 1 - e^-softplus; but who is down there and should rise is not left there.
-        slopes(k, b) *=
-            std::max(-std::expm1(-above / soft), slopes(k, b) > 0.0 ? kLeastSoftSlope : 0.0);
-      else if (above <= 0.0)
-        slopes(k, b) = std::max(slopes(k, b), 0.0);  // a bid at the lowest can only rise
+      const BidRange& range = ranges_[at(agent)][at(k)];
+      // A bid at the lowest can only rise.
+      if (bids(k, b) <= range.lowest) slopes(k, b) = std::max(slopes(k, b), 0.0);
+      // Slopes and steps are money, the network's outputs are not.
+      slopes(k, b) *= range.step / (scale_[at(agent)] * scale_[at(agent)]);
     }
   network_.pull_back(parameters, rows_of_matrix(inputs_[at(agent)]), activations_[at(agent)].data(),
                      rows_of_matrix(slopes), gradient, scratch_[at(agent)].data());
@@ -143,14 +139,13 @@ AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan&
       networks_(game_->format->agents(), network_.parameter_count(), plan.largest_learner()),
       learning_(*game_, network_, game_->learning, game_->config.learning.cells),
       evaluation_(*game_, network_, game_->evaluation, game_->config.evaluation.cells),
+      start_key_(key),
       utility_(at(agents()), 0.0) {
   // Regimes start from the same networks, so that they differ in what is climbed alone.
-  key.purpose = Purpose::kBidNetwork;
-  key.regime = 0;
+  start_key_.purpose = Purpose::kBidNetwork;
+  start_key_.regime = 0;
   for (Index i = 0; i < agents(); ++i) {
-    key.agent = game_->config.network.same_start ? 0 : static_cast<std::uint64_t>(i);
-    Stream stream(key);
-    initialise_bending(network_, stream, networks_.row(i));
+    start(i);
     slopes_.emplace_back(game_->learning[at(i)].count(), game_->format->bids_per_agent());
   }
   losses_.utility.assign(at(agents()), Certificate::kUnknown);
@@ -163,7 +158,15 @@ AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan&
       last_search_);
 }
 
+void AuctionMarket::start(Index agent) {
+  start_key_.agent = game_->config.network.same_start ? 0 : static_cast<std::uint64_t>(agent);
+  Stream stream(start_key_);
+  initialise_bending(network_, stream, networks_.row(agent));
+}
+
 void AuctionMarket::observe(Index step, const Movers&) {
+  constexpr Index kStepsBetweenRestarts = 100;
+  is_restart_due_ = step > 0 && step % kStepsBetweenRestarts == 0;
   if (game_->config.decay != Decay::kCosine) return;
   const double done = static_cast<double>(step) / static_cast<double>(plan_.recorded_steps.back());
   rate_share_ = 0.5 * (1.0 + std::cos(std::numbers::pi * done));
@@ -174,6 +177,22 @@ void AuctionMarket::bid(const Movers& movers) {
     const Index agent = movers.agents[at(k)];
     learning_.bid(agent, networks_.row(agent));
   });
+}
+
+/// A bidder that wins with no type, though it would earn something with its first bids, starts
+/// again: there its gradient is not zero.
+void AuctionMarket::clear(const Movers& movers) {
+  learning_.clear();
+  if (!is_restart_due_ || plan_.group_of(movers).aim().is_common()) return;
+  bool is_changed = false;
+  for (const Index agent : movers.agents) {
+    if (!learning_.clearing().is_shut_out(agent, learning_.starts(agent))) continue;
+    start(agent);
+    networks_.forget(agent);
+    learning_.bid(agent, networks_.row(agent));
+    is_changed = true;
+  }
+  if (is_changed) learning_.clear();
 }
 
 void AuctionMarket::differentiate(const Movers& movers) {

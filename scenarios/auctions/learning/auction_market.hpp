@@ -21,10 +21,11 @@ using KnownBids = std::vector<Strategies>;
 struct Game {
   MarketConfig config;
   std::unique_ptr<const Format> format;
+  double unit, utility_unit;                   ///< money, and utility, of one in the format
   std::vector<TypeGrid> learning, evaluation;  ///< per agent
   KnownBids known;                             ///< on `evaluation`
 
-  Game(const MarketConfig& config, std::unique_ptr<const Format> format);
+  Game(const MarketConfig& config, std::unique_ptr<const Format> format, double unit);
   /// What a bidder owns: a map from its type, scaled to [-1, 1], to what it adds to its first bids.
   Mlp<double> network() const;
   /// Most nodes of any agent's grid of evaluation.
@@ -44,6 +45,8 @@ class Bidding {
   Clearing& clearing() { return *clearing_; }
   const Clearing& clearing() const { return *clearing_; }
   const TypeGrid& grid(Index agent) const { return grids_[static_cast<std::size_t>(agent)]; }
+  /// Bids where the network's outputs are zero.
+  const PaddedMatrix& starts(Index agent) const { return starts_[static_cast<std::size_t>(agent)]; }
   const PaddedMatrix& bids(Index agent) const {
     return strategies_[static_cast<std::size_t>(agent)];
   }
@@ -55,7 +58,8 @@ class Bidding {
  private:
   const Mlp<double>& network_;
   const std::vector<TypeGrid>& grids_;
-  std::vector<double> scale_, lowest_, softness_;  // of an agent's outputs
+  std::vector<double> scale_;                  // of an agent's bids
+  std::vector<std::vector<BidRange>> ranges_;  // of an agent's types
   Strategies inputs_, starts_, strategies_;
   std::vector<AlignedBuffer> activations_, scratch_;
   std::unique_ptr<Clearing> clearing_;
@@ -80,7 +84,7 @@ class AuctionMarket final : public PlannedMarket {
   /// Every type that an agent may have is on its grid: there is nothing more to see.
   void observe(Index step, const Movers& movers) override;
   void bid(const Movers& movers) override;
-  void clear(const Movers&) override { learning_.clear(); }
+  void clear(const Movers& movers) override;
   void differentiate(const Movers& movers) override;
   void learn(const Movers& movers, int phase) override;
   void derive(Index step, Recorded when) override;
@@ -101,7 +105,12 @@ class AuctionMarket final : public PlannedMarket {
   std::vector<double> distances() const;
 
  private:
+  /// From units of the format to those of the scenario.
+  double money(double amount) const { return amount * game_->unit; }
+  double payoff(double utility) const { return utility * game_->utility_unit; }
+  void start(Index agent);
   double residual() const;
+  void check_surplus() const;
   bool is_search_due(Index step) const;
   /// The types' rows of every agent, missing ones behind the last.
   template <class Value>
@@ -112,7 +121,9 @@ class AuctionMarket final : public PlannedMarket {
   Cohort<double> networks_;
   Bidding learning_, evaluation_;
   std::vector<PaddedMatrix> slopes_;
-  double rate_share_ = 1.0;  // of the learner's rate, in this step
+  StreamKey start_key_;          // of the networks' first parameters
+  double rate_share_ = 1.0;      // of the learner's rate, in this step
+  bool is_restart_due_ = false;  // in this step
   std::vector<double> utility_;
   std::vector<double> distances_;  // per agent, and which equilibrium is the nearest
   Losses losses_;                  // NaN where not searched

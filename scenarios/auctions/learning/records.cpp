@@ -5,10 +5,13 @@
 // are others than those learned on.
 #include "scenarios/auctions/learning/records.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
 
 namespace gbid::auctions {
@@ -89,13 +92,14 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
   const auto bid_columns = [](const Format& format) { return format.bids_per_agent(); };
   using C = const Clearing&;
   return {
-      number({"welfare",
-              "surplus of all by the number of agents; payments are transfers",
-              "value",
-              {}},
-             [](const M& m, C c) { return c.surplus() / static_cast<double>(m.agents()); }),
+      number(
+          {"welfare",
+           "surplus of all by the number of agents; payments are transfers",
+           "value",
+           {}},
+          [](const M& m, C c) { return m.money(c.surplus()) / static_cast<double>(m.agents()); }),
       number({"surplus", "expected value of who gets the goods", "value", {}},
-             [](const M&, C c) { return c.surplus(); }),
+             [](const M& m, C c) { return m.money(c.surplus()); }),
       number({"efficiency", "surplus by the highest that any allocation could have", "1", {}},
              [](const M& m, C c) { return c.surplus() / m.game_->format->first_best(); }),
       number({"price_of_anarchy",
@@ -107,18 +111,18 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
                return c.surplus() > kLeastSurplus * best ? best / c.surplus() : kMissing;
              }),
       number({"revenue", "expected payments", "value", {}},
-             [](const M&, C c) { return c.revenue(); }),
+             [](const M& m, C c) { return m.money(c.revenue()); }),
       of_agents({"utility", "expected payoff before types are known", "value", each},
-                [](const M& m, std::size_t i) { return m.utility_[i]; }),
+                [](const M& m, std::size_t i) { return m.payoff(m.utility_[i]); }),
       of_agents({"l2_distance",
                  "root mean square distance of bids to the nearest known equilibrium, over types "
                  "whose bids are not free",
                  "value", each},
-                [](const M& m, std::size_t i) { return m.distances_[i]; }),
+                [](const M& m, std::size_t i) { return m.money(m.distances_[i]); }),
       number({"equilibrium", "which known equilibrium is nearest, from 0", "1", {}},
              [](const M& m, C) { return m.distances_.back(); }),
       of_agents({kUtilityLossArray, "utility of the best response above utility", "value", each},
-                [](const M& m, std::size_t i) { return m.losses_.loss[i]; }),
+                [](const M& m, std::size_t i) { return m.payoff(m.losses_.loss[i]); }),
       of_agents({kRelativeLossArray, "utility loss by the utility of the best response", "1", each},
                 [](const M& m, std::size_t i) {
                   return m.losses_.loss[i] / (m.utility_[i] + m.losses_.loss[i]);
@@ -127,10 +131,12 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
           spec(Recorded::kFinal, {"value", "type", "value", types}),
           [](const Format& format) { return format.type_dimensions(); },
           [](const M& m, Index i, Index k, Index c) {
-            return m.evaluation_.grid(i).type(k)[at(c)];
+            return m.money(m.evaluation_.grid(i).type(k)[at(c)]);
           }),
       of_types(spec(Recorded::kFinal, {"bid", "what the type bids", "value", bids}), bid_columns,
-               [](const M& m, Index i, Index k, Index c) { return m.evaluation_.bids(i)(k, c); }),
+               [](const M& m, Index i, Index k, Index c) {
+                 return m.money(m.evaluation_.bids(i)(k, c));
+               }),
       of_types(
           spec(Recorded::kFinal,
                {"known_bid", "bid of the nearest known equilibrium; missing where bids are free",
@@ -138,15 +144,17 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
           bid_columns,
           [](const M& m, Index i, Index k, Index c) {
             const double which = m.distances_.back();
-            return std::isnan(which) ? kMissing
-                                     : m.game_->known[static_cast<std::size_t>(which)][at(i)](k, c);
+            return std::isnan(which)
+                       ? kMissing
+                       : m.money(m.game_->known[static_cast<std::size_t>(which)][at(i)](k, c));
           }),
       of_types(
           spec(Recorded::kFinal,
                {"interim_utility", "expected payoff of the type", "value", {"agent", "node"}}),
           [](const Format&) { return Index{1}; },
           [](const M& m, Index i, Index k, Index) {
-            return m.evaluation_.clearing().utility(i, k, m.evaluation_.bids(i).row_span(k));
+            return m.payoff(
+                m.evaluation_.clearing().utility(i, k, m.evaluation_.bids(i).row_span(k)));
           }),
       of_types(spec(Recorded::kFinal,
                     {"best_response_bid", "best bid of the type; missing where to stay out is best",
@@ -154,7 +162,7 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
                     kBestResponseArray),
                bid_columns,
                [](const M& m, Index i, Index k, Index c) {
-                 return m.losses_.best_responses[at(i)](k, c);
+                 return m.money(m.losses_.best_responses[at(i)](k, c));
                }),
   };
 }
@@ -260,8 +268,26 @@ bool AuctionMarket::is_search_due(Index step) const {
          (every > 0 && (last_search_ < 0 || step / every > last_search_ / every));
 }
 
+/// No allocation is worth more than the best one, beyond the error of quadrature: of second order in
+/// the spaces between the nodes.
+void AuctionMarket::check_surplus() const {
+  constexpr double kCurvature = 4.0;  // of win probabilities, times the square of their range
+  const auto dimensions = static_cast<double>(game_->format->type_dimensions());
+  double fewest = std::numeric_limits<double>::infinity();
+  for (const TypeGrid& grid : game_->evaluation)
+    if (grid.count() > 1) fewest = std::min(fewest, static_cast<double>(grid.count()));
+  const double spaces = std::pow(fewest, 1.0 / dimensions);
+  const double best = game_->format->first_best(), surplus = evaluation_.clearing().surplus();
+  if (!(surplus <= best * (1.0 + kCurvature / (spaces * spaces))))
+    throw NumericError(
+        fmt::format("surplus: {} is more than the highest of any allocation, {}; internal error, "
+                    "please report",
+                    money(surplus), money(best)));
+}
+
 void AuctionMarket::derive(Index step, Recorded when) {
   evaluate();
+  check_surplus();
   distances_ = distances();
   if (when == Recorded::kFinal) {
     if (plan_.records(when, kCertificate))
@@ -280,8 +306,10 @@ void AuctionMarket::derive(Index step, Recorded when) {
 Certificate AuctionMarket::certify() {
   losses_ = losses();
   Certificate certificate(agents());
-  certificate.payoff = losses_.utility;
-  certificate.gain = losses_.loss;
+  for (std::size_t i = 0; i < at(agents()); ++i) {
+    certificate.payoff[i] = payoff(losses_.utility[i]);
+    certificate.gain[i] = payoff(losses_.loss[i]);
+  }
   certificate.residual = residual();
   certificate.is_exact = losses_.is_exact;
   return certificate;
