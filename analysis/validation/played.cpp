@@ -39,14 +39,19 @@ steps = {}
 [market]
 structure = "auction"
 {}
-[learning]
-learner = {{ kind = "adam", rate = {}, beta1 = 0.5, beta2 = 0.99 }}
+{}
 [regimes.competitive]
 objective = "own_payoff"
 [record]
 every = {}
 )",
-      auction.steps, auction.market, auction.rate, auction.steps));
+      auction.steps, auction.market,
+      auction.rate > 0.0
+          ? fmt::format(
+                "[learning]\nlearner = {{ kind = \"adam\", rate = {}, beta1 = 0.5, beta2 = 0.99 }}",
+                auction.rate)
+          : "",
+      auction.steps));
   const PlayedTrial played = play_in_memory(scenario, "competitive", 0);
   std::vector<Check> checks = {
       {"bids, L2", largest(played.last("l2_distance")), 0.0, auction.distance},

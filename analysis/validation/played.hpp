@@ -38,7 +38,7 @@ struct LearnedAuction {
   std::string market;  ///< lines of [market]
   Measure more = {};   ///< besides distance and loss
   Index steps = 1500;
-  double rate = 0.01;
+  double rate = 0.0;             ///< of Adam; 0: the default of auctions
   double distance = 0.005;       ///< L2, of the agent that is farthest off
   double relative_loss = 0.001;  ///< of utility, the largest
 };

@@ -30,11 +30,12 @@ std::int64_t count_passed(const std::vector<ValidationResult>& results) {
 }  // namespace
 
 std::string text_report(const std::vector<ValidationCase>& cases,
-                        const std::vector<ValidationResult>& results) {
+                        const std::vector<ValidationResult>& results, bool failed_only) {
   TextColumn game{"game", false, {}}, quantity{"", false, {}}, computed{"computed", true, {}};
   TextColumn exact{"exact", true, {}}, off{"error", true, {}}, allowed{"allowed", true, {}};
   TextColumn verdict{"", false, {}}, seconds{"s", true, {}};
   for (std::size_t k = 0; k < cases.size(); ++k) {
+    if (failed_only && results[k].is_passed()) continue;
     const auto row = [&](const std::string& what, const std::string& is, const std::string& should,
                          const std::string& by, const std::string& within,
                          const std::string& judged, bool is_first) {

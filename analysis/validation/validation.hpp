@@ -49,8 +49,9 @@ std::vector<ValidationResult> validate(const std::vector<ValidationCase>& cases,
                                        std::atomic<std::int64_t>& done);
 
 /// A row a check: game, quantity, computed, exact, error, verdict; and a last line that counts.
+/// @param failed_only  leaves out the rows of games that agree.
 std::string text_report(const std::vector<ValidationCase>& cases,
-                        const std::vector<ValidationResult>& results);
+                        const std::vector<ValidationResult>& results, bool failed_only = false);
 /// The page scenarios/KNOWN_ANSWERS.md: a table per family, a row per game, with the error that is
 /// largest relative to its tolerance. Without times, so that equal results give equal text.
 std::string markdown_report(const std::vector<ValidationCase>& cases,
@@ -66,5 +67,7 @@ std::vector<ValidationCase> routing_cases();    // routing.cpp
 std::vector<ValidationCase> auction_cases();    // auctions.cpp
 std::vector<ValidationCase> format_cases();     // formats.cpp
 std::vector<ValidationCase> market_cases();     // markets.cpp
+/// Not among `validation_cases`: over a thousand auctions, judged by best responses alone.
+std::vector<ValidationCase> auction_grid_cases();  // auction_grid.cpp
 
 }  // namespace gbid

@@ -38,7 +38,7 @@ constexpr Command kCommands[] = {
      certify_command},
     {"route", "route NETWORK.tntp TRIPS.tntp [--gap X] [-o out.h5] [options]",
      "the price of anarchy of a road network", route_command},
-    {"validate", "validate [FAMILY] [--json | --markdown]",
+    {"validate", "validate [FAMILY] [--grid] [--json | --markdown]",
      "play games with known answers and compare", validate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
      "who buys from whom, as GraphML or Graphviz", graph_command},

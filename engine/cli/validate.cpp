@@ -17,6 +17,11 @@ namespace {
 
 /// The cases of one family, or all.
 std::vector<ValidationCase> chosen(const Options& options) {
+  if (options.has("grid")) {
+    if (!options.has("FAMILY") || options.get<std::string>("FAMILY") != "auctions")
+      throw UsageError("validate: --grid is for one family: gbid validate auctions --grid");
+    return auction_grid_cases();
+  }
   std::vector<ValidationCase> cases = validation_cases();
   if (!options.has("FAMILY")) return cases;
   std::string family = options.get<std::string>("FAMILY");
@@ -38,7 +43,10 @@ ExitCode validate_command(const Arguments& arguments) {
   Options options("validate");
   options.add()("threads", po::value<int>(), "threads to use; default: all")(
       "quiet", "no progress")("markdown", "print a Markdown table")("json",
-                                                                    "print the result as JSON");
+                                                                    "print the result as JSON")(
+      "grid",
+      "auctions: over a thousand priors, bidders and reserves instead, learned with the defaults; "
+      "prints those that fail");
   options.positional({"FAMILY"}, 0);
   if (!options.parse(arguments)) return ExitCode::kOk;
   if (options.has("json") && options.has("markdown"))
@@ -60,7 +68,7 @@ ExitCode validate_command(const Arguments& arguments) {
   }
   std::cout << (options.has("json")       ? json_report(cases, results)
                 : options.has("markdown") ? markdown_report(cases, results)
-                                          : text_report(cases, results));
+                                          : text_report(cases, results, options.has("grid")));
   if (stop) return ExitCode::kStopped;
   const bool is_passed = std::all_of(results.begin(), results.end(),
                                      [](const ValidationResult& r) { return r.is_passed(); });
