@@ -354,7 +354,7 @@ TEST_CASE("auctions: what cannot be played is refused with its place") {
     CHECK_MESSAGE(text.find(part) != std::string::npos, text);
   };
   says(message("format = { kind = \"first_price\", reserve = 1.5 }", ""),
-       "market.format.reserve: expected less than the highest value 1, got 1.5");
+       "market.format.reserve: expected less than the highest value, got 1.5 times it");
   says(message("prior = { kind = \"uniform\", high = [1.0, 2.0, 3.0] }", ""),
        "market.prior.high: expected one number for all or one for each of 2 bidders, got 3");
   says(message("prior = { kind = \"uniform\", low = [2.0] }", ""), "expected more than low");
