@@ -70,12 +70,6 @@ void Cohort<T>::forget() {
 }
 
 template <class T>
-void Cohort<T>::forget(Index agent) {
-  for (int which = 0; which < moment_count(); ++which)
-    std::fill_n(moment(which, agent), stride_, T{0});
-}
-
-template <class T>
 void Cohort<T>::count_updates(std::span<const Index> agents, int phase) {
   if (phase + 1 < phases()) return;
   for (const Index agent : agents) count_update(agent);

@@ -48,8 +48,6 @@ class Cohort {
   int phases() const { return phase_count(learner_); }
   /// Moments and counters as they were before the first update; parameters stay.
   void forget();
-  /// The moments of one agent alone; its updates stay counted.
-  void forget(Index agent);
   /// Counts an update of the agent, before its last phase.
   void count_update(Index agent) { ++updates_[static_cast<std::size_t>(agent)]; }
   /// Counts one of each, if this is the last phase of the step.

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "agents/learning/adam.hpp"
 #include "agents/network/kind.hpp"
 #include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/formats/registry.hpp"
@@ -33,6 +34,10 @@ enum class Decay { kNone, kCosine };
 enum class StrategyKind { kPure, kMixed };
 
 struct MarketConfig {
+  /// Where a scenario names no learner. With beta1 = 0.9 asymmetric bidders cycle around their common
+  /// top bid.
+  static constexpr Adam kDefaultLearner{.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99};
+
   Index bidders = 2;
   FormatConfig format = FirstPrice{};
   PriorConfig prior = UniformPrior{};

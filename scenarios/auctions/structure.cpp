@@ -117,9 +117,6 @@ std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
   return std::make_unique<AuctionStructure>(config, setup, loader);
 }
 
-// With beta1 = 0.9 asymmetric bidders cycle around their common top bid.
-constexpr Adam kLearner{.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99};
-
 constexpr const char* kExample = R"(
 title = "A first-price auction"
 steps = 1500
@@ -143,8 +140,7 @@ EntryOf<MarketConfig> entry() {
   return {{.name = "auction",
            .help = "bidders with private values that learn what to bid, judged by known equilibria",
            .example = kExample,
-           .recordables = auctions::recordables(),
-           .learner = kLearner},
+           .recordables = auctions::recordables()},
           market_schema(),
           make};
 }

@@ -53,10 +53,19 @@ std::vector<std::string> default_final(const MarketConfig& market) {
   return names;
 }
 
+Learner default_learner(const MarketConfig& market) {
+  Learner learner = LearningConfig{}.learner;
+  Structures::visit(market, [&](const auto&, const auto& keys) {
+    using Keys = std::decay_t<decltype(keys)>;
+    if constexpr (requires { Keys::kDefaultLearner; }) learner = Keys::kDefaultLearner;
+  });
+  return learner;
+}
+
 ScenarioConfig example_of(const StructureEntry& structure) {
-  ScenarioConfig example =
-      scenario_schema().read(config::Document::from_text(structure.example, structure.name));
-  if (structure.learner) example.learning.learner = *structure.learner;
+  const auto document = config::Document::from_text(structure.example, structure.name);
+  ScenarioConfig example = scenario_schema().read(document);
+  if (!document.root().at_path("learning.learner")) example.learning.learner = default_learner(example.market);
   if (structure.has_bidding_agents) example.agents = example.agents.value_or(AgentsConfig{});
   auto& [every, trajectory, final, compression] = example.record;
   if (!trajectory) trajectory = structure.recordables.default_trajectory;

@@ -111,8 +111,7 @@ Scenario Scenario::load(const config::Document& document, ImageCache* images) {
 }
 
 void Scenario::fill_in_learner(const ArrayLoader& loader) {
-  const std::optional<Learner>& own = structure_of(config_.market).learner;
-  if (own && !loader.has("learning.learner")) config_.learning.learner = *own;
+  if (!loader.has("learning.learner")) config_.learning.learner = default_learner(config_.market);
 }
 
 void Scenario::fill_in_record(ArrayLoader& loader) {

@@ -3,11 +3,9 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "agents/learning/learner.hpp"
 #include "engine/config/key_info.hpp"
 #include "scenarios/structure/recordables.hpp"
 
@@ -37,7 +35,6 @@ struct StructureEntry {
   Recordables recordables;
   bool has_bidding_agents = false;     ///< reads [agents]: its agents bid by networks of their own
   std::vector<Registered> lists = {};  ///< what can be named in its keys, for `gbid list`
-  std::optional<Learner> learner = {};  ///< where the scenario names none; nothing: that of `learning`
 };
 
 /// All that there is to know of a kind of market whose section of the scenario is a Config. Its

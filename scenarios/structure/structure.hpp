@@ -104,8 +104,7 @@ class Structure {
   virtual std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan, Index first,
                                          Index count) const;
   /// What the file says of every regime, besides objective, schedule and learner. Where theory
-  /// bounds the price of anarchy from above: theory_bound, a number, and theory_source. What to
-  /// know before quoting any of its numbers: caveat.
+  /// bounds the price of anarchy from above: theory_bound, a number, and theory_source.
   virtual std::map<std::string, std::string> attributes() const { return {}; }
   /// The certificate of the state that a finished trial left behind in its final variables; nothing
   /// if those do not hold it, or hold too little of it.

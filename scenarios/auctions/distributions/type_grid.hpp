@@ -9,8 +9,7 @@
 
 namespace gbid::auctions {
 
-/// A range of types or bids, as a unit of scale: an agent's network sees (type - low) / (high -
-/// low), and its outputs are multiples of the width of its bid range.
+/// A range of types or bids, as a unit of scale.
 struct Interval {
   double low = 0.0, high = 1.0;
   double width() const { return high - low; }

@@ -78,6 +78,8 @@ class Format {
   virtual Index type_dimensions() const { return 1; }
   virtual Index bids_per_agent() const { return 1; }
   virtual Interval types(Index agent) const = 0;  ///< of every dimension
+  /// The types between which a network distinguishes: others gain nothing, whatever they bid.
+  virtual Interval active_types(Index agent) const { return types(agent); }
   virtual Interval bids(Index agent) const = 0;
   virtual BidRange bid_range(Index agent, std::span<const double> /*type*/) const {
     return {.step = bids(agent).width()};

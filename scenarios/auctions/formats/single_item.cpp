@@ -50,6 +50,8 @@ SingleItem::SingleItem(const SingleItemRules& rules, std::vector<Prior> priors)
   floor_ = rules.payment == Payment::kAllPay ? 0.0
            : is_alone                        ? (rules.has_seller ? 0.0 : rules.reserve)
                                              : std::max(rules.reserve, lowest_value);
+  is_reserve_met_flat_ =
+      rules.payment == Payment::kOwnBid && !is_alone && rules.reserve > lowest_value;
   const bool pays_own_bid = rules.payment == Payment::kOwnBid || rules.payment == Payment::kAllPay;
   has_far_responses_ =
       pays_own_bid && (has_atoms || (rules.payment == Payment::kAllPay && !are_alike_));
@@ -64,9 +66,13 @@ Interval SingleItem::types(Index agent) const {
 
 Interval SingleItem::bids(Index agent) const {
   if (is_seller(agent)) return {0.0, top_value_};
+  if (rules_.payment == Payment::kAllPay) return {0.0, types(agent).high};
+  return active_types(agent);
+}
+
+/// Values at or above the floor; all, if none is.
+Interval SingleItem::active_types(Index agent) const {
   const Interval own = types(agent);
-  if (rules_.payment == Payment::kAllPay) return {0.0, own.high};
-  // What a bidder can gain above the floor; one whose values all lie below it bids these.
   return {own.high > floor_ ? std::max(own.low, floor_) : own.low, own.high};
 }
 
@@ -79,8 +85,9 @@ BidRange SingleItem::bid_range(Index agent, std::span<const double> type) const 
                                       : 1.0;
     return {.lowest = 0.0, .step = value * highest};
   }
-  const bool takes_part = value >= floor_;
-  return {.lowest = takes_part ? floor_ : 0.0, .step = takes_part ? value - floor_ : 0.0};
+  if (value < floor_) return {.lowest = 0.0, .step = 0.0};
+  const double gain = value - floor_, most = types(agent).high - floor_;
+  return {.lowest = floor_, .step = is_reserve_met_flat_ && most > 0.0 ? gain * gain / most : gain};
 }
 
 TypeGrid SingleItem::grid(Index agent, Index nodes) const {

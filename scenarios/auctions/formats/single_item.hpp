@@ -23,7 +23,8 @@ enum class Payment { kOwnBid, kSecondBid, kThirdBid, kAllPay };
 ///
 /// A network says what share of the gain above the floor f = max(R, lowest value of all) is bid:
 /// b = f + (v - f) x; values below f bid themselves. No bid below f can win: all others bid f or
-/// more, or stay out. In an all-pay auction b = v x, or, between bidders of one prior F, the share
+/// more, or stay out. Types just above a reserve that excludes others bid it to second order, at a
+/// first price: there x is (v - f) / (highest value - f) times what the network says. In an all-pay auction b = v x, or, between bidders of one prior F, the share
 /// b = v F(v)^{n-1} x of what the highest of all values may expect.
 struct SingleItemRules {
   Payment payment = Payment::kOwnBid;
@@ -38,6 +39,7 @@ class SingleItem final : public Format {
 
   Index agents() const override { return bidders() + (rules_.has_seller ? 1 : 0); }
   Interval types(Index agent) const override;
+  Interval active_types(Index agent) const override;
   Interval bids(Index agent) const override;
   BidRange bid_range(Index agent, std::span<const double> type) const override;
   double utility_power() const override { return rules_.risk_exponent; }
@@ -70,7 +72,7 @@ class SingleItem final : public Format {
   SingleItemRules rules_;
   std::vector<Prior> priors_;
   double top_value_, floor_, first_best_;
-  bool are_alike_, has_far_responses_;
+  bool are_alike_, has_far_responses_, is_reserve_met_flat_;
 };
 
 /// The rules as a scenario names them; faults go to the loader.

@@ -73,7 +73,7 @@ Bidding::Bidding(const Game& game, const Mlp<double>& network, const std::vector
   const Format& format = *game.format;
   for (Index i = 0; i < format.agents(); ++i) {
     const TypeGrid& grid = grids[at(i)];
-    const Interval types = format.types(i);
+    const Interval types = format.active_types(i);
     scale_.push_back(format.bids(i).width());
     ranges_.emplace_back();
     inputs_.emplace_back(grid.count(), network.inputs());
@@ -81,7 +81,8 @@ Bidding::Bidding(const Game& game, const Mlp<double>& network, const std::vector
     strategies_.emplace_back(grid.count(), format.bids_per_agent());
     for (Index k = 0; k < grid.count(); ++k) {
       for (Index d = 0; d < grid.dimensions; ++d)
-        inputs_.back()(k, d) = 2.0 * (grid.type(k)[at(d)] - types.low) / types.width() - 1.0;
+        inputs_.back()(k, d) =
+            std::max(2.0 * (grid.type(k)[at(d)] - types.low) / types.width() - 1.0, -1.0);
       if (network.inputs() > grid.dimensions)
         inputs_.back()(k, grid.dimensions) = 2.0 * grid.below[at(k)] - 1.0;
       format.start(i, grid.type(k), starts_.back().row_span(k));
@@ -188,7 +189,8 @@ void AuctionMarket::clear(const Movers& movers) {
   for (const Index agent : movers.agents) {
     if (!learning_.clearing().is_shut_out(agent, learning_.starts(agent))) continue;
     start(agent);
-    networks_.forget(agent);
+    for (int which = 0; which < networks_.moment_count(); ++which)
+      std::fill_n(networks_.moment(which, agent), networks_.stride(), 0.0);
     learning_.bid(agent, networks_.row(agent));
     is_changed = true;
   }

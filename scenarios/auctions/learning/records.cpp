@@ -310,6 +310,7 @@ Certificate AuctionMarket::certify() {
     certificate.payoff[i] = payoff(losses_.utility[i]);
     certificate.gain[i] = payoff(losses_.loss[i]);
   }
+  certificate.payoff_range = payoff(1.0);  // that of the highest value
   certificate.residual = residual();
   certificate.is_exact = losses_.is_exact;
   return certificate;

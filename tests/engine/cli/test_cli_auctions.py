@@ -91,7 +91,7 @@ def test_the_report_says_where_bidders_would_have_to_mix(tmp_path: Path) -> None
     np.savetxt(tmp_path / "values.csv", np.repeat([0.2, 0.8], 50))
     (tmp_path / "s.toml").write_text((FOLDER / "first_price.toml").read_text().replace('"uniform"', '{ file = "values.csv" }'))
     for strategies, is_said in (("pure", True), ("mixed", False)):
-        done = cli.gbid("run", "s.toml", "-o", f"{strategies}.h5", "--quiet",
+        done = cli.gbid("run", "s.toml", "-o", f"{strategies}.h5",
                         *cli.sets("steps=50", f'market.strategies="{strategies}"'), cwd=tmp_path)
         cli.assert_done(done)
         assert ("in equilibrium bidders mix" in " ".join(done.stdout.split())) == is_said
