@@ -88,6 +88,9 @@ void write(const Certificate& made, std::size_t trial, CertificateRecord& record
   record.relative_gain[trial] = made.relative_gain();
   record.residual[trial] = made.residual;
   record.is_exact[trial] = made.is_exact ? 1.0 : 0.0;
+  record.relative_bound[trial] = made.relative_bound();
+  record.largest_bound[trial] = made.largest_bound();
+  record.search_starts[trial] = static_cast<double>(made.starts);
   record.curvature[trial] = kMissing;
   for (const double value : made.curvature)
     record.curvature[trial] = std::fmax(record.curvature[trial], value);
@@ -101,7 +104,8 @@ void certify_regime(Certifier& certifier, std::size_t number, RegimeRecord& reco
                     const std::atomic<bool>& stop, std::atomic<std::int64_t>& done) {
   const std::size_t trials = record.outcome.size();
   const std::vector<double> missing(trials, kMissing);
-  CertificateRecord made{missing, missing, missing, missing, missing, missing, 0, 0};
+  CertificateRecord made{missing, missing, missing, missing, missing, missing,
+                         missing, missing, missing, 0,       0};
   std::vector<std::vector<double>> payoffs(trials);
   std::size_t agents = 0;
   for (std::size_t t = 0; t < trials && !stop; ++t, ++done) {

@@ -27,6 +27,34 @@ double last_of(std::span<const double> series) {
   return kMissing;
 }
 
+/// Of the end that was certified: after better responses, where the regime refines its ends.
+double welfare_of(const RegimeRecord& record, std::int64_t trial) {
+  const auto t = static_cast<std::size_t>(trial);
+  if (!record.refinement.empty() && !std::isnan(record.refinement.welfare[t]))
+    return record.refinement.welfare[t];
+  return last_of(record.welfare.row(trial));
+}
+
+RefinedEnds refined_ends(const RefinementRecord& record) {
+  RefinedEnds refined;
+  std::vector<double> moves;
+  double best = kMissing;
+  for (const double welfare : record.welfare) best = std::fmax(best, welfare);
+  for (std::size_t t = 0; t < record.end.size(); ++t) {
+    if (!(record.end[t] > 0.0)) continue;
+    ++refined.ends;
+    refined.at_rest += record.end[t] == 1.0;
+    refined.cycles += record.end[t] == 2.0;
+    refined.best_reached += std::fabs(record.welfare[t] - best) <= kSamePayoffs * std::fabs(best);
+    moves.push_back(record.moves[t]);
+  }
+  if (moves.empty()) return refined;
+  std::nth_element(moves.begin(), moves.begin() + static_cast<std::ptrdiff_t>(moves.size() / 2),
+                   moves.end());
+  refined.median_moves = moves[moves.size() / 2];
+  return refined;
+}
+
 CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, double tolerance) {
   const CertificateRecord& certificate = record.certificate;
   const std::size_t trials = end.welfare.size();
@@ -41,8 +69,9 @@ CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, d
   ends.residual = certificate.residual;
   ends.curvature = certificate.curvature;
   ends.is_equilibrium.assign(trials, false);
+  ends.is_proved.assign(trials, false);
   ends.is_exact = true;
-  ends.largest_epsilon = kMissing;
+  ends.largest_epsilon = ends.largest_bound = kMissing;
   for (std::size_t t = 0; t < trials; ++t) {
     if (std::isnan(end.welfare[t]) || std::isnan(ends.epsilon[t])) {
       for (auto* values :
@@ -52,13 +81,23 @@ CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, d
     }
     ends.examined += 1;
     ends.is_exact = ends.is_exact && certificate.is_exact[t] == 1.0;
+    if (certificate.is_exact[t] != 1.0 && !certificate.search_starts.empty()) {
+      const auto starts = static_cast<std::int64_t>(certificate.search_starts[t]);
+      ends.search_starts = ends.search_starts == 0 ? starts : std::min(ends.search_starts, starts);
+    }
     ends.is_equilibrium[t] = ends.relative_gain[t] <= tolerance;
     ends.unconverged += !ends.is_equilibrium[t] && !end.is_settled[t];
     if (!ends.is_equilibrium[t]) continue;
     ends.equilibria += 1;
+    ends.is_proved[t] =
+        !certificate.relative_bound.empty() && certificate.relative_bound[t] <= tolerance;
+    ends.proved += ends.is_proved[t];
+    if (ends.is_proved[t])
+      ends.largest_bound = std::fmax(ends.largest_bound, certificate.largest_bound[t]);
     ends.largest_epsilon = std::fmax(ends.largest_epsilon, ends.epsilon[t]);
   }
   ends.is_exact = ends.is_exact && ends.examined > 0;
+  if (!record.refinement.empty()) ends.refined = refined_ends(record.refinement);
   return ends;
 }
 
@@ -92,7 +131,7 @@ std::vector<DistinctEquilibrium> distinct(const std::vector<End>& ends) {
 }
 
 End end_of(const RegimeRecord& record, std::int64_t trial) {
-  End end{last_of(record.welfare.row(trial)), {}, record.name, trial};
+  End end{welfare_of(record, trial), {}, record.name, trial};
   if (!record.final_payoff.empty()) {
     const auto row = record.final_payoff.row(trial);
     end.payoffs.assign(row.begin(), row.end());
@@ -118,7 +157,7 @@ GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyRes
     for (std::int64_t trial = first; trial < last; ++trial) {
       const auto t = static_cast<std::size_t>(trial);
       if (std::isnan(result.regimes[r].welfare[t])) continue;
-      game.optimum = std::fmax(game.optimum, last_of(record.welfare.row(trial)));
+      game.optimum = std::fmax(game.optimum, welfare_of(record, trial));
       for (const CertifiedEnds& regime : certified)
         if (regime.name == record.name && regime.is_equilibrium[t])
           ends.push_back(end_of(record, trial));

@@ -12,6 +12,14 @@ struct PriceOfAnarchyInput;
 struct PriceOfAnarchyResult;
 enum class Optimum;
 
+/// What better responses after learning came to, over a regime's trials.
+struct RefinedEnds {
+  std::int64_t ends = 0;                 ///< that were refined; 0: none, and nothing else is known
+  std::int64_t at_rest = 0, cycles = 0;  ///< of these; the others' rounds were over
+  std::int64_t best_reached = 0;         ///< within 1e-3 of the best welfare after them
+  double median_moves = 0.0;
+};
+
 /// The certificates of one regime's ends. Vectors are over trials; NaN where a trial does not
 /// count.
 struct CertifiedEnds {
@@ -29,7 +37,13 @@ struct CertifiedEnds {
   std::int64_t equilibria = 0;        ///< of these
   std::int64_t unconverged = 0;       ///< of these: neither settled nor equilibria
   bool is_exact = false;              ///< all gains are those of true best responses
-  double largest_epsilon = 0.0;       ///< of the ends that are equilibria; NaN if there are none
+  /// Trials that no agent gains more in than the tolerance, by a bound of its gain.
+  std::vector<bool> is_proved = {};
+  std::int64_t proved = 0;         ///< of the equilibria, so many by such a bound
+  std::int64_t search_starts = 0;  ///< of the agent and trial that had fewest; 0: exact
+  RefinedEnds refined = {};
+  double largest_bound = 0.0;  ///< of all gains at the ends that are proved; NaN if there are none
+  double largest_epsilon = 0.0;  ///< of the ends that are equilibria; NaN if there are none
 };
 
 /// Ends that came to the same payoffs.
@@ -71,7 +85,8 @@ struct EquilibriumResult {
 ///   price of stability = best known welfare of the game / welfare of its best equilibrium found
 ///
 /// An end is an equilibrium if no agent gains more than the tolerance times the mean |payoff|, by
-/// the best response of its certificate; nothing else counts as one. Ends of competitive regimes
+/// the best response of its certificate; nothing else counts as one. That is proved where best
+/// responses are exact or bounded, and elsewhere means that a search found none. Ends of competitive regimes
 /// and of planners may be one. Two ends are the same equilibrium if no agent's payoff differs
 /// by more than 1e-3 of the mean |payoff| (and by welfare alone where payoffs were not recorded).
 /// Welfare is that of the state that was certified, the last record. The worst equilibrium found

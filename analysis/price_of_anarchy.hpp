@@ -35,10 +35,22 @@ struct NumberTable {
 struct CertificateRecord {
   std::vector<double> nash_conv, largest_gain, relative_gain, residual, is_exact;
   std::vector<double> curvature;  ///< the largest of any agent
-  std::int64_t agents = 0;        ///< of the market
-  std::int64_t examined = 0;      ///< agents whose best responses were looked for
+  /// What any agent gains at most, by the mean |payoff| and as it is, NaN where that is not known; starts of the
+  /// search, 0 where best responses are exact. Empty in files that do not say.
+  std::vector<double> relative_bound = {}, largest_bound = {}, search_starts = {};
+  std::int64_t agents = 0;    ///< of the market
+  std::int64_t examined = 0;  ///< agents whose best responses were looked for
 
   bool empty() const noexcept { return largest_gain.empty(); }
+};
+
+/// How one regime's ends were refined by better responses, over trials; empty where they were not.
+struct RefinementRecord {
+  std::vector<double> end;      ///< 1: at rest, 2: a cycle, 3: rounds over; see `Refinement::End`
+  std::vector<double> moves;    ///< that agents made
+  std::vector<double> welfare;  ///< mean payoff after them
+
+  bool empty() const noexcept { return end.empty(); }
 };
 
 /// What one regime of a run recorded.
@@ -46,10 +58,11 @@ struct RegimeRecord {
   std::string name;
   std::string objective;  ///< own_payoff | mean_payoff | mean_utility
   std::string schedule;
-  std::vector<std::int64_t> steps;  ///< ascending
-  NumberTable welfare;              ///< (trial x step)
-  NumberTable final_payoff;         ///< (trial x agent), may be empty
-  CertificateRecord certificate;    ///< may be empty
+  std::vector<std::int64_t> steps;   ///< ascending
+  NumberTable welfare;               ///< (trial x step)
+  NumberTable final_payoff;          ///< (trial x agent), may be empty
+  CertificateRecord certificate;     ///< may be empty
+  RefinementRecord refinement = {};  ///< may be empty
   /// (trial) welfare of the game's optimum in closed form, NaN where none is known; may be empty.
   std::vector<double> known_optimum;
   std::vector<TrialStatus> outcome;  ///< (trial)

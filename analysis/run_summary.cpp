@@ -179,6 +179,18 @@ NumberTable per_agent(const RegimeSource& source, const std::string& variable) {
   return table;
 }
 
+/// Empty where no end of the regime was refined.
+RefinementRecord refinement_of(const RegimeSource& source) {
+  RefinementRecord record;
+  if (!has(source, "refine_end", {"trial"})) return record;
+  record.end = per_trial(source, "refine_end");
+  if (std::none_of(record.end.begin(), record.end.end(), [](double end) { return end > 0.0; }))
+    return {};
+  record.moves = per_trial(source, "refine_moves");
+  record.welfare = per_trial(source, "refined_welfare");
+  return record;
+}
+
 CertificateRecord certificate_of(const RegimeSource& source) {
   CertificateRecord record;
   if (!has(source, "largest_gain", {"trial"})) return record;
@@ -187,6 +199,11 @@ CertificateRecord certificate_of(const RegimeSource& source) {
   record.relative_gain = per_trial(source, "relative_gain");
   record.residual = per_trial(source, "residual");
   record.is_exact = per_trial(source, "is_exact");
+  if (has(source, "relative_bound", {"trial"})) {
+    record.relative_bound = per_trial(source, "relative_bound");
+    record.largest_bound = per_trial(source, "largest_bound");
+    record.search_starts = per_trial(source, "search_starts");
+  }
   record.curvature.assign(source.outcome.size(), std::nan(""));
   const NumberTable curvature = per_agent(source, "curvature"), gain = per_agent(source, "gain");
   for (std::int64_t trial = 0; trial < curvature.rows; ++trial)
@@ -230,6 +247,7 @@ RegimeRecord record_of(const RegimeSource& source, std::span<const StatisticRow>
   if (has(source, "known_optimum_welfare", {"trial"}))
     regime.known_optimum = per_trial(source, "known_optimum_welfare");
   regime.certificate = certificate_of(source);
+  regime.refinement = refinement_of(source);
   if (!regime.certificate.empty()) {
     regime.final_payoff = per_agent(source, "certified_payoff");
     if (regime.final_payoff.empty())

@@ -15,9 +15,20 @@ namespace {
 
 constexpr std::size_t kMostListed = 10;  // equilibria of a single game
 
+/// Whether its ends that pass are known to be equilibria.
+bool is_known(const CertifiedEnds& regime) {
+  return regime.is_exact || regime.proved == regime.equilibria;
+}
+
+bool are_known(const EquilibriumResult& result) {
+  return std::all_of(result.regimes.begin(), result.regimes.end(), is_known);
+}
+
 std::string ends_table(const PriceOfAnarchyResult& result) {
   std::vector<TextColumn> columns = {
-      {"regime", false, {}}, {"trials", true, {}}, {"equilibria", true, {}}};
+      {"regime", false, {}},
+      {"trials", true, {}},
+      {are_known(result.equilibria) ? "equilibria" : "passed", true, {}}};
   std::vector<std::string> regimes;
   for (const CertifiedEnds& regime : result.equilibria.regimes) {
     regimes.push_back(regime.name);
@@ -29,6 +40,28 @@ std::string ends_table(const PriceOfAnarchyResult& result) {
   return text_table(columns);
 }
 
+/// One word of the same, for JSON.
+std::string_view evidence_name(const CertifiedEnds& regime) {
+  if (regime.equilibria == 0) return "none";
+  if (regime.is_exact) return "exact";
+  return is_known(regime) ? "proved" : "none found by search";
+}
+
+/// What the verdict on a regime's ends rests on; never more than a search has shown.
+std::string evidence(const CertifiedEnds& regime) {
+  if (regime.is_exact) return "at most (exact best responses)";
+  if (is_known(regime)) return "at most (proved by bounds of all gains)";
+  const std::string searched =
+      regime.search_starts > 0
+          ? fmt::format("none found by a search of {} starts an agent", regime.search_starts)
+          : std::string("none found by a search");
+  return regime.proved > 0 ? fmt::format(
+                                 "({} proved by bounds of all gains; better responses of "
+                                 "the others: {})",
+                                 regime.proved, searched)
+                           : fmt::format("(not proved; better responses: {})", searched);
+}
+
 std::string verdict(const CertifiedEnds& regime) {
   const std::string name = short_name(regime.name);
   if (regime.examined == 0) return fmt::format("{}: no end was examined", name);
@@ -38,11 +71,25 @@ std::string verdict(const CertifiedEnds& regime) {
           : fmt::format("; {} of {} had not converged", regime.unconverged, regime.examined);
   if (regime.equilibria == 0)
     return fmt::format("{}: no end is an equilibrium{}", name, unconverged);
-  return fmt::format("{}: {} of {} ends are epsilon-equilibria, epsilon {} {}{}", name,
-                     regime.equilibria, regime.examined, four_digits(regime.largest_epsilon),
-                     regime.is_exact ? "at most (exact best responses)"
-                                     : "as far as a search for better responses found",
-                     unconverged);
+  return fmt::format("{}: {} of {} ends {} epsilon-equilibria, epsilon {} {}{}", name,
+                     regime.equilibria, regime.examined, is_known(regime) ? "are" : "may be",
+                     four_digits(is_known(regime) && !regime.is_exact ? regime.largest_bound
+                                                                      : regime.largest_epsilon),
+                     evidence(regime), unconverged);
+}
+
+/// Nothing where ends were not refined.
+std::string refinement_note(const CertifiedEnds& regime, bool is_game_shared) {
+  const RefinedEnds& refined = regime.refined;
+  if (refined.ends == 0) return "";
+  const std::string best =
+      is_game_shared ? fmt::format("; {} of them reached the best", refined.best_reached) : "";
+  return wrapped(
+      fmt::format("{}: after learning, agents moved to better responses: {} of {} ends came to "
+                  "rest, {} in cycles, {} were still moving; {:.0f} moves in the median{}",
+                  short_name(regime.name), refined.at_rest, refined.ends, refined.cycles,
+                  refined.ends - refined.at_rest - refined.cycles, refined.median_moves, best),
+      "  ", kReportWidth);
 }
 
 /// Nothing where every agent was examined.
@@ -69,7 +116,8 @@ std::string games_section(const PriceOfAnarchyResult& all) {
   EstimateTable table;
   const std::vector<std::string> notes = add_estimates(all, Scope::kGame, "", table);
   std::string text =
-      fmt::format("\nOver equilibria ({} of {} {}, up to {} distinct in one)\n", games,
+      fmt::format("\nOver {} ({} of {} {}, up to {} distinct in one)\n",
+                  are_known(result) ? "equilibria" : "ends that may be equilibria", games,
                   result.games.size(), result.games.size() == 1 ? "game" : "games", most);
   text += table.text();
   text += wrapped(
@@ -86,7 +134,8 @@ std::string games_section(const PriceOfAnarchyResult& all) {
   if (result.games.size() > 1) return text;
   const auto& equilibria = result.games.front().equilibria;
   for (std::size_t k = 0; k < std::min(equilibria.size(), kMostListed); ++k)
-    text += fmt::format("  equilibrium {}: welfare {}, reached {} {} ({}, trial {})\n", k + 1,
+    text += fmt::format("  {} {}: welfare {}, reached {} {} ({}, trial {})\n",
+                        are_known(result) ? "equilibrium" : "end", k + 1,
                         four_digits(equilibria[k].welfare), equilibria[k].reached,
                         equilibria[k].reached == 1 ? "time" : "times",
                         short_name(equilibria[k].regime), equilibria[k].trial);
@@ -125,12 +174,13 @@ void write_game(JsonWriter& json, const GameEquilibria& game, const PriceOfAnarc
 std::string equilibrium_report(const PriceOfAnarchyResult& all) {
   const EquilibriumResult& result = all.equilibria;
   if (result.empty()) return "";
-  std::string text = fmt::format(
-      "\nWhich ends are equilibria (no agent gains more than {:.4g} of the mean |payoff|)\n",
-      result.tolerance);
-  text += ends_table(all);
   const bool is_exact = std::all_of(result.regimes.begin(), result.regimes.end(),
                                     [](const CertifiedEnds& each) { return each.is_exact; });
+  std::string text = fmt::format(
+      "\nWhich ends {} equilibria (no agent {} more than {:.4g} of the mean |payoff|)\n",
+      are_known(result) ? "are" : "may be", are_known(result) ? "gains" : "was found to gain",
+      result.tolerance);
+  text += ends_table(all);
   text += wrapped(
       fmt::format("NashConv: sum over agents of what the best response would gain; rel. gain: the "
                   "largest gain divided by the mean |payoff|, median and largest over trials; {}. "
@@ -143,7 +193,8 @@ std::string equilibrium_report(const PriceOfAnarchyResult& all) {
     text += wrapped(note, "  ", kReportWidth);
   text += examined_note(result);
   for (const CertifiedEnds& regime : result.regimes)
-    text += wrapped(verdict(regime), "  ", kReportWidth);
+    text += wrapped(verdict(regime), "  ", kReportWidth) +
+            refinement_note(regime, all.is_game_shared || all.trials_per_game >= all.trials);
   return text + games_section(all);
 }
 
@@ -165,6 +216,18 @@ void write_equilibria(JsonWriter& json, const PriceOfAnarchyResult& all) {
     json.member("examined", regime.examined).member("equilibria", regime.equilibria);
     json.member("unconverged", regime.unconverged);
     json.member("is_exact", regime.is_exact);
+    json.member("evidence", evidence_name(regime));
+    json.member("proved", regime.proved).member("is_proved", regime.is_proved);
+    json.member("search_starts", regime.search_starts);
+    json.member("largest_bound", regime.largest_bound);
+    if (regime.refined.ends > 0) {
+      json.key("refined").begin_object();
+      json.member("ends", regime.refined.ends).member("at_rest", regime.refined.at_rest);
+      json.member("cycles", regime.refined.cycles);
+      json.member("best_reached", regime.refined.best_reached);
+      json.member("median_moves", regime.refined.median_moves);
+      json.end_object();
+    }
     json.member("largest_epsilon", regime.largest_epsilon);
     json.member("is_equilibrium", regime.is_equilibrium);
     write_statistics(json, all, Scope::kCertificate, regime.name);

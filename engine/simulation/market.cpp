@@ -41,6 +41,14 @@ void TrialByTrial::learn(BlockMovers movers, int phase) {
   for_movers(movers, [&](TrialMarket& trial, const Movers& own) { trial.learn(own, phase); });
 }
 
+void TrialByTrial::refine(Index trial) {
+  try {
+    trials_[at(trial)]->refine();
+  } catch (const NumericError& error) {
+    failures_[at(trial)] = error.what();
+  }
+}
+
 void TrialByTrial::derive(Index trial, Index step, Recorded when) {
   try {
     trials_[at(trial)]->derive(step, when);

@@ -46,6 +46,9 @@ class Market {
   /// Every mover's learner updates its parameters.
   virtual void learn(BlockMovers movers, int phase) = 0;
 
+  /// Follows the last step of a trial that has come to its end, where its regime refines ends: its
+  /// bids may be others from here on.
+  virtual void refine(Index trial) = 0;
   /// Fills the derived arrays that a record of a trial after `step` updates, or its end, asks for;
   /// changes nothing else.
   virtual void derive(Index trial, Index step, Recorded when) = 0;
@@ -73,6 +76,7 @@ class TrialMarket {
   virtual void differentiate(const Movers& movers) = 0;
   virtual void learn(const Movers& movers, int phase) = 0;
 
+  virtual void refine() {}
   virtual void derive(Index step, Recorded when) = 0;
   virtual void restore(Index step) = 0;
   virtual void reset_learners() {}
@@ -97,6 +101,7 @@ class TrialByTrial final : public Market {
   void clear(BlockMovers movers) override;
   void differentiate(BlockMovers movers) override;
   void learn(BlockMovers movers, int phase) override;
+  void refine(Index trial) override;
   void derive(Index trial, Index step, Recorded when) override;
   void restore(Index trial, Index step) override { trials_[at(trial)]->restore(step); }
   void reset_learners(Index trial) override { trials_[at(trial)]->reset_learners(); }

@@ -249,7 +249,9 @@ void Simulation::flush(std::span<Recorder* const> recorders) {
 
 void Simulation::finish(Recorder& recorder, std::size_t t) {
   const auto trial = static_cast<Index>(t);
-  market_->derive(trial, trials_[t].result.steps, Recorded::kFinal);
+  if (trials_[t].result.end != RunResult::End::kStopped) market_->refine(trial);
+  if (market_->failure(trial).empty())
+    market_->derive(trial, trials_[t].result.steps, Recorded::kFinal);
   if (const std::string& why = market_->failure(trial); !why.empty()) {
     // The path is kept, and so are all other trials.
     trials_[t].result.end = RunResult::End::kFailed;

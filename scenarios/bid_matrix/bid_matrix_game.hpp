@@ -46,9 +46,12 @@ class BidMatrixGame final : public BidGame {
   void differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) override;
   double own_payoff(Index agent) override;
   double payoff_if(Index agent, std::span<const double> raw) override;
-  bool deviation_start(Index agent, Index k, std::span<double> raw) override;
-  bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw) override;
-  void ascent_direction(Index agent, std::span<double> gradient) override;
+  std::vector<Index> share_choices(Index agent) override;
+  void shares(Index agent, std::span<double> out) override;
+  void raw_of_shares(Index agent, std::span<const double> shares, std::span<double> raw) override;
+  void share_gradient(Index agent, std::span<double> gradient) override;
+  std::vector<double> share_corners(Index agent, Index choice) override;
+  double payoff_bound(Index agent, const PaddedMatrix& corners) override;
   double squared_residual(Index agent, std::span<const double> gradient) override;
   double welfare() const override { return welfare_; }
   void declare(State& state) override;
@@ -106,6 +109,7 @@ class BidMatrixGame final : public BidGame {
 
   // deviations.cpp
   double share_slope(Index agent, Index counterpart) const;
+  bool visits_if(Index agent, const double* row, PaddedMatrix& visits);
 
   // records.cpp
   void measure();
@@ -147,7 +151,6 @@ class BidMatrixGame final : public BidGame {
   PaddedMatrix visits_, z_, t_;  // Q and two work matrices, where gradients of every row are wanted
   PaddedMatrix every_row_;       // those gradients, where only some are asked for
   PaddedMatrix feedback_;        // softmax terms only
-  std::vector<Index> favourites_;  // counterparts that a deviation may start at
   AlignedBuffer tau_, softmax_, shares_;
   std::vector<double> graph_measures_;  // where they are recorded
   double welfare_ = 0.0;

@@ -168,4 +168,18 @@ void mask_row(Mask mask, const double* bids, const double* shift, const double* 
   if (slope) clear_tail(slope, agents, stride);
 }
 
+std::vector<double> mask_corners(Mask mask) {
+  switch (mask) {
+    case Mask::kRelu:
+      return {0.0};
+    case Mask::kHard:
+      return {0.0, 1.0 / kHardGain};
+    case Mask::kRelu6:
+      return {0.0, kRelu6Top};
+    case Mask::kSigmoid:
+      break;
+  }
+  return {};
+}
+
 }  // namespace gbid::bid_matrix

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <vector>
+
 #include "scenarios/bid_matrix/config.hpp"
 
 namespace gbid::bid_matrix {
@@ -44,5 +46,8 @@ void raw_from_shares(Squash squash, const double* bids, Index agents, double* ra
 /// slope may be null.
 void mask_row(Mask mask, const double* bids, const double* shift, const double* allowed,
               Index agents, Index stride, double* out, double* slope);
+
+/// Where the mask has corners, ascending; above the last it is flat.
+std::vector<double> mask_corners(Mask mask);
 
 }  // namespace gbid::bid_matrix

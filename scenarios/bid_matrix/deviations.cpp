@@ -19,15 +19,6 @@
 namespace gbid::bid_matrix {
 namespace {
 
-// A start that spends on one counterpart keeps this share for the others, so that they can grow.
-constexpr double kSpread = 1e-3;
-// Counterparts that a search starts from, those with the steepest payoff.
-constexpr std::size_t kMostFavourites = 64;
-// No exchange moves less.
-constexpr double kLeastShare = 1e-7;
-// Counterparts that exchanges are tried between.
-constexpr Index kMostExchanges = 16;
-
 /// Euclidean projection onto the simplex, in place.
 /// Source: Held, Wolfe and Crowder, "Validation of subgradient optimization", 1974.
 void project_onto_simplex(std::vector<double>& point) {
@@ -58,73 +49,47 @@ double BidMatrixGame::share_slope(Index agent, Index counterpart) const {
   return 1.0 / bid_totals_[agent];
 }
 
-bool BidMatrixGame::deviation_start(Index agent, Index k, std::span<double> raw) {
-  std::vector<double> shares(static_cast<std::size_t>(n_), 0.0);
-  if (k == 0) {  // its own shares, where raw bids can move
-    raw_from_shares(config_.bids.squash, bids_.row(agent), n_, raw.data());
-    PaddedMatrix gradient(1, n_);
-    const std::vector<Index> only{agent};
-    differentiate(Objective::kOwnPayoff, Movers{only, n_ == 1}, gradient);
-    std::vector<double> slope(static_cast<std::size_t>(n_));
-    favourites_.clear();
-    for (Index j = 0; j < n_; ++j) {
-      const double scale = share_slope(agent, j);
-      slope[static_cast<std::size_t>(j)] = scale > 0.0 ? gradient(0, j) / scale : 0.0;
-      if (!allowed(agent) || allowed(agent)[j] > 0.0) favourites_.push_back(j);
-    }
-    std::stable_sort(favourites_.begin(), favourites_.end(), [&](Index a, Index b) {
-      return slope[static_cast<std::size_t>(a)] > slope[static_cast<std::size_t>(b)];
-    });
-    return true;
-  }
-  const auto count = static_cast<double>(favourites_.size());
-  if (k == 1) {  // evenly
-    for (const Index j : favourites_) shares[static_cast<std::size_t>(j)] = 1.0 / count;
-  } else {  // nearly all on one
-    const auto which = static_cast<std::size_t>(k - 2);
-    if (which >= std::min(favourites_.size(), kMostFavourites)) return false;
-    for (const Index j : favourites_) shares[static_cast<std::size_t>(j)] = kSpread / count;
-    shares[static_cast<std::size_t>(favourites_[which])] += 1.0 - kSpread;
-  }
-  raw_from_shares(config_.bids.squash, shares.data(), n_, raw.data());
-  return true;
+std::vector<Index> BidMatrixGame::share_choices(Index agent) {
+  PaddedMatrix gradient(1, n_);
+  const std::vector<Index> only{agent};
+  differentiate(Objective::kOwnPayoff, Movers{only, n_ == 1}, gradient);
+  share_gradient(agent, gradient.row_span(0));
+  std::vector<Index> choices;
+  for (Index j = 0; j < n_; ++j)
+    if (!allowed(agent) || allowed(agent)[j] > 0.0) choices.push_back(j);
+  std::stable_sort(choices.begin(), choices.end(),
+                   [&](Index a, Index b) { return gradient(0, a) > gradient(0, b); });
+  return choices;
 }
 
-/// A share moves from one counterpart to another: masks have corners (hard is flat on both sides of
-/// one) that a gradient runs into and an exchange finds. Between itself and the favourites only,
-/// and from those that have a share to give.
-bool BidMatrixGame::deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw) {
-  const auto count = std::min<Index>(static_cast<Index>(favourites_.size()), kMostExchanges);
-  if (count < 2) return false;
-  const auto counterpart = [&](Index which) {  // the last of them gives way to itself
-    for (Index f = 0; f < count; ++f)
-      if (favourites_[static_cast<std::size_t>(f)] == agent)
-        return favourites_[static_cast<std::size_t>(which)];
-    return which == count - 1 ? agent : favourites_[static_cast<std::size_t>(which)];
-  };
-  Index from = -1, passed = 0;
-  for (Index which = 0; which < count && from < 0; ++which)
-    if (bids_(agent, counterpart(which)) > kLeastShare && passed++ == k / (count - 1)) from = which;
-  if (from < 0) return false;
-  Index to = k % (count - 1);
-  to += to >= from;
-  std::vector<double> shares(bids_.row(agent), bids_.row(agent) + n_);
-  const double moved = std::min(reach, shares[static_cast<std::size_t>(counterpart(from))]);
-  shares[static_cast<std::size_t>(counterpart(from))] -= moved;
-  shares[static_cast<std::size_t>(counterpart(to))] += moved;
-  raw_from_shares(config_.bids.squash, shares.data(), n_, raw.data());
-  return true;
+void BidMatrixGame::shares(Index agent, std::span<double> out) {
+  std::copy_n(bids_.row(agent), n_, out.begin());
 }
 
-void BidMatrixGame::ascent_direction(Index agent, std::span<double> gradient) {
-  if (config_.bids.squash == Squash::kClip) return;
+void BidMatrixGame::raw_of_shares(Index, std::span<const double> shares, std::span<double> raw) {
+  raw_from_shares(config_.bids.squash, shares.data(), n_, raw.data());
+}
+
+void BidMatrixGame::share_gradient(Index agent, std::span<double> gradient) {
   for (Index j = 0; j < n_; ++j) {
-    // d log W_j ~ dP/dW_j, and d log s = (1 - s) d raw for the sigmoid.
-    const double share = bids_(agent, j), slope = share_slope(agent, j);
+    const double slope = share_slope(agent, j);
     double& value = gradient[static_cast<std::size_t>(j)];
-    value = slope > 0.0 ? value * share / (slope * slope) : 0.0;
+    value = slope > 0.0 ? value / slope : 0.0;
     if (!std::isfinite(value)) value = 0.0;
   }
+}
+
+/// Where W_ij - shift_j comes to a corner of the mask; the shift moves with the bid where it is a
+/// mean of the column.
+std::vector<double> BidMatrixGame::share_corners(Index agent, Index choice) {
+  const double follows = shift_moves_ ? bidder_share_[choice] : 0.0;
+  const double others = shift_[choice] - follows * bids_(agent, choice);
+  std::vector<double> shares;
+  for (const double corner : mask_corners(config_.bids.mask)) {
+    const double share = (corner + others) / (1.0 - follows);
+    if (follows < 1.0 && share > 0.0 && share <= 1.0) shares.push_back(share);
+  }
+  return shares;
 }
 
 double BidMatrixGame::squared_residual(Index agent, std::span<const double> gradient) {
@@ -196,6 +161,78 @@ double BidMatrixGame::payoff_if(Index agent, std::span<const double> raw) {
     total += item.weights[agent] * item.term->value(columns, seen);
   }
   return total;
+}
+
+/// Whole Q if the agent spent other shares; false where the walk never ends.
+bool BidMatrixGame::visits_if(Index agent, const double* row, PaddedMatrix& visits) {
+  if (interranking_.look_ahead(row, agent, visits)) return true;
+  PaddedMatrix bids(n_, n_);
+  for (Index i = 0; i < n_; ++i) std::copy_n(i == agent ? row : bids_.row(i), n_, bids.row(i));
+  InterRanking fresh(n_);
+  try {
+    fresh.refresh(bids);
+  } catch (const NumericError&) {
+    return false;
+  }
+  fresh.visits(visits);
+  return true;
+}
+
+/// Shares are between those of the corners, so masks and sums of bids are; and every entry of Q is a
+/// quotient of two functions that are linear in the shares, hence between its values at the corners.
+double BidMatrixGame::payoff_bound(Index agent, const PaddedMatrix& corners) {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  if (std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.is_softmax; }))
+    return kInfinite;
+  enum { kBids, kSums, kMask, kVisits, kVisitSums, kShift, kRowsOfOne };
+  PaddedMatrix low(kRowsOfOne, n_), high(kRowsOfOne, n_);
+  // 1. Shares, sums of bids and masks.
+  for (Index j = 0; j < n_; ++j) {
+    low(kBids, j) = high(kBids, j) = corners(0, j);
+    for (Index k = 1; k < corners.rows(); ++k) {
+      low(kBids, j) = std::min(low(kBids, j), corners(k, j));
+      high(kBids, j) = std::max(high(kBids, j), corners(k, j));
+    }
+    for (PaddedMatrix* end : {&low, &high}) {
+      (*end)(kSums, j) = std::max(0.0, bid_sums_[j] - bids_(agent, j)) + (*end)(kBids, j);
+      (*end)(kShift, j) = shift_moves_ ? (*end)(kSums, j) * bidder_share_[j] : shift_[j];
+    }
+  }
+  for (PaddedMatrix* end : {&low, &high})
+    mask_row(config_.bids.mask, end->row(kBids), end->row(kShift), allowed(agent), n_, stride_,
+             end->row(kMask), nullptr);
+  // 2. The inter-ranking.
+  if (price_needs_interranking_) {
+    PaddedMatrix least(n_, n_), most(n_, n_), visits(n_, n_);
+    for (Index corner = 0; corner < corners.rows(); ++corner) {
+      if (!visits_if(agent, corners.row(corner), visits)) return kInfinite;
+      for (Index k = 0; k < n_; ++k)
+        for (Index l = 0; l < n_; ++l) {
+          least(k, l) = corner == 0 ? visits(k, l) : std::min(least(k, l), visits(k, l));
+          most(k, l) = corner == 0 ? visits(k, l) : std::max(most(k, l), visits(k, l));
+        }
+    }
+    for (Index l = 0; l < n_; ++l) {
+      low(kVisits, l) = least(agent, l);
+      high(kVisits, l) = most(agent, l);
+      for (Index k = 0; k < n_; ++k) {
+        low(kVisitSums, l) += least(k, l);
+        high(kVisitSums, l) += most(k, l);
+      }
+    }
+  }
+  // 3. The terms.
+  const auto range = [&](int row) { return RowRange{low.row(row), high.row(row)}; };
+  const Ranges ranges{n_,           agent,          range(kMask),     range(kBids),
+                      range(kSums), range(kVisits), range(kVisitSums)};
+  double bound = 0.0;
+  for (const Item& item : items_) {
+    const double weight = item.weights[agent];
+    if (weight == 0.0) continue;
+    const Range of = item.term->range(ranges);
+    bound += weight * (weight > 0.0 ? of.high : of.low);
+  }
+  return std::isnan(bound) ? kInfinite : bound;
 }
 
 }  // namespace gbid::bid_matrix

@@ -253,6 +253,18 @@ bool InterRanking::look_ahead(const double* row, Index agent, double* visits, do
   return true;
 }
 
+bool InterRanking::look_ahead(const double* row, Index agent, PaddedMatrix& visits) {
+  apply_pending();
+  if (!revise(row, agent, next_) || next_.pivot < kThinPivot) return false;
+  for (Index k = 0; k < agents_; ++k) {
+    const Pack alpha = broadcast(next_.alpha[k]), t = broadcast(next_.reciprocal[k]);
+    for (Index l = 0; l < inverse_.stride(); l += kLanes)
+      store(visits.row(k) + l,
+            multiply_add(alpha, load(next_.v.data() + l), load(inverse_.row(k) + l)) * t);
+  }
+  return true;
+}
+
 void InterRanking::visits_row(Index k, double* out) const {
   const double* row = inverse_.row(k);
   const Pack t = broadcast(1.0 / row_sums_[k]);

@@ -42,6 +42,9 @@ class InterRanking {
   /// nothing written, where only a fresh inverse would be exact enough.
   bool look_ahead(const double* row, Index agent, double* visits, double* visit_sums);
 
+  /// The same for whole Q (n x n).
+  bool look_ahead(const double* row, Index agent, PaddedMatrix& visits);
+
   /// Q_k. (n, padded), whether or not an update is pending.
   void visits_row(Index k, double* out) const;
   /// Whole Q (n x n); carries a pending update out first.

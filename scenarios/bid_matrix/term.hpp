@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <limits>
+
 #include "engine/core/padded_matrix.hpp"
 
 namespace gbid::bid_matrix {
@@ -36,6 +38,24 @@ struct Partials {
   double* visit_sums = nullptr;  ///< dT_i / d(column sum j of Q)
 };
 
+/// What a row is between, entry by entry (n).
+struct RowRange {
+  const double *low = nullptr, *high = nullptr;
+};
+
+/// What a term is a function of, each between two rows.
+struct Ranges {
+  Index agents = 0;
+  Index agent = 0;
+  RowRange mask, bids, bid_sums, visits, visit_sums;  ///< the latter two null as in Columns
+};
+
+/// Between two numbers.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+};
+
 /// One summand of the payoff; see terms/registry.hpp for what else a term declares.
 class Term {
  public:
@@ -47,6 +67,9 @@ class Term {
   virtual double value(const Columns&, const Row&) const = 0;
   /// Adds weight x dT_i to the partials; safe to call for different agents at once.
   virtual void add_partials(const Columns&, const Row&, double weight, const Partials&) const = 0;
+  /// What T_i is between, for all arguments in these ranges; unbounded where that is not known. The
+  /// narrower the ranges, the narrower it should be: bounds of best responses follow from it.
+  virtual Range range(const Ranges&) const { return {}; }
 };
 
 }  // namespace gbid::bid_matrix

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/stepping/blocks.hpp"
+#include "scenarios/bidding/common_game.hpp"
 
 namespace gbid {
 namespace {
@@ -26,7 +27,7 @@ bool follows_path(const RegimePlan& plan) {
 
 BidMarket::BidMarket(std::unique_ptr<BidGame> game, const NetworkKind& network,
                      std::vector<Observation> observe, const RegimePlan& plan,
-                     const PaddedMatrix& start, StreamKey key, GameFactory deviation_game,
+                     const PaddedMatrix& start, StreamKey key, DeviationFactory deviation_game,
                      std::function<bool(const StateReader&, PaddedMatrix&)> read_raw_bids)
     : PlannedMarket(plan, game->agents()),
       game_(std::move(game)),
@@ -47,6 +48,7 @@ BidMarket::BidMarket(std::unique_ptr<BidGame> game, const NetworkKind& network,
     path_.emplace(agents(), game_->bids_per_agent());
     path_->declare(state_);
   }
+  bind_all(refinement_rows(), state_, refinement_);
   key.purpose = Purpose::kNetwork;
   agents_.initialise(start, key);
 }
@@ -103,6 +105,38 @@ void BidMarket::learn(const Movers& movers, int phase) {
   agents_.learn(movers, gradients_[static_cast<std::size_t>(movers.group)], phase, movers.clock);
 }
 
+void BidMarket::refine() {
+  if (!plan_.refine) return;
+  std::vector<Index> all(static_cast<std::size_t>(agents()));
+  std::iota(all.begin(), all.end(), Index{0});
+  std::vector<Refiners> groups;
+  const Stage& last = plan_.stages.back();
+  for (std::size_t k = 0; k < last.group_count; ++k) {
+    const GroupPlan& group = plan_.groups[last.first_group + k];
+    if (!group.learns) continue;
+    std::unique_ptr<BidGame> game = deviation_game_(group.objective);
+    Refiners refiners;
+    refiners.agents = group.agents.empty() ? all : group.agents;
+    if (group.aim().is_common())
+      refiners.game = std::make_unique<CommonGame>(std::move(game), group.objective, group.agents);
+    else
+      refiners.game = std::move(game);
+    groups.push_back(std::move(refiners));
+  }
+  if (groups.empty()) return;
+  const auto mean_payoff = [&] {
+    double total = 0.0;
+    for (const Index i : all) total += game_->own_payoff(i);
+    return total / static_cast<double>(all.size());
+  };
+  const double before = mean_payoff();
+  refinement_ =
+      move_to_better_responses(groups, game_->raw_bids(), plan_.search, plan_.refine->rounds);
+  game_->clear(Movers{all, true});
+  refinement_.welfare_before = before;
+  refinement_.welfare = mean_payoff();
+}
+
 void BidMarket::derive(Index, Recorded when) {
   game_->derive(when);
   if (path_) path_->derive();
@@ -118,7 +152,8 @@ void BidMarket::restore(Index) {
 }
 
 Certificate BidMarket::certify() {
-  return gbid::certify(deviation_game_, game_->raw_bids(), plan_.search);
+  return gbid::certify([&] { return deviation_game_(Objective::kOwnPayoff); }, game_->raw_bids(),
+                       plan_.search);
 }
 
 }  // namespace gbid

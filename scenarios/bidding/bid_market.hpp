@@ -11,9 +11,13 @@
 #include "scenarios/bidding/bid_game.hpp"
 #include "scenarios/bidding/path_meter.hpp"
 #include "scenarios/equilibrium/best_response_search.hpp"
+#include "scenarios/equilibrium/better_responses.hpp"
 #include "scenarios/structure/planned_market.hpp"
 
 namespace gbid {
+
+/// Makes a game in which one agent at a time tries other bids.
+using DeviationFactory = std::function<std::unique_ptr<BidGame>(Objective)>;
 
 /// A cohort of agents, each owning a network from what it observes to its raw bids, in a game that
 /// takes such bids.
@@ -22,11 +26,12 @@ class BidMarket final : public PlannedMarket {
   /// @param observe what the networks see, one after the other.
   /// @param start (agents x bids per agent) raw bids to start from.
   /// @param key seed, regime and trial; purposes are filled in here.
-  /// @param deviation_game makes the game in which the end's best responses are searched for.
+  /// @param deviation_game makes the game in which best responses are searched for, given what
+  /// agents want.
   /// @param read_raw_bids see load_recorded.
   BidMarket(std::unique_ptr<BidGame> game, const NetworkKind& network,
             std::vector<Observation> observe, const RegimePlan& plan, const PaddedMatrix& start,
-            StreamKey key, GameFactory deviation_game,
+            StreamKey key, DeviationFactory deviation_game,
             std::function<bool(const StateReader&, PaddedMatrix&)> read_raw_bids);
 
   Index agents() const override { return game_->agents(); }
@@ -35,6 +40,7 @@ class BidMarket final : public PlannedMarket {
   void clear(const Movers& movers) override;
   void differentiate(const Movers& movers) override;
   void learn(const Movers& movers, int phase) override;
+  void refine() override;
   void derive(Index step, Recorded when) override;
   void restore(Index step) override;
   void reset_learners() override { agents_.forget(); }
@@ -55,7 +61,8 @@ class BidMarket final : public PlannedMarket {
   std::vector<PaddedMatrix> gradients_;  // per group, (mover x bid)
   bool is_new_step_ = false, is_new_update_ = false;
   std::optional<PathMeter> path_;  // where any of it is recorded
-  GameFactory deviation_game_;
+  Refinement refinement_;
+  DeviationFactory deviation_game_;
   std::function<bool(const StateReader&, PaddedMatrix&)> read_raw_bids_;
 };
 

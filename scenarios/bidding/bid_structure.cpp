@@ -69,8 +69,10 @@ double BidStructure::trial_bytes(const RegimePlan& plan) const {
 }
 
 double BidStructure::final_flops(const RegimePlan& plan) const {
-  if (!wants_certificate(plan.final)) return 0.0;
-  return certificate_clearings(agents(), plan.search) * step_flops(kDeviating);
+  constexpr double kRounds = 5.0;  // that a refinement takes, roughly
+  const double searches =
+      (wants_certificate(plan.final) ? 1.0 : 0.0) + (plan.refine ? kRounds : 0.0);
+  return searches * certificate_clearings(agents(), plan.search) * step_flops(kDeviating);
 }
 
 void BidStructure::load_regime(const std::optional<InitialBids>& initial_bids,
@@ -117,7 +119,8 @@ PaddedMatrix BidStructure::start(std::size_t regime, const RegimePlan& plan, Ind
 
 std::vector<ArraySpec> BidStructure::arrays() const {
   std::vector<ArraySpec> all = game_arrays();
-  for (const auto& more : {specs_of(PathMeter::arrays()), specs_of(certificate_rows())})
+  for (const auto& more :
+       {specs_of(PathMeter::arrays()), specs_of(certificate_rows()), specs_of(refinement_rows())})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }
@@ -130,7 +133,11 @@ std::unique_ptr<PlannedMarket> BidStructure::trial_market(std::size_t regime,
       StreamKey{.seed = seed_,
                 .regime = regime_key(plan.name),
                 .trial = static_cast<std::uint64_t>(trial)},
-      [this, trial] { return bid_game(trial, kDeviating); },
+      [this, trial](Objective objective) {
+        GameUse use = kDeviating;
+        if (objective != Objective::kOwnPayoff) use.objectives.push_back(objective);
+        return bid_game(trial, use);
+      },
       [this](const StateReader& read, PaddedMatrix& raw) { return read_raw_bids(read, raw); });
 }
 

@@ -27,6 +27,8 @@ class BidStructure : public Structure {
   /// Those of the game, of the bids' path and of the certificate.
   std::vector<ArraySpec> arrays() const override;
 
+  bool can_refine() const override { return true; }
+
   /// The game of a trial on its own, for any caller that looks at its rules.
   virtual std::unique_ptr<BidGame> bid_game(Index trial, GameUse use) const = 0;
 

@@ -12,6 +12,9 @@
 #include "engine/core/error.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/equilibrium/payoff_range.hpp"
+#include "scenarios/equilibrium/quasi_newton.hpp"
+#include "scenarios/equilibrium/share_bound.hpp"
+#include "scenarios/equilibrium/share_search.hpp"
 
 namespace gbid {
 namespace {
@@ -20,22 +23,11 @@ namespace {
 // most likely to have exact responses, share.
 Index agents_a_block(Index agents) { return std::max<Index>(1, agents / 64); }
 
-// Raw bids move by at most this much in a step: a start far from its maximum does not jump past it.
-constexpr double kLongestStep = 4.0;
-// Share of the rise that the slope promises which a step must keep (Armijo's rule).
-constexpr double kArmijo = 1e-4;
-constexpr int kHalvings = 40;
-// A climb ends when this many steps in a row gain less than this share of the payoff.
-constexpr int kIdleSteps = 3;
-constexpr double kIdle = 1e-13;
 constexpr int kPowerIterations = 24;
 // Gradients are compared this share of the bids' scale apart.
 constexpr double kDifference = 1e-5;
-// Exchanges: how often they alternate with climbs, how often a reach is tried again, and the last.
-constexpr int kRounds = 4;
-constexpr int kSweeps = 8;
-constexpr double kCoarseReach = 0.05;
-constexpr double kShortestReach = 1e-7;
+// Length of the first step of an ascent, in that scale.
+constexpr double kFirstStep = 0.1;
 
 double length(std::span<const double> vector) {
   return std::sqrt(std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0));
@@ -44,13 +36,8 @@ double length(std::span<const double> vector) {
 /// One agent in a market of its own, free to try other bids.
 class Deviator {
  public:
-  /// @param payoff_range see payoff_range().
-  Deviator(DeviationGame& market, const SearchConfig& config, double payoff_range)
-      : market_(market),
-        config_(config),
-        payoff_range_(payoff_range),
-        bids_(static_cast<std::size_t>(market.bids_per_agent())),
-        gradient_(1, market.bids_per_agent()) {}
+  Deviator(DeviationGame& market, const SearchConfig& config)
+      : market_(market), config_(config), gradient_(1, market.bids_per_agent()) {}
 
   void examine(Index agent, Certificate& certificate, double& squared_residual) {
     agent_[0] = agent;
@@ -63,17 +50,24 @@ class Deviator {
     const auto gradient = price();
     squared_residual = market_.squared_residual(agent, gradient);
     certificate.curvature[i] = curvature(state);
-    // The state as it was found: an exact response is to the others, a search starts from it.
     move(state);
-    std::vector<double> response(bids_);
-    const bool is_exact = market_.best_response(agent, response);
-    certificate.gain[i] =
-        std::max(0.0, (is_exact ? market_.payoff_if(agent, response) : search(state)) - payoff);
-    exact_ = exact_ && is_exact;
-    move(state);
+    const Response response = best_response(market_, agent, config_);
+    certificate.gain[i] = std::max(0.0, response.payoff - payoff);
+    if (response.is_exact) certificate.bound[i] = certificate.gain[i];
+    starts_ = starts_ == 0 ? response.starts : std::min(starts_, response.starts);
+    exact_ = exact_ && response.is_exact;
+  }
+
+  /// That no payoff of the agent is above; see `bound_shares`.
+  double bound(Index agent, double enough) {
+    const std::vector<Index> choices = market_.share_choices(agent);
+    if (choices.empty()) return std::numeric_limits<double>::infinity();
+    return bound_shares(market_, agent, choices, enough, config_.cells);
   }
 
   bool is_exact() const { return exact_; }
+  /// Of the search that had fewest; 0: there was none.
+  Index starts() const { return starts_; }
 
  private:
   Movers movers() const { return Movers{agent_, market_.agents() == 1}; }
@@ -82,103 +76,9 @@ class Deviator {
     std::copy(raw.begin(), raw.end(), market_.raw_bids().row(agent_[0]));
     market_.clear(movers());
   }
-  double payoff_at(std::span<const double> raw) { return market_.payoff_if(agent_[0], raw); }
   std::span<double> price() {
     market_.own_gradient(movers(), gradient_);
     return gradient_.row_span(0);
-  }
-
-  /// The highest payoff that climbs from several starts reach.
-  double search(std::span<const double> state) {
-    struct Start {
-      std::vector<double> raw;
-      double payoff;
-    };
-    std::vector<Start> starts;
-    std::vector<double> raw(state.begin(), state.end());
-    for (Index k = 0; market_.deviation_start(agent_[0], k, raw); ++k)
-      starts.push_back({raw, payoff_at(raw)});
-    if (starts.empty()) starts.push_back({{state.begin(), state.end()}, payoff_at(state)});
-    // Its own bids first, then the others from the best down.
-    std::stable_sort(starts.begin() + 1, starts.end(),
-                     [](const Start& a, const Start& b) { return a.payoff > b.payoff; });
-    Start best{{}, -std::numeric_limits<double>::infinity()};
-    const auto climbs = std::min(starts.size(), static_cast<std::size_t>(config_.climbs));
-    for (std::size_t k = 0; k < climbs; ++k) {
-      Start& start = starts[k];
-      if (!std::isfinite(start.payoff)) continue;
-      start.payoff = climb(start.raw, start.payoff);
-      if (config_.exchanges) start.payoff = exchange(start.raw, start.payoff, kCoarseReach);
-      if (start.payoff > best.payoff) best = start;
-    }
-    // What no slope shows, finely: around the best end, and on from there.
-    for (int round = 0; config_.exchanges && round < kRounds; ++round) {
-      const double before = best.payoff;
-      best.payoff = exchange(best.raw, best.payoff, kShortestReach);
-      if (!(best.payoff > before)) break;
-      best.payoff = climb(best.raw, best.payoff);
-    }
-    return best.payoff;
-  }
-
-  /// Takes every neighbour that is better, at shorter and shorter reach.
-  double exchange(std::vector<double>& raw, double payoff, double shortest) {
-    for (double reach = 0.5; reach > shortest; reach *= 0.5) {
-      bool is_better = true;
-      for (int sweep = 0; sweep < kSweeps && is_better; ++sweep) {
-        is_better = false;
-        move(raw);
-        for (Index k = 0; market_.deviation_neighbour(agent_[0], k, reach, bids_); ++k) {
-          const double reached = payoff_at(bids_);
-          if (reached > payoff + kIdle * std::max(payoff_range_, std::fabs(payoff))) {
-            raw = bids_;
-            payoff = reached;
-            is_better = true;
-            move(raw);
-          }
-        }
-      }
-    }
-    return payoff;
-  }
-
-  double climb(std::vector<double>& raw, double payoff) {
-    double step = 1.0;
-    int idle = 0;
-    move(raw);
-    for (Index iteration = 0; iteration < config_.iterations && idle < kIdleSteps; ++iteration) {
-      // 1. Where to go, and how steep it is.
-      std::vector<double> direction, slope;
-      try {
-        const auto gradient = price();
-        slope.assign(gradient.begin(), gradient.end());
-        market_.ascent_direction(agent_[0], gradient);
-        direction.assign(gradient.begin(), gradient.end());
-      } catch (const NumericError&) {
-        break;
-      }
-      double longest = 0.0;
-      for (const double value : direction) longest = std::max(longest, std::fabs(value));
-      const double steepness =
-          std::inner_product(slope.begin(), slope.end(), direction.begin(), 0.0);
-      if (!(longest > 0.0) || !(steepness > 0.0)) break;
-      step = std::min(step, kLongestStep / longest);
-      // 2. As far as the payoff rises.
-      double reached = std::numeric_limits<double>::quiet_NaN();
-      int halvings = 0;
-      for (; halvings < kHalvings; ++halvings, step *= 0.5) {
-        for (std::size_t j = 0; j < raw.size(); ++j) bids_[j] = raw[j] + step * direction[j];
-        reached = payoff_at(bids_);
-        if (reached >= payoff + kArmijo * step * steepness) break;
-      }
-      if (halvings == kHalvings) break;
-      idle = reached - payoff <= kIdle * std::max(payoff_range_, std::fabs(payoff)) ? idle + 1 : 0;
-      raw = bids_;
-      payoff = reached;
-      move(raw);
-      step *= 2.0;
-    }
-    return payoff;
   }
 
   /// Largest eigenvalue of the Hessian: of H, or if the one of largest modulus is negative, of
@@ -223,11 +123,10 @@ class Deviator {
 
   DeviationGame& market_;
   const SearchConfig& config_;
-  double payoff_range_;
   std::vector<Index> agent_{0};
-  std::vector<double> bids_;
   PaddedMatrix gradient_;
   bool exact_ = true;
+  Index starts_ = 0;
 };
 
 }  // namespace
@@ -241,13 +140,49 @@ std::vector<Index> examined_agents(Index agents, const SearchConfig& config) {
 }
 
 double certificate_clearings(Index agents, const SearchConfig& config) {
-  constexpr double kNeighbours = 256.0, kReaches = 24.0, kTriesAStep = 2.0;
-  const auto n = static_cast<double>(agents);
+  constexpr double kCandidates = 2048.0, kStepsAStart = 90.0, kTriesAStep = 3.0, kExchanges = 8e3;
   const auto examined = static_cast<double>(examined_agents(agents, config).size());
-  const double starts = 2.0 * std::min(n, 64.0);
+  const double starts = kStepsAStart * static_cast<double>(config.starts);
   const double climbs = kTriesAStep * static_cast<double>(config.climbs * config.iterations);
-  const double exchanges = config.exchanges ? std::min(n * n, kNeighbours) * kReaches : 0.0;
-  return examined * (starts + climbs + exchanges + 4.0 * kPowerIterations);
+  const double exchanges = config.exchanges ? kExchanges : 0.0;
+  return examined * (kCandidates + starts + climbs + exchanges + 4.0 * kPowerIterations);
+}
+
+Response best_response(DeviationGame& game, Index agent, const SearchConfig& config) {
+  const auto row = game.raw_bids().row_span(agent);
+  const std::vector<double> state(row.begin(), row.end());
+  const std::vector<Index> mover{agent};
+  const Movers alone{mover, game.agents() == 1};
+  const auto move = [&](std::span<const double> raw) {
+    std::copy(raw.begin(), raw.end(), row.begin());
+    game.clear(alone);
+  };
+  Response response{state, game.own_payoff(agent), 1};
+  if (game.best_response(agent, response.raw)) {
+    response = {response.raw, game.payoff_if(agent, response.raw), 0, true};
+  } else if (const auto choices = game.share_choices(agent); !choices.empty()) {
+    std::vector<double> shares(state.size());
+    game.shares(agent, shares);
+    response = search_shares(game, agent, choices, shares, response.payoff, config);
+  } else {
+    PaddedMatrix gradient(1, game.bids_per_agent());
+    const Ascended function{[&](std::span<const double> raw) { return game.payoff_if(agent, raw); },
+                            [&](std::span<const double> raw, std::span<double> out) {
+                              try {
+                                move(raw);
+                                game.own_gradient(alone, gradient);
+                              } catch (const NumericError&) {
+                                return false;
+                              }
+                              std::copy_n(gradient.row(0), out.size(), out.begin());
+                              return true;
+                            }};
+    response.payoff =
+        ascend(function, response.raw, response.payoff,
+               {.first_step = kFirstStep * game.bid_scale(agent), .iterations = config.iterations});
+  }
+  move(state);
+  return response;
 }
 
 Certificate certify(const GameFactory& bid_game, const PaddedMatrix& raw,
@@ -259,28 +194,51 @@ Certificate certify(const GameFactory& bid_game, const PaddedMatrix& raw,
   const Index blocks = block_count(count, a_block);
   std::vector<double> squared_residuals(static_cast<std::size_t>(agents));
   std::vector<char> exact(static_cast<std::size_t>(blocks));
+  std::vector<Index> starts(static_cast<std::size_t>(blocks));
   std::vector<Index> everyone(static_cast<std::size_t>(agents));
   std::iota(everyone.begin(), everyone.end(), Index{0});
   certificate.payoff_range = payoff_range(*bid_game(), raw);
-  for_blocks(count, a_block, [&](Index block, Index begin, Index end) {
-    const std::unique_ptr<DeviationGame> market = bid_game();
+  const auto game = [&] {
+    std::unique_ptr<DeviationGame> market = bid_game();
     for (Index i = 0; i < agents; ++i)
       std::copy_n(raw.row(i), raw.columns(), market->raw_bids().row(i));
     market->clear(Movers{everyone, true});
+    return market;
+  };
+  for_blocks(count, a_block, [&](Index block, Index begin, Index end) {
+    const std::unique_ptr<DeviationGame> market = game();
     if (block == 0)
       for (Index i = 0; i < agents; ++i)
         certificate.payoff[static_cast<std::size_t>(i)] = market->own_payoff(i);
-    Deviator deviator(*market, config, certificate.payoff_range);
+    Deviator deviator(*market, config);
     for (Index k = begin; k < end; ++k) {
       const Index i = examined[static_cast<std::size_t>(k)];
       deviator.examine(i, certificate, squared_residuals[static_cast<std::size_t>(i)]);
     }
     exact[static_cast<std::size_t>(block)] = deviator.is_exact();
+    starts[static_cast<std::size_t>(block)] = deviator.starts();
   });
+  if (!starts.empty()) certificate.starts = *std::min_element(starts.begin(), starts.end());
   certificate.residual =
       std::sqrt(std::accumulate(squared_residuals.begin(), squared_residuals.end(), 0.0));
   certificate.is_exact =
       count == agents && std::all_of(exact.begin(), exact.end(), [](char each) { return each; });
+  // Only what may be an equilibrium is worth a proof.
+  if (certificate.is_exact || config.cells == 0 || certificate.relative_gain() > config.tolerance)
+    return certificate;
+  const double allowed = config.tolerance * certificate.scale();
+  for_blocks(count, a_block, [&](Index, Index begin, Index end) {
+    const std::unique_ptr<DeviationGame> market = game();
+    Deviator deviator(*market, config);
+    for (Index k = begin; k < end; ++k) {
+      const auto i = static_cast<std::size_t>(examined[static_cast<std::size_t>(k)]);
+      if (!std::isnan(certificate.bound[i])) continue;
+      const double bound =
+          deviator.bound(examined[static_cast<std::size_t>(k)], certificate.payoff[i] + allowed);
+      if (std::isfinite(bound))
+        certificate.bound[i] = std::max(certificate.gain[i], bound - certificate.payoff[i]);
+    }
+  });
   return certificate;
 }
 

@@ -8,19 +8,21 @@
 #include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/equilibrium/deviation_game.hpp"
 #include "scenarios/equilibrium/search_config.hpp"
+#include "scenarios/equilibrium/share_search.hpp"
 
 namespace gbid {
 
 /// Makes a market at its neutral state, for own-payoff gradients of one mover at a time.
 using GameFactory = std::function<std::unique_ptr<DeviationGame>()>;
 
-/// What every agent could gain in a state of a market that takes bids.
-///
-/// Where `DeviationGame::best_response` is exact, so is the gain. Elsewhere an agent's payoff is ascended
-/// from its own bids and from the most promising of `DeviationGame::deviation_start`, along the market's
-/// ascent direction with a step that is doubled after every success and halved until the payoff
-/// rises. Around the best end, the neighbours that `DeviationGame::deviation_neighbour` names are tried at
-/// shorter and shorter reach. What comes out is a lower bound of the best response.
+/// The best response found of one agent to the others' bids as last cleared: exact where
+/// `DeviationGame::best_response` is; of shares by `search_shares`; else by one ascent from its own
+/// bids. The game is left as it was.
+Response best_response(DeviationGame& game, Index agent, const SearchConfig& config);
+
+/// What every agent could gain in a state of a market that takes bids: its best response, as above,
+/// less its payoff. Where no agent was found to gain more than the tolerance and a proof may take
+/// cells, gains are bounded from above, too; see `bound_shares`.
 /// The residual is the norm of the projected pseudo-gradient at the state; the curvature of an
 /// agent is the largest eigenvalue of the Hessian of its own payoff in raw bids, by power iteration
 /// on differences of gradients.

@@ -5,15 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/equilibrium/payoff_range.hpp"
+
 namespace gbid {
-namespace {
-
-// Where all payoffs vanish, as in a zero-sum game at rest, a gain that is rounding is no share of
-// them: mean payoffs below this share of the range of payoffs count as that.
-constexpr double kLeastScaleShare = 1e-9;
-
-}  // namespace
-
 double Certificate::nash_conv() const {
   double sum = 0.0;
   for (const double value : gain) sum += std::isnan(value) ? 0.0 : value;
@@ -26,11 +20,23 @@ double Certificate::largest_gain() const {
   return largest;
 }
 
+double Certificate::scale() const { return payoff_scale(payoff, payoff_range); }
+
 double Certificate::relative_gain() const {
-  double total = 0.0;
-  for (const double value : payoff) total += std::fabs(value);
-  const double mean = total / static_cast<double>(payoff.size()), largest = largest_gain();
-  return largest == 0.0 ? 0.0 : largest / std::max(mean, kLeastScaleShare * payoff_range);
+  const double largest = largest_gain();
+  return largest == 0.0 ? 0.0 : largest / scale();
+}
+
+double Certificate::largest_bound() const {
+  double largest = 0.0;
+  for (const double value : bound)
+    largest = std::isnan(value) || std::isnan(largest) ? kUnknown : std::max(largest, value);
+  return largest;
+}
+
+double Certificate::relative_bound() const {
+  const double largest = largest_bound();
+  return largest == 0.0 ? 0.0 : largest / scale();
 }
 
 const std::vector<ArrayRow<Certificate>>& certificate_rows() {
@@ -71,6 +77,22 @@ const std::vector<ArrayRow<Certificate>>& certificate_rows() {
               "1",
               {}},
              [](const Certificate& c) { return c.payoff_range; }),
+      stored<Certificate>(
+          of({"gain_bound",
+              "what the agent gains at most; NaN where no bound is known",
+              "1",
+              {"agent"}}),
+          [](Certificate & c) -> auto& { return c.bound; }),
+      number(
+          {"largest_bound", "what any agent gains at most; NaN where no bound is known", "1", {}},
+          [](const Certificate& c) { return c.largest_bound(); }),
+      number({"relative_bound", "largest bound divided by the mean absolute payoff", "1", {}},
+             [](const Certificate& c) { return c.relative_bound(); }),
+      number({"search_starts",
+              "starts of the search for better responses, of the agent with fewest; 0 if exact",
+              "1",
+              {}},
+             [](const Certificate& c) { return static_cast<double>(c.starts); }),
       number({"residual", "norm of the projected pseudo-gradient", "1", {}},
              [](const Certificate& c) { return c.residual; }),
       number({"is_exact",

@@ -35,16 +35,25 @@ struct Certificate {
                                ///< negative at a strict maximum; kUnknown if not looked at
   double payoff_range = 0.0;   ///< of the game, 0 if it was not looked at
   double residual = kUnknown;  ///< norm of the projected pseudo-gradient of all agents
+  std::vector<double> bound;   ///< (agent) that no gain is above; kUnknown where none is known
+  Index starts = 0;            ///< of the agent's search that had fewest; 0: nothing was searched
   bool is_exact = false;       ///< every agent's gain is that of a true best response
 
   explicit Certificate(Index agents)
       : payoff(static_cast<std::size_t>(agents), kUnknown),
         gain(static_cast<std::size_t>(agents), kUnknown),
-        curvature(static_cast<std::size_t>(agents), kUnknown) {}
+        curvature(static_cast<std::size_t>(agents), kUnknown),
+        bound(static_cast<std::size_t>(agents), kUnknown) {}
 
+  /// What gains and bounds are divided by.
+  double scale() const;
   double nash_conv() const;
   double largest_gain() const;
   double relative_gain() const;
+  /// The same divided as the largest gain is in the relative gain.
+  double relative_bound() const;
+  /// That no agent's gain is above; kUnknown if that is not known of some agent.
+  double largest_bound() const;
 };
 
 /// The name in [record] final.

@@ -30,11 +30,19 @@ double DeviationGame::payoff_if(Index agent, std::span<const double> raw) {
 
 bool DeviationGame::best_response(Index, std::span<double>) { return false; }
 
-bool DeviationGame::deviation_start(Index, Index, std::span<double>) { return false; }
+std::vector<Index> DeviationGame::share_choices(Index) { return {}; }
 
-bool DeviationGame::deviation_neighbour(Index, Index, double, std::span<double>) { return false; }
+void DeviationGame::shares(Index, std::span<double>) {}
 
-void DeviationGame::ascent_direction(Index, std::span<double>) {}
+void DeviationGame::raw_of_shares(Index, std::span<const double>, std::span<double>) {}
+
+void DeviationGame::share_gradient(Index, std::span<double>) {}
+
+std::vector<double> DeviationGame::share_corners(Index, Index) { return {}; }
+
+double DeviationGame::payoff_bound(Index, const PaddedMatrix&) {
+  return std::numeric_limits<double>::infinity();
+}
 
 double DeviationGame::squared_residual(Index, std::span<const double> gradient) {
   return std::inner_product(gradient.begin(), gradient.end(), gradient.begin(), 0.0);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "engine/core/padded_matrix.hpp"
 #include "engine/schedule/movers.hpp"
@@ -42,17 +43,24 @@ class DeviationGame {
   /// Writes the agent's exact best response to the others' bids as last cleared into `raw`; false
   /// where there is none to be had in closed form or by an exact search.
   virtual bool best_response(Index agent, std::span<double> raw);
-  /// Where a search for the agent's best response may start besides its own bids: the k-th of a
-  /// list that depends on the state last cleared, or false past its end. Asked for in order, from
-  /// 0.
-  virtual bool deviation_start(Index agent, Index k, std::span<double> raw);
-  /// Bids of the agent next to those last cleared, for a search without gradients: the k-th of a
-  /// list, `reach` (0, 1] away, or false past its end. None by default.
-  virtual bool deviation_neighbour(Index agent, Index k, double reach, std::span<double> raw);
-  /// The direction in raw bids in which the agent's search goes, given d own payoff / d raw bids in
-  /// the state last cleared; may scale, must not turn the ascent into a descent. As given by
-  /// default.
-  virtual void ascent_direction(Index agent, std::span<double> gradient);
+  /// Where an agent's bids are shares of one: the counterparts that it may spend on, the most
+  /// promising first in the state last cleared. Empty, the default, where raw bids are numbers that
+  /// do not depend on each other.
+  virtual std::vector<Index> share_choices(Index agent);
+  /// Shares (bids per agent) of the agent's bids last cleared.
+  virtual void shares(Index agent, std::span<double> out);
+  /// Raw bids that spend these shares, which are not negative and have sum one.
+  virtual void raw_of_shares(Index agent, std::span<const double> shares, std::span<double> raw);
+  /// In: d own payoff / d raw bids in the state last cleared. Out: d own payoff / d shares, but for
+  /// a constant that is the same in all.
+  virtual void share_gradient(Index agent, std::span<double> gradient);
+  /// The shares of one choice at which the payoff has a corner whatever the others of the agent's
+  /// shares are, ascending; above the last one more buys nothing.
+  virtual std::vector<double> share_corners(Index agent, Index choice);
+  /// That no payoff of the agent is above while its shares are between corners of a simplex, all
+  /// other agents as last cleared, up to rounding. Infinite, the default, where no bound is known.
+  /// @param corners (corner x bids per agent), shares.
+  virtual double payoff_bound(Index agent, const PaddedMatrix& corners);
   /// Squared norm of the agent's projected pseudo-gradient, given the same; of the gradient by
   /// default.
   virtual double squared_residual(Index agent, std::span<const double> gradient);

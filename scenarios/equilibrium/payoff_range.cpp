@@ -44,4 +44,11 @@ double payoff_range(DeviationGame& game, const PaddedMatrix& raw) {
   return range;
 }
 
+double payoff_scale(std::span<const double> payoffs, double range) {
+  constexpr double kLeastShare = 1e-9;
+  double total = 0.0;
+  for (const double payoff : payoffs) total += std::fabs(payoff);
+  return std::max(total / static_cast<double>(payoffs.size()), kLeastShare * range);
+}
+
 }  // namespace gbid

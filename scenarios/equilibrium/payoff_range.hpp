@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <span>
+
 #include "engine/core/padded_matrix.hpp"
 #include "scenarios/equilibrium/deviation_game.hpp"
 
@@ -14,5 +16,9 @@ namespace gbid {
 /// All agents move, since in a zero-sum game at rest no payoff depends on one agent's bids alone.
 /// @param raw (agents x bids per agent) the state, which the game is left in.
 double payoff_range(DeviationGame& game, const PaddedMatrix& raw);
+
+/// What gains are relative to: the mean absolute payoff. Where all payoffs vanish, as in a zero-sum
+/// game at rest, a gain that is rounding is no share of them: at least a billionth of their range.
+double payoff_scale(std::span<const double> payoffs, double range);
 
 }  // namespace gbid

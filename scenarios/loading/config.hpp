@@ -54,6 +54,7 @@ struct RegimeConfig {
   std::optional<InitialBids> initial_bids;
   std::vector<std::pair<std::string, GroupConfig>> groups;  ///< all others are as above
   std::vector<std::pair<std::string, StageConfig>> stages;  ///< after the learning, in order
+  std::optional<std::variant<BetterResponses>> refine;      ///< after the last stage
 };
 
 /// How certificates are made, and when a state is called an equilibrium.

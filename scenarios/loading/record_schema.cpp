@@ -48,11 +48,18 @@ Schema<CertificateConfig> certificate_schema() {
                           .integer("agents", &SearchConfig::agents, {0, 1000000000},
                                    "agents that are examined, at equal distances; 0: every "
                                    "one. Their gains are lower bounds of all agents' gains")
+                          .integer("starts", &SearchConfig::starts, {1, 1000000},
+                                   "starts of a search: the agent's own bids, and the most "
+                                   "promising others; fewer where bids are more than 100")
                           .integer("climbs", &SearchConfig::climbs, {1, 1000000},
-                                   "attempts of a search: from the agent's own bids and from the "
-                                   "most promising others; networks also at lower rates")
+                                   "of these, how many are followed to the end; attempts of "
+                                   "networks, later ones at lower rates")
                           .integer("iterations", &SearchConfig::iterations, {1, 1000000000},
                                    "steps of one attempt: at most; of networks, exactly")
+                          .integer("cells", &SearchConfig::cells, {0, 1000000000},
+                                   "where no agent was found to gain: cells of a proof by branch "
+                                   "and bound that none can, at most; 0: none is tried. Three or "
+                                   "four bids an agent take thousands, more take too many")
                           .boolean("exchanges", &SearchConfig::exchanges,
                                    "whether bids next to the best are tried that no gradient leads "
                                    "to; half of the work or more");

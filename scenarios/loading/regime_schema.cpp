@@ -41,6 +41,18 @@ const Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule
   return kinds;
 }
 
+const Kinds<BetterResponses>& refine_kinds() {
+  static const auto kinds = Kinds<BetterResponses>().kind(
+      "better_responses",
+      Schema<BetterResponses>("better_responses", "in turn")
+          .integer("rounds", &BetterResponses::rounds, {1, 1000000},
+                   "in which every agent has its turn, at most"),
+      "agents in turn move to the best bids that the search of certificates finds, until none "
+      "gains more than the tolerance, they come back to bids of an earlier round, or the "
+      "rounds are over. These moves are recorded apart from learning");
+  return kinds;
+}
+
 Schema<RegimeConfig> regime_schema() {
   const auto group =
       Schema<GroupConfig>("group", "Agents that want, move or learn otherwise than the others.")
@@ -74,7 +86,9 @@ Schema<RegimeConfig> regime_schema() {
       .named("stages", &RegimeConfig::stages, stage, {},
              "what follows the learning, in order: refinement with another learner, say. A stage "
              "begins once the one before has settled or has done its steps",
-             false);
+             false)
+      .optional_one_of("refine", &RegimeConfig::refine, refine_kinds(),
+                       "what follows the last stage: moves by search in place of gradients");
 }
 
 }  // namespace gbid

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "scenarios/bidding/path_meter.hpp"
+#include "scenarios/equilibrium/better_responses.hpp"
 #include "scenarios/equilibrium/certificate.hpp"
 
 namespace gbid {
@@ -14,6 +15,9 @@ namespace {
 void add_what_bidding_agents_record(Recordables& recordables) {
   recordables.add(specs_of(certificate_rows()),
                   {{kCertificate, "what every agent could still gain; see [certificate]"}});
+  recordables.add(
+      specs_of(refinement_rows()),
+      {{kRefinement, "moves to better responses after learning; see refine of a regime"}});
   recordables.add(specs_of(PathMeter::arrays()),
                   {{kCycling,
                     "whether the bids go round in circles, over the last third to three "

@@ -14,6 +14,7 @@
 #include "agents/cohort.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
+#include "scenarios/equilibrium/better_responses.hpp"
 #include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/loading/registry.hpp"
 
@@ -142,6 +143,9 @@ void Scenario::fill_in_record(ArrayLoader& loader) {
   remove_repeats(names);
   std::vector<std::string>& finals = *config_.record.final;
   if (config_.certify) finals.emplace_back(kCertificate);
+  const auto refines = [](const auto& regime) { return regime.second.refine.has_value(); };
+  if (std::any_of(config_.regimes.begin(), config_.regimes.end(), refines))
+    finals.emplace_back(kRefinement);
   remove_repeats(finals);
   config_.certify = wants_certificate(finals);
 }
@@ -166,6 +170,9 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
     check_responses(plan.groups[k], key, loader);
   if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
   plan.search = config_.certificate.search;
+  plan.search.tolerance = config_.certificate.tolerance;
+  if (config.refine) plan.refine = std::get<BetterResponses>(*config.refine);
+  check_refinement(plan, key, loader);
   plan.trajectory = *config_.record.trajectory;
   plan.final = *config_.record.final;
   plan.trajectory_width = width(trajectory_variables(), structure_->dimensions());
@@ -253,6 +260,20 @@ void Scenario::check_responses(const GroupPlan& group, const std::string& key,
     loader.fail(key + ".objective",
                 "expected own_payoff: a best response is one agent's to the others, and the "
                 "learner is best_response");
+}
+
+void Scenario::check_refinement(const RegimePlan& plan, const std::string& key,
+                                ArrayLoader& loader) const {
+  if (!plan.refine) return;
+  if (!structure_->can_refine())
+    loader.fail(key + ".refine", fmt::format("expected no refinement: best responses of a {} are "
+                                             "not searched for",
+                                             structure_of(config_.market).name));
+  for (const GroupPlan& group : plan.groups)
+    if (group.objective == Objective::kMeanUtility)
+      loader.fail(key + ".refine",
+                  "expected an objective that is a payoff: better responses maximise own, group's "
+                  "or mean payoffs, got mean_utility");
 }
 
 void Scenario::plan_stage(const std::string& name, const StageConfig& config,

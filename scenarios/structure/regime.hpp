@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,10 +41,16 @@ struct GroupPlan : MoverGroup {
   Aim aim() const { return {objective, agents}; }
 };
 
+/// After learning, agents move to better responses one after the other.
+struct BetterResponses {
+  std::int64_t rounds = 50;  ///< in which every agent has its turn, at most
+};
+
 /// How one regime is played; the same for all its trials.
 struct RegimePlan : SimulationPlan {
   std::vector<GroupPlan> groups{GroupPlan{}};  ///< of its stages, one after the other
   SearchConfig search;                         ///< how best responses to its end are looked for
+  std::optional<BetterResponses> refine;       ///< of its ends
 
   /// The first group: of markets whose agents all learn alike the only one.
   GroupPlan& group() { return groups.front(); }

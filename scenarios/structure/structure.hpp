@@ -92,6 +92,9 @@ class Structure {
   /// Whether its markets have exact best responses for agents to learn from.
   virtual bool has_best_responses() const { return false; }
 
+  /// Whether ends of its regimes can be refined by better responses.
+  virtual bool can_refine() const { return false; }
+
   /// Checks what the scenario says of a regime and reads the arrays it names. Called once for every
   /// regime, in order, after its size has been found to fit; errors go to the loader.
   /// @param initial_bids instead of those of [agents]; none if the regime does not name any.

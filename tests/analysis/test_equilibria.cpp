@@ -114,6 +114,50 @@ TEST_CASE("a report says of how many agents it speaks, and that nothing was exam
         std::string::npos);
 }
 
+TEST_CASE("a report says whether ends are equilibria, are proved to be, or passed a search") {
+  PriceOfAnarchyInput input = five_starts();
+  const auto report = [&] { return equilibrium_report(price_of_anarchy(input)); };
+  CHECK(report().find("Which ends are equilibria") != std::string::npos);
+  CertificateRecord& certificate = input.regimes[1].certificate;
+  certificate = gains({1e-6, 0.0, 0.5, 1e-4, kNone}, false);
+  certificate.search_starts = {64.0, 32.0, 64.0, 64.0, kNone};
+  certificate.relative_bound = certificate.largest_bound = {kNone, kNone, kNone, kNone, kNone};
+  std::string text = report();
+  CHECK(text.find("may be equilibria (no agent was found to gain") != std::string::npos);
+  CHECK(text.find("may be epsilon-equilibria") != std::string::npos);
+  CHECK(text.find("a search of 32 starts an agent") != std::string::npos);
+  for (const char* claim : {"are equilibria", "are epsilon-equilibria", "Over equilibria"})
+    CHECK(text.find(claim) == std::string::npos);
+  CHECK(price_of_anarchy(input).equilibria.regimes[0].proved == 0);
+  // One of the three is bounded from above, then all are; a bound above the tolerance proves nothing.
+  certificate.relative_bound = certificate.largest_bound = {8e-4, 2e-3, kNone, kNone, kNone};
+  CHECK(report().find("1 proved by bounds of all gains") != std::string::npos);
+  certificate.relative_bound = certificate.largest_bound = {8e-4, 9e-4, kNone, 1e-4, kNone};
+  text = report();
+  CHECK(text.find("3 of 4 ends are epsilon-equilibria, epsilon 0.0009000 at most (proved") !=
+        std::string::npos);
+  CHECK(text.find("Over equilibria") != std::string::npos);
+}
+
+TEST_CASE("ends that were refined count as they are after it, and how they ended is told") {
+  PriceOfAnarchyInput input = five_starts();
+  input.is_game_shared = true;
+  input.regimes[1].refinement = {
+      {1.0, 1.0, 2.0, 3.0, kNone}, {3.0, 7.0, 5.0, 9.0, kNone}, {6.0, 2.5, 1.0, 6.001, kNone}};
+  const PriceOfAnarchyResult result = price_of_anarchy(input);
+  const RefinedEnds& refined = result.equilibria.regimes[0].refined;
+  CHECK(refined.ends == 4);
+  CHECK(refined.at_rest == 2);
+  CHECK(refined.cycles == 1);
+  CHECK(refined.best_reached == 2);
+  CHECK(refined.median_moves == 7.0);
+  const GameEquilibria& game = result.equilibria.games[0];
+  CHECK(game.optimum == 6.001);
+  CHECK(game.equilibria.back().welfare == 2.5);
+  CHECK(equilibrium_report(result).find("2 of 4 ends came to rest, 1 in cycles, 1 were still") !=
+        std::string::npos);
+}
+
 TEST_CASE("a planner's end that is an equilibrium counts towards the price of stability") {
   PriceOfAnarchyInput input = two_regimes({5.0}, {4.0});
   input.regimes[0].certificate = gains({0.0});

@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/bid_matrix/terms/divergence.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "engine/math/vector_math.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 
@@ -15,6 +18,19 @@ double Divergence::value(const Columns& columns, const Row& row) const {
     store(row.scratch + j, load(sums + j) * log(load(x + j)));
   clear_tail(row.scratch, columns.agents, columns.stride);
   return -sum(row.scratch, columns.stride) / static_cast<double>(columns.agents);
+}
+
+/// Entries of X are at most one, so that no logarithm is positive.
+Range Divergence::range(const Ranges& of) const {
+  const bool is_bids = config_.source == Source::kBids;
+  const RowRange &x = is_bids ? of.bids : of.visits, &sums = is_bids ? of.bid_sums : of.visit_sums;
+  Range range{0.0, 0.0};
+  for (Index j = 0; j < of.agents; ++j) {
+    range.low -= sums.low[j] * std::log(std::min(x.high[j], 1.0));
+    range.high -= sums.high[j] * std::log(x.low[j]);
+  }
+  const auto n = static_cast<double>(of.agents);
+  return {range.low / n, range.high / n};
 }
 
 void Divergence::add_partials(const Columns& columns, const Row& row, double weight,

@@ -21,6 +21,7 @@ class Divergence final : public Term {
   explicit Divergence(const DivergenceConfig& config) : config_(config) {}
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
+  Range range(const Ranges&) const override;
 
  private:
   DivergenceConfig config_;

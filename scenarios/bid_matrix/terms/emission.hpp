@@ -18,6 +18,10 @@ class Emission final : public Term {
     partials.visits[row.agent] += weight * row.bids[row.agent];
     partials.bids[row.agent] += weight * row.visits[row.agent];
   }
+  Range range(const Ranges& of) const override {
+    return {of.visits.low[of.agent] * of.bids.low[of.agent],
+            of.visits.high[of.agent] * of.bids.high[of.agent]};
+  }
 };
 
 }  // namespace gbid::bid_matrix

@@ -46,6 +46,62 @@ double Ranking::value(const Columns&, const Row& row) const {
   return ranking_[static_cast<std::size_t>(row.agent)];
 }
 
+/// With y_k = f_k (c_k - min) and the others' sum Y of |y_k|, R_i = y_i / (|y_i| + Y): rising in y_i,
+/// falling in Y where y_i is positive. Where factors are alike the sum of all columns, which is the
+/// number of agents, gives a narrower Y.
+Range Ranking::range(const Ranges& of) const {
+  const RowRange& c = config_.source == Source::kBids ? of.bid_sums : of.visit_sums;
+  const auto n = static_cast<std::size_t>(of.agents);
+  const auto i = static_cast<std::size_t>(of.agent);
+  if (config_.normalise == Normalise::kSoftmax) {
+    double others_low = 0.0, others_high = 0.0;
+    for (std::size_t k = 0; k < n; ++k) {
+      if (k == i) continue;
+      others_low += std::exp(c.low[k] - c.high[i]);
+      others_high += std::exp(c.high[k] - c.low[i]);
+    }
+    const double low = 1.0 / (1.0 + others_high), high = 1.0 / (1.0 + others_low), f = factor_[i];
+    return {config_.offset + f * (f > 0.0 ? low : high),
+            config_.offset + f * (f > 0.0 ? high : low)};
+  }
+  // 1. The minimum, and what is above it.
+  const bool is_minmax = config_.normalise == Normalise::kMinmax;
+  const double least_low = is_minmax ? *std::min_element(c.low, c.low + n) : 0.0,
+               least_high = is_minmax ? *std::min_element(c.high, c.high + n) : 0.0;
+  const auto above = [&](std::size_t k, double sum, double least) {
+    return std::fabs(factor_[k]) * std::max(0.0, sum - least);
+  };
+  double others_low = 0.0, others_high = 0.0;
+  for (std::size_t k = 0; k < n; ++k) {
+    if (k == i) continue;
+    others_low += above(k, c.low[k], least_high);
+    others_high += above(k, c.high[k], least_low);
+  }
+  const double own_low = above(i, c.low[i], least_high), own_high = above(i, c.high[i], least_low);
+  const auto ratio = [](double own, double others, double undefined) {
+    return own + others > 0.0 ? own / (own + others) : undefined;
+  };
+  double low = ratio(own_low, others_high, 0.0), high = ratio(own_high, others_low, 1.0);
+  // 2. The same with all columns' sum known: (c - min) / (n - n min) is rising in c, and in min
+  // falling below c = 1, rising above.
+  const bool is_alike =
+      std::all_of(factor_.begin(), factor_.end(), [&](double f) { return f == factor_[0]; });
+  if (is_alike) {
+    const auto share = [&](double sum, double least, double undefined) {
+      const double total = static_cast<double>(n) * (1.0 - least);
+      return total > 0.0 ? std::max(0.0, sum - least) / total : undefined;
+    };
+    const auto capped = [&](double least, double sum) { return std::min(least, sum); };
+    low = std::max(low, std::min(share(c.low[i], capped(least_low, c.low[i]), 0.0),
+                                 share(c.low[i], capped(least_high, c.low[i]), 0.0)));
+    high = std::min(high, std::max(share(c.high[i], least_low, 1.0),
+                                   share(c.high[i], std::min(least_high, c.high[i]), 1.0)));
+  }
+  const double sign = factor_[i] < 0.0 ? -1.0 : factor_[i] > 0.0 ? 1.0 : 0.0;
+  return {config_.offset + std::min(sign * low, sign * high),
+          config_.offset + std::max(sign * low, sign * high)};
+}
+
 void Ranking::add_partials(const Columns& columns, const Row& row, double weight,
                            const Partials& partials) const {
   const double* c = sums(columns);

@@ -22,6 +22,7 @@ class Ranking final : public Term {
   void prepare(const Columns&) override;
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
+  Range range(const Ranges&) const override;
   /// R (n) as of the last `prepare`.
   const std::vector<double>& values() const { return ranking_; }
 

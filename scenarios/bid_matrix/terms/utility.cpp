@@ -5,6 +5,15 @@
 #include "engine/math/pack.hpp"
 
 namespace gbid::bid_matrix {
+namespace {
+
+/// Adds factor x [low, high].
+void add_product(double factor, double low, double high, Range& range) {
+  range.low += factor * (factor > 0.0 ? low : high);
+  range.high += factor * (factor > 0.0 ? high : low);
+}
+
+}  // namespace
 
 double LinearUtility::value(const Columns& columns, const Row& row) const {
   return game_.factor(scale_, row.agent) *
@@ -17,6 +26,26 @@ void LinearUtility::add_partials(const Columns& columns, const Row& row, double 
   const double* c = game_.contribution.row(row.agent);
   for (Index j = 0; j < columns.stride; j += kLanes)
     store(partials.mask + j, multiply_add(f, load(c + j), load(partials.mask + j)));
+}
+
+Range LinearUtility::range(const Ranges& of) const {
+  Range range{0.0, 0.0};
+  for (Index j = 0; j < of.agents; ++j)
+    add_product(game_.factor(scale_, of.agent) * game_.contribution(of.agent, j), of.mask.low[j],
+                of.mask.high[j], range);
+  return range;
+}
+
+/// Masks are not negative, so that each product of two is between those of their ends.
+Range QuadraticUtility::range(const Ranges& of) const {
+  const PaddedMatrix& h = hessian(of.agent);
+  const double f = 0.5 * game_.factor(scale_, of.agent);
+  Range range{0.0, 0.0};
+  for (Index j = 0; j < of.agents; ++j)
+    for (Index k = 0; k < of.agents; ++k)
+      add_product(f * h(j, k), of.mask.low[j] * of.mask.low[k], of.mask.high[j] * of.mask.high[k],
+                  range);
+  return range;
 }
 
 const PaddedMatrix& QuadraticUtility::hessian(Index agent) const {

@@ -14,6 +14,7 @@ class LinearUtility final : public Term {
   LinearUtility(const Game& game, PerAgent scale) : game_(game), scale_(scale) {}
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
+  Range range(const Ranges&) const override;
 
  private:
   const Game& game_;
@@ -27,6 +28,7 @@ class QuadraticUtility final : public Term {
   QuadraticUtility(const Game& game, PerAgent scale) : game_(game), scale_(scale) {}
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
+  Range range(const Ranges&) const override;
 
  private:
   const PaddedMatrix& hessian(Index agent) const;
