@@ -196,6 +196,7 @@ void check_optima(const PriceOfAnarchyInput& input, PriceOfAnarchyResult& result
     double optimum = kMissing, error = kRounding;
     if (result.optimum[t] == Optimum::kClosedForm) {
       optimum = result.best_known[t];
+      error += input.optimum_error;
     } else if (!std::isnan(input.planner_error)) {
       error += input.planner_error;
       for (std::size_t r = 0; r < result.regimes.size(); ++r)

@@ -89,6 +89,8 @@ struct PriceOfAnarchyInput {
   std::string budget;       ///< what the regimes have in common: steps | updates_per_agent
   std::string welfare_name = "welfare";
   std::string welfare_units = "1";
+  /// Relative error of an optimum in closed form, of its quadrature say.
+  double optimum_error = 0.0;
   bool is_minus_cost = false;  ///< welfare is minus a cost that is above 0
   /// Largest error of a settled planner's last welfare, divided by it, where no local optimum can
   /// hold the planner; NaN where one may.

@@ -274,6 +274,7 @@ void add_regime(const RegimeSource& source, std::span<const StatisticRow> statis
   input.is_minus_cost = is_minus_cost && (input.regimes.empty() || input.is_minus_cost);
   input.theory_bound = number("theory_bound", input.theory_bound);
   input.planner_error = number("planner_error", input.planner_error);
+  input.optimum_error = number("optimum_error", input.optimum_error);
   input.theory_source = attribute(source.attributes, "theory_source");
   input.game_caveat = printable(attribute(source.attributes, "caveat"));
   const auto welfare = source.variables.find("welfare");

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/structure/structure.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "scenarios/auctions/distributions/prior_config.hpp"
@@ -74,12 +76,15 @@ class AuctionStructure final : public Structure {
   }
 
   std::map<std::string, std::string> attributes() const override {
+    std::map<std::string, std::string> all{
+        {"optimum_error", fmt::format("{}", game_->surplus_error())}};
     if (!has_atoms_ || game_->config.strategies == StrategyKind::kMixed ||
         !game_->format->equilibria().empty())
-      return {};
-    return {{"caveat",
-             "some values have positive probability: in equilibrium bidders mix, and here equal "
-             "values bid the same; market.strategies = \"mixed\" lets them mix"}};
+      return all;
+    all["caveat"] =
+        "some values have positive probability: in equilibrium bidders mix, and here equal values "
+        "bid the same; market.strategies = \"mixed\" lets them mix";
+    return all;
   }
   std::optional<TruthfulnessReport> truthfulness(Index points) const override {
     std::optional<TruthfulnessReport> report = auctions::truthfulness(*game_->format, points);

@@ -30,6 +30,8 @@ struct Game {
   Mlp<double> network() const;
   /// Most nodes of any agent's grid of evaluation.
   Index node_count() const;
+  /// Relative error of a surplus by quadrature: of second order in the spaces between the nodes.
+  double surplus_error() const;
 };
 
 /// The bid functions of all agents on one set of grids, and the auction held with them.

@@ -127,6 +127,12 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
                 [](const M& m, std::size_t i) {
                   return m.losses_.loss[i] / (m.utility_[i] + m.losses_.loss[i]);
                 }),
+      derived<M>(spec(Recorded::kFinal,
+                      {"known_optimum_welfare", "welfare of the best allocation", "value", {}}),
+                 [](const M& m, double* out) {
+                   *out = m.money(m.game_->format->first_best()) / static_cast<double>(m.agents());
+                   return out + 1;
+                 }),
       of_types(
           spec(Recorded::kFinal, {"value", "type", "value", types}),
           [](const Format& format) { return format.type_dimensions(); },
@@ -172,7 +178,8 @@ Recordables recordables() {
                   {},
                   {"welfare", "surplus", "efficiency", "price_of_anarchy", "revenue", "utility",
                    "l2_distance", "equilibrium", kUtilityLossArray, kRelativeLossArray},
-                  {"value", "bid", "known_bid", "interim_utility", kBestResponseArray}};
+                  {"known_optimum_welfare", "value", "bid", "known_bid", "interim_utility",
+                   kBestResponseArray}};
   all.add(specs_of(AuctionMarket::arrays(nullptr)),
           {{"value", "types on the grid of evaluation"},
            {"bid", "what they bid"},
@@ -268,17 +275,20 @@ bool AuctionMarket::is_search_due(Index step) const {
          (every > 0 && (last_search_ < 0 || step / every > last_search_ / every));
 }
 
-/// No allocation is worth more than the best one, beyond the error of quadrature: of second order in
-/// the spaces between the nodes.
-void AuctionMarket::check_surplus() const {
+double Game::surplus_error() const {
   constexpr double kCurvature = 4.0;  // of win probabilities, times the square of their range
-  const auto dimensions = static_cast<double>(game_->format->type_dimensions());
+  const auto dimensions = static_cast<double>(format->type_dimensions());
   double fewest = std::numeric_limits<double>::infinity();
-  for (const TypeGrid& grid : game_->evaluation)
+  for (const TypeGrid& grid : evaluation)
     if (grid.count() > 1) fewest = std::min(fewest, static_cast<double>(grid.count()));
   const double spaces = std::pow(fewest, 1.0 / dimensions);
+  return kCurvature / (spaces * spaces);
+}
+
+/// No allocation is worth more than the best one, beyond the error of quadrature.
+void AuctionMarket::check_surplus() const {
   const double best = game_->format->first_best(), surplus = evaluation_.clearing().surplus();
-  if (!(surplus <= best * (1.0 + kCurvature / (spaces * spaces))))
+  if (!(surplus <= best * (1.0 + game_->surplus_error())))
     throw NumericError(
         fmt::format("surplus: {} is more than the highest of any allocation, {}; internal error, "
                     "please report",
