@@ -69,7 +69,8 @@ Learner default_learner(const MarketConfig& market) {
 ScenarioConfig example_of(const StructureEntry& structure) {
   const auto document = config::Document::from_text(structure.example, structure.name);
   ScenarioConfig example = scenario_schema().read(document);
-  if (!document.root().at_path("learning.learner")) example.learning.learner = default_learner(example.market);
+  if (!document.root().at_path("learning.learner"))
+    example.learning.learner = default_learner(example.market);
   if (structure.has_bidding_agents) example.agents = example.agents.value_or(AgentsConfig{});
   auto& [every, trajectory, final, compression] = example.record;
   if (!trajectory) trajectory = structure.recordables.default_trajectory;

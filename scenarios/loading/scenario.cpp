@@ -112,7 +112,17 @@ Scenario Scenario::load(const config::Document& document, ImageCache* images) {
 }
 
 void Scenario::fill_in_learner(const ArrayLoader& loader) {
-  if (!loader.has("learning.learner")) config_.learning.learner = default_learner(config_.market);
+  const Learner usual = default_learner(config_.market);
+  if (!loader.has("learning.learner")) config_.learning.learner = usual;
+  auto* const adam = std::get_if<Adam>(&config_.learning.learner);
+  const auto* const its_usual = std::get_if<Adam>(&usual);
+  if (!adam || !its_usual) return;
+  const auto fill_in = [&](const char* key, double Adam::*number) {
+    if (!loader.has(fmt::format("learning.learner.{}", key))) adam->*number = its_usual->*number;
+  };
+  fill_in("rate", &Adam::rate);
+  fill_in("beta1", &Adam::beta1);
+  fill_in("beta2", &Adam::beta2);
 }
 
 void Scenario::fill_in_record(ArrayLoader& loader) {
