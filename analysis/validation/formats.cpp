@@ -52,7 +52,7 @@ LearnedAuction llg(const std::string& payment, double local, double global) {
 std::vector<LearnedAuction> known_formats() {
   const double e = std::exp(1.0);
   const std::string krishna = "Krishna, 2009", demand = "Ausubel et al., 2014";
-  const std::string fine = "learning = { nodes = 561 }";  // of a triangle: 33 an edge
+  const std::string fine = "learning = { nodes = 561, cells = 512 }";  // of a triangle: 33 an edge
   return {
       double_auction(0.5, "1/2", 9.0 / 64.0),
       double_auction(0.0, "0", 0.125),

@@ -34,7 +34,7 @@ void learn(benchmark::State& state, const std::string& market, Index steps, doub
 const std::string kUnlike = "prior = { kind = \"uniform\", high = [0.5, 1.0] }";
 const std::string kWide = "format = \"all_pay\"\nnetwork = { hidden = [24, 24] }\n";
 
-const std::string kFine = "learning = { nodes = 561 }\n";
+const std::string kFine = "learning = { nodes = 561, cells = 512 }\n";
 
 #define GBID_LEARN(name, market, steps, rate)         \
   BENCHMARK_CAPTURE(learn, name, market, steps, rate) \
