@@ -90,7 +90,7 @@ std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<
   if (is_seller) return is_symmetric ? std::optional(best_reserve(priors.front())) : std::nullopt;
   const Prior& prior = priors[static_cast<std::size_t>(agent)];
   if (rules.payment == Payment::kSecondBid) {
-    double top = 0.0;
+    double top = rules.has_seller ? prior.high() : 0.0;  // a reserve may be as high as any bid
     for (Index j = 0; j < static_cast<Index>(priors.size()); ++j)
       if (j != agent) top = std::max(top, priors[static_cast<std::size_t>(j)].high());
     // A learning seller's reserve moves: the types that it excludes are those below the
