@@ -91,6 +91,11 @@ std::vector<LearnedAuction> known_formats() {
 
 }  // namespace
 
-std::vector<ValidationCase> format_cases() { return learned_cases("formats", known_formats()); }
+std::vector<ValidationCase> format_cases() {
+  std::vector<LearnedAuction> auctions = known_formats();
+  for (LearnedAuction& auction : auctions)
+    if (auction.rate == 0.0) auction.rate = 0.01;  // of the shipped files
+  return learned_cases("formats", auctions);
+}
 
 }  // namespace gbid

@@ -36,7 +36,7 @@ enum class StrategyKind { kPure, kMixed };
 struct MarketConfig {
   /// Where a scenario names no learner. With beta1 = 0.9 asymmetric bidders cycle around their common
   /// top bid.
-  static constexpr Adam kDefaultLearner{.rate = 0.01, .beta1 = 0.5, .beta2 = 0.99};
+  static constexpr Adam kDefaultLearner{.rate = 0.03, .beta1 = 0.5, .beta2 = 0.99};
 
   Index bidders = 2;
   FormatConfig format = FirstPrice{};
