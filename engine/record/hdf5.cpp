@@ -54,6 +54,15 @@ Id new_space(std::span<const std::int64_t> shape) {
   return own(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), "dataspace");
 }
 
+/// Names beyond ASCII are marked as UTF-8; others keep the mark that they have always had.
+Id link_properties(const std::string& name) {
+  Id properties = own(H5Pcreate(H5P_LINK_CREATE), "link properties");
+  const bool is_ascii = std::all_of(name.begin(), name.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!is_ascii) check(H5Pset_char_encoding(properties.get(), H5T_CSET_UTF8), "link properties");
+  return properties;
+}
+
 void put_attribute(hid object, const std::string& name, hid type, hid memory, hid space,
                    const void* value) {
   const std::string what = "attribute " + name;
@@ -200,13 +209,9 @@ Id create_group(hid parent, const std::string& name) {
   check(H5Pset_link_creation_order(creation.get(), kOrdered), "group properties");
   check(H5Pset_attr_creation_order(creation.get(), kOrdered), "group properties");
   check(H5Pset_obj_track_times(creation.get(), false), "group properties");
-  const Id link = own(H5Pcreate(H5P_LINK_CREATE), "group properties");
-  // Other names are ASCII, and marked so in the bytes of the file.
-  const bool is_ascii = std::all_of(name.begin(), name.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!is_ascii) check(H5Pset_char_encoding(link.get(), H5T_CSET_UTF8), "group properties");
-  return own(H5Gcreate2(parent, name.c_str(), link.get(), creation.get(), H5P_DEFAULT),
-             "group " + name);
+  return own(
+      H5Gcreate2(parent, name.c_str(), link_properties(name).get(), creation.get(), H5P_DEFAULT),
+      "group " + name);
 }
 
 Id create_dataset(hid group, const std::string& name, Type type,
@@ -229,7 +234,7 @@ Id create_dataset(hid group, const std::string& name, Type type,
     }
   }
   Id dataset = own(H5Dcreate2(group, name.c_str(), file_type(type).get(), new_space(shape).get(),
-                              H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+                              link_properties(name).get(), creation.get(), H5P_DEFAULT),
                    what);
   for (std::size_t axis = 0; axis < scales.size(); ++axis) {
     check(H5DSattach_scale(dataset.get(), scales[axis], static_cast<unsigned>(axis)), what);

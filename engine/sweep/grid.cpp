@@ -179,6 +179,17 @@ std::vector<std::string> SweepGrid::assignments(std::int64_t point) const {
   return texts;
 }
 
+namespace {
+
+/// A value in one of the ways in which it can be written: 10, 10.0 and 1e1 are the same.
+std::string plain_value(const AxisColumn& column, const SweepAxis& axis, std::size_t k) {
+  if (column.type == AxisColumn::Type::kInteger) return std::to_string(column.integers[k]);
+  if (column.type == AxisColumn::Type::kNumber) return config::format_number(column.numbers[k]);
+  return axis.values[k];
+}
+
+}  // namespace
+
 void check_grid(const SweepGrid& grid) {
   if (grid.axes.empty())
     throw UsageError(
@@ -191,9 +202,10 @@ void check_grid(const SweepGrid& grid) {
     if (!keys.insert(axis.key).second) fail("is swept twice");
     if (axis.values.empty()) fail("expected at least one value, got none");
     std::set<std::string> values;
-    for (const std::string& value : axis.values)
-      if (!values.insert(value).second && !grid.is_zipped)
-        fail(fmt::format("the value {} stands there twice", config::excerpt(value)));
+    const AxisColumn column = axis_column(axis);
+    for (std::size_t k = 0; k < axis.values.size(); ++k)
+      if (!values.insert(plain_value(column, axis, k)).second && !grid.is_zipped)
+        fail(fmt::format("the value {} stands there twice", config::excerpt(axis.values[k])));
     if (grid.is_zipped && axis.values.size() != grid.axes.front().values.size())
       fail(fmt::format("zipped axes must be equally long; this one has {} values, {} has {}",
                        axis.values.size(), grid.axes.front().key, grid.axes.front().values.size()));

@@ -52,7 +52,7 @@ class Lines {
       ++number_;
       const std::size_t comment = std::min(line.find('~'), line.size());
       const std::string_view said = line.substr(0, comment);
-      if (said.find_first_not_of(" \t") == std::string_view::npos) {
+      if (said.find_first_not_of(" \t\r") == std::string_view::npos) {
         if (comment < line.size()) comments_.push_back({number_, line.substr(comment + 1)});
         continue;
       }

@@ -73,8 +73,10 @@ std::vector<Prior> make_priors(const PriorConfig& config, Index bidders, ArrayLo
     return fits;
   };
   if (const auto* file = std::get_if<FileArray>(&config)) {
-    const Array array = loader.load(*file, "market.prior", {{kAnyLength}, {bidders, kAnyLength}});
+    Array array = loader.load(*file, "market.prior", {{kAnyLength}, {bidders, kAnyLength}});
     if (array.values.empty()) return priors;
+    // One value is no distribution: a column as long as there are bidders holds values of them all.
+    if (array.shape.size() == 2 && array.shape.back() == 1) array.shape.pop_back();
     const std::size_t count = static_cast<std::size_t>(array.shape.back());
     for (std::size_t i = 0; i < priors.size(); ++i) {
       const auto first = array.values.begin() +

@@ -228,14 +228,16 @@ def test_whole_numbers_are_integers_however_they_are_written(folder: Path) -> No
 def test_ranges_of_whole_numbers_sweep_integers(folder: Path, values: str, expected: list[int]) -> None:
     arguments = ("--over", f"market.agents={values}", "--quiet", "-o", "s.h5", *cli.sets("steps=1", "trials=1"))
     cli.assert_done(cli.gbid("sweep", "tiny.toml", *arguments, cwd=folder))
-    with h5py.File(folder / "s.h5") as file:
-        assert file["points/market.agents"][()].tolist() == expected
+    swept = cli.values(folder / "s.h5", "summary/market.agents")
+    assert swept.tolist() == expected
+    assert swept.dtype.kind == ("f" if values.startswith("2e0,") else "i")
 
 
 def test_ranges_between_whole_numbers_are_refused_for_integers(folder: Path) -> None:
     done = cli.gbid("sweep", "tiny.toml", "--over", "market.agents=log:2:9:4", "-o", "s.h5", cwd=folder)
-    assert done.returncode == cli.BAD_DATA
-    assert "expected an integer, got 3.3" in done.stderr
+    assert done.returncode == cli.SOME_FAILED
+    messages = cli.text(folder / "s.h5", "summary/message")
+    assert ["expected an integer, got " in message for message in messages] == [False, True, True, False]
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
@@ -252,7 +254,7 @@ def test_regimes_may_have_names_of_any_alphabet(folder: Path) -> None:
     cli.assert_done(cli.gbid("certify", "names.h5", cwd=folder))
     for name in names:
         assert name in shown.stdout
-        with xr.open_dataset(folder / "names.h5", group=name) as regime:
+        with xr.open_dataset(folder / "names.h5", group=name, engine="h5netcdf") as regime:
             assert regime.payoff.dims == ("trial", "step", "agent")
     with h5py.File(folder / "names.h5") as file:
         assert set(names) < set(file)
@@ -265,7 +267,7 @@ def gbid_regimes(path: Path) -> set[str]:
     import gbid
 
     with gbid.load(path) as run:
-        return set(run.regimes)
+        return set(run)
 
 
 @pytest.mark.parametrize("name", ["e\u0301goïste", "a b", "a-b", "2nd", "a\u2013b", "😀"])

@@ -136,7 +136,7 @@ def test_the_file_does_not_depend_on_threads(tmp_path: Path, threads: int) -> No
         ("net", "LINKS> 5", "LINKS> 6", ["braess_net.tntp:11: expected 6 links as declared, got 5"]),
         ("net", "<END OF METADATA>", "", ["braess_net.tntp", "expected metadata"]),
         ("trips", "2 : 6.0;", "2 : six;", ['braess_trips.tntp:5: expected trips, a number of at least 0, got "six"']),
-        ("trips", "Origin 1", "Origin 2", ["braess_trips.tntp:5: expected trips that have a path, got none from 2 to 1"]),
+        ("trips", "6.0\n<END OF METADATA>\nOrigin 1", "6.5\n<END OF METADATA>\nOrigin 2", ["braess_trips.tntp:5: expected trips that have a path, got none from 2 to 1"]),
     ],
 )
 def test_bad_files_are_refused(folder: Path, file: str, old: str, new: str, fragments: list[str]) -> None:

@@ -62,6 +62,23 @@ TEST_CASE("grid: zipped axes run together") {
   CHECK_THROWS_WITH_AS(check_grid(grid), doctest::Contains("equally long"), UsageError);
 }
 
+TEST_CASE("grid: a value is the same in whatever way it is written") {
+  const auto fault = [](const Texts& values) {
+    SweepGrid grid;
+    grid.axes.push_back({"a", values, "--over"});
+    try {
+      check_grid(grid);
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(fault({"10", "20", "1e1"}) == "--over: a: the value 1e1 stands there twice");
+  CHECK(fault({"0.5", "5e-1"}) == "--over: a: the value 5e-1 stands there twice");
+  CHECK(fault({"9007199254740992", "9007199254740993"}).empty());
+  CHECK(fault({"\"1\"", "1"}).empty());
+}
+
 TEST_CASE("grid: more points than can be counted are refused, not overflowed") {
   SweepGrid grid;
   const Texts many = parse_value_list("1:100000:1");

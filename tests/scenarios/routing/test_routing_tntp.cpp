@@ -170,8 +170,9 @@ TEST_CASE("tntp: bad files of trips are refused with their line and what was exp
 }
 
 TEST_CASE("tntp: trips that have no path are refused where they stand") {
-  const TntpFiles files{parse_tntp_links(kLinks, "net"),
-                        parse_tntp_trips(with(kTrips, "1 :      0.0", "1 : 1.0"), "trips", 2)};
+  const TntpFiles files{
+      parse_tntp_links(kLinks, "net"),
+      parse_tntp_trips(with(with(kTrips, "1 :      0.0", "1 : 1.0"), "8.5", "9.5"), "trips", 2)};
   CHECK_THROWS_WITH_AS((void)make_network(files, "trips"),
                        "trips:8: expected trips that have a path, got none from 2 to 1", DataError);
 }
