@@ -5,20 +5,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "engine/core/error.hpp"
 #include "engine/text/text_file.hpp"
-#include "engine/text/utf8.hpp"
+#include "scenarios/routing/columns.hpp"
 #include "scenarios/routing/words.hpp"
 
 namespace gbid::routing {
@@ -141,136 +138,28 @@ class Metadata {
   std::map<std::string, Value> values_;
 };
 
-// What a link is read from.
-enum Column {
-  kFromColumn,
-  kToColumn,
-  kCapacityColumn,
-  kLengthColumn,
-  kTimeColumn,
-  kBColumn,
-  kPowerColumn,
-  kSpeedColumn,
-  kTollColumn,
-  kTypeColumn,
-  kColumnCount
-};
-
-/// A name as the files write it, without units, blanks and marks: "Free Flow Time (min)".
-std::string plain_name(std::string_view name) {
-  std::string plain;
-  for (const char c : name.substr(0, name.find('(')))
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return plain;
+/// Where the columns stand, as the comments above the first link say; what is charged must be there.
+Columns columns_of(Lines& lines, const TntpNetwork& costs) {
+  Columns columns;
+  Index header = lines.number();
+  for (const Comment& comment : lines.take_comments()) {
+    if (!Columns::is_header(comment.text)) continue;
+    header = comment.line;
+    try {
+      columns = Columns(comment.text);
+    } catch (const DataError& error) {
+      lines.fail_at(header, error.what());
+    }
+  }
+  const auto require = [&](Column column, double factor, const char* name) {
+    if (factor > 0.0 && !columns.has(column))
+      lines.fail_at(header,
+                    fmt::format("expected a column named {}, which has a factor, got none", name));
+  };
+  require(Column::kToll, costs.toll_factor, "toll");
+  require(Column::kLength, costs.distance_factor, "length");
+  return columns;
 }
-
-std::optional<Column> column_of(std::string_view name) {
-  static const std::map<std::string, Column> kNames{{"initnode", kFromColumn},
-                                                    {"init", kFromColumn},
-                                                    {"from", kFromColumn},
-                                                    {"fromnode", kFromColumn},
-                                                    {"tail", kFromColumn},
-                                                    {"tailnode", kFromColumn},
-                                                    {"termnode", kToColumn},
-                                                    {"term", kToColumn},
-                                                    {"to", kToColumn},
-                                                    {"tonode", kToColumn},
-                                                    {"head", kToColumn},
-                                                    {"headnode", kToColumn},
-                                                    {"capacity", kCapacityColumn},
-                                                    {"cap", kCapacityColumn},
-                                                    {"length", kLengthColumn},
-                                                    {"len", kLengthColumn},
-                                                    {"freeflowtime", kTimeColumn},
-                                                    {"fftime", kTimeColumn},
-                                                    {"fft", kTimeColumn},
-                                                    {"fftt", kTimeColumn},
-                                                    {"ftime", kTimeColumn},
-                                                    {"b", kBColumn},
-                                                    {"power", kPowerColumn},
-                                                    {"pow", kPowerColumn},
-                                                    {"speed", kSpeedColumn},
-                                                    {"speedlimit", kSpeedColumn},
-                                                    {"toll", kTollColumn},
-                                                    {"linktype", kTypeColumn},
-                                                    {"type", kTypeColumn}};
-  const auto found = kNames.find(plain_name(name));
-  if (found == kNames.end()) return std::nullopt;
-  return found->second;
-}
-
-/// In which place every column stands: as the comment above the links names them, or else in the
-/// order of the format.
-class Columns {
- public:
-  Columns(const std::vector<Comment>& comments, const Lines& lines) {
-    std::iota(places_.begin(), places_.end(), 0);
-    for (const Comment& comment : comments) {
-      const std::vector<std::string> names = names_of(comment.text);
-      const auto known = std::count_if(names.begin(), names.end(), [](const std::string& n) {
-        return column_of(n).has_value();
-      });
-      // A remark may use such words as well; a header is made of them.
-      constexpr int kFewest = 3;
-      if (known >= kFewest && 2 * known >= static_cast<std::ptrdiff_t>(names.size()))
-        take(names, comment.line, lines);
-    }
-  }
-
-  bool has(Column column) const { return places_[static_cast<std::size_t>(column)] >= 0; }
-  /// The word in that column; empty where the line is shorter.
-  std::string_view word(Column column, const std::vector<std::string_view>& words) const {
-    const auto place = static_cast<std::size_t>(places_[static_cast<std::size_t>(column)]);
-    return place < words.size() ? words[place] : std::string_view();
-  }
-  /// Refuses a column that is not there but is to be charged.
-  void require(Column column, const char* name, const Lines& lines) const {
-    if (!has(column))
-      lines.fail_at(line_, fmt::format("expected a column named {}, got none", name));
-  }
-
- private:
-  /// Names with blanks inside are kept apart by tabs.
-  static std::vector<std::string> names_of(std::string_view text) {
-    const bool has_tabs = text.substr(0, text.find_last_not_of(" \t;") + 1)
-                              .substr(std::min(text.find_first_not_of(" \t"), text.size()))
-                              .find('\t') != std::string_view::npos;
-    std::vector<std::string> names(1);
-    for (const char c : text.substr(0, text.find(';'))) {
-      if (c == '\t' || (c == ' ' && !has_tabs))
-        names.emplace_back();
-      else
-        names.back() += c;
-    }
-    std::erase_if(names, [](const std::string& name) { return plain_name(name).empty(); });
-    return names;
-  }
-
-  void take(const std::vector<std::string>& names, Index line, const Lines& lines) {
-    line_ = line;
-    places_.fill(-1);
-    for (std::size_t k = 0; k < names.size(); ++k) {
-      const std::optional<Column> column = column_of(names[k]);
-      if (!column) continue;
-      if (has(*column))
-        lines.fail_at(
-            line, fmt::format("expected every column once, got {} again", quoted_word(names[k])));
-      places_[static_cast<std::size_t>(*column)] = static_cast<int>(k);
-    }
-    for (const auto& [column, name] :
-         std::initializer_list<std::pair<Column, const char*>>{{kFromColumn, "init_node"},
-                                                               {kToColumn, "term_node"},
-                                                               {kCapacityColumn, "capacity"},
-                                                               {kTimeColumn, "free_flow_time"},
-                                                               {kBColumn, "b"},
-                                                               {kPowerColumn, "power"}})
-      require(column, name, lines);
-  }
-
-  std::array<int, kColumnCount> places_{};
-  Index line_ = 0;
-};
 
 /// The words of a line up to its ";", behind which nothing may stand.
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -298,20 +187,20 @@ GivenLink read_link_line(std::string_view line, Index nodes, const Columns& colu
                          const TntpNetwork& costs) {
   const std::vector<std::string_view> words = words_of(line);
   const auto in = [&](Column column) { return columns.word(column, words); };
-  const Index from = node(in(kFromColumn), nodes), to = node(in(kToColumn), nodes);
+  const Index from = node(in(Column::kFrom), nodes), to = node(in(Column::kTo), nodes);
   if (from == to) throw DataError(fmt::format("expected two different nodes, got {} twice", from));
-  const double capacity = number(in(kCapacityColumn), "a capacity", 0.0);
+  const double capacity = number(in(Column::kCapacity), "a capacity", 0.0);
   const double length =
-      columns.has(kLengthColumn) ? number(in(kLengthColumn), "a length", 0.0) : 0.0;
-  const double time = number(in(kTimeColumn), "a free-flow time", 0.0),
-               b = number(in(kBColumn), "b", 0.0);
-  const double power = number(in(kPowerColumn), "a power", 0.0);
+      columns.has(Column::kLength) ? number(in(Column::kLength), "a length", 0.0) : 0.0;
+  const double time = number(in(Column::kTime), "a free-flow time", 0.0),
+               b = number(in(Column::kB), "b", 0.0);
+  const double power = number(in(Column::kPower), "a power", 0.0);
   check_bpr(b, capacity, power);
   for (const std::string_view word : words) number(word, "a number or \";\"", kAnyNumber);
   GivenLink link{from, to, bpr(time, b, capacity, power)};
   // Factors of 0 leave even a toll alone that is no price.
-  if (costs.toll_factor > 0.0 && !in(kTollColumn).empty())
-    link.latency.constant += costs.toll_factor * number(in(kTollColumn), "a toll", kAnyNumber);
+  if (costs.toll_factor > 0.0 && !in(Column::kToll).empty())
+    link.latency.constant += costs.toll_factor * number(in(Column::kToll), "a toll", kAnyNumber);
   if (costs.distance_factor > 0.0) link.latency.constant += costs.distance_factor * length;
   if (link.latency.constant < 0.0)
     throw DataError(
@@ -415,12 +304,7 @@ TntpLinks parse_tntp_links(std::string_view text, const std::string& name,
   std::vector<Index> lines_of;
   std::string_view line;
   while (lines.next(line)) {
-    if (!columns) {
-      columns.emplace(lines.take_comments(), lines);
-      if (costs.toll_factor > 0.0) columns->require(kTollColumn, "toll, which has a factor", lines);
-      if (costs.distance_factor > 0.0)
-        columns->require(kLengthColumn, "length, which has a factor", lines);
-    }
+    if (!columns) columns = columns_of(lines, costs);
     if (static_cast<Index>(network.links.size()) == declared)
       lines.fail(fmt::format("expected {} links as declared, got more", declared));
     lines.at_line(

@@ -243,6 +243,7 @@ TEST_CASE("tntp: columns stand where the header says, in any order and by the na
            "~ Init node\tTerm node\tCapacity (veh/h)\tLength (ft)\tFree Flow Time "
            "(min)\tB\tPower\t;",
            "~ tail head cap len fft b pow speed toll type ;",
+           "~ Init node Term node Capacity Length Free Flow Time B Power Speed limit Toll Type;",
            "~ From\tTo\tcapacity\tlength\tftime\tB\tpower",
        })
     CHECK_MESSAGE(
