@@ -102,7 +102,7 @@ def test_scenarios_from_other_editors_are_read(folder: Path, system: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    [b"\xff\xfe", b"a = [*a]", b"\xc3\xbc = 1", b"a" + b".a" * 200000 + b" = 1", b"a = " + b"[" * 100000, b"#" * 2000000,
+    [b"\xff\xfea", b"a = [*a]", b"\xc3\xbc = 1", b"a" + b".a" * 200000 + b" = 1", b"a = " + b"[" * 100000, b"#" * 2000000,
      b"a = \"\"\"", b"[[market]]\n", b"\0", b"market = 1", b"a = 1\na.b = 2"],
     ids=["utf16", "star", "umlaut", "long key", "deep", "large", "open text", "array", "zero", "number", "redefined"],
 )  # fmt: skip
