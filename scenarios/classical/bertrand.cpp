@@ -15,7 +15,7 @@
 // Bounds: 0 <= p_i <= U = a / (1 - s), which is the highest price at which anything can be sold.
 // Society is the sum of profits, and the consumer's surplus as well if society = "everyone".
 #include <algorithm>
-#include <functional>
+#include <limits>
 #include <numeric>
 
 #include "scenarios/classical/game_of.hpp"
@@ -98,30 +98,31 @@ struct BertrandRules {
 
   /// Demand for the good is linear between the prices at which another good is just bought, and
   /// concave over them, since it falls faster the more goods are bought: the first maximum of a
-  /// piece that lies within it is the best price.
+  /// piece that lies within it is the best price. A piece costs O(n).
   double best_response(const Profile& state, Index i) const {
-    std::vector<double> others;
-    for (Index j = 0; j < agents; ++j)
-      if (j != i) others.push_back(state.x[j]);
-    std::sort(others.begin(), others.end(), std::greater<>());
-    double sum = std::accumulate(others.begin(), others.end(), 0.0), low = 0.0, high = 0.0;
-    // From the highest price of the good down, at which the `k` dearest others are not bought.
-    for (std::size_t k = 0; k <= others.size(); ++k) {
-      const double bought = n() - static_cast<double>(k), eta = pull(bought);
-      // h = base + eta p as long as the k-th other is too dear and the next one is bought.
-      const double base = (a + weight() * sum) / rigidity(bought);
+    constexpr double kNone = std::numeric_limits<double>::infinity();
+    // From the highest price of the good down, at which others that cost `bar` or more are not bought.
+    for (double bar = kNone;;) {
+      double bought = 1.0, sum = 0.0, dearest = -kNone;
+      for (Index j = 0; j < agents; ++j)
+        if (const double p = state.x[j]; j != i && p < bar) {
+          bought += 1.0;
+          sum += p;
+          dearest = std::max(dearest, p);
+        }
+      // h = base + eta p as long as it is at most the bar, and more than the dearest below it.
+      const double eta = pull(bought), base = (a + weight() * sum) / rigidity(bought);
+      const double own_choke = base / (1.0 - eta), best = 0.5 * (own_choke + cost(i));
       const auto price_at = [&](double choke) {
         return eta > 0.0 ? (choke - base) / eta : (choke < base ? 0.0 : upper(i));
       };
-      high = std::min(base / (1.0 - eta), k == 0 ? upper(i) : price_at(others[k - 1]));
-      low = k == others.size() ? 0.0 : std::max(0.0, price_at(others[k]));
-      if (k < others.size()) sum -= others[k];
-      if (high < low) continue;
-      const double best = 0.5 * (base / (1.0 - eta) + cost(i));
-      if (best >= high) return best > base / (1.0 - eta) ? cost(i) : high;
-      if (best >= low) return best;
+      const double high = std::min(own_choke, bar == kNone ? upper(i) : price_at(bar));
+      const double low = dearest == -kNone ? 0.0 : std::max(0.0, price_at(dearest));
+      if (high >= low && best >= high) return best > own_choke ? cost(i) : high;
+      if (high >= low && best >= low) return best;
+      if (dearest == -kNone) return low;
+      bar = dearest;
     }
-    return low;
   }
 
   /// The choke price at which the firms of lowest cost play if no other sells.
