@@ -86,9 +86,14 @@ void append_stepped(const std::string& range, const std::vector<std::string>& pa
   if (*step == 0.0 || (*stop - *start) / *step < 0.0)
     throw UsageError(fmt::format("{}: a step of {} does not lead from {} to {}", range, parts[2],
                                  parts[0], parts[1]));
-  const double steps = std::floor((*stop - *start) / *step + kSlack);
+  double steps = std::floor((*stop - *start) / *step + kSlack);
   check_count(steps, range);
-  const auto first = number<std::int64_t>(parts[0]), by = number<std::int64_t>(parts[2]);
+  const auto first = number<std::int64_t>(parts[0]), last = number<std::int64_t>(parts[1]),
+             by = number<std::int64_t>(parts[2]);
+  // Integers beyond 2^53 are no doubles; their distance is, since there are not too many of them.
+  std::int64_t distance = 0;
+  if (first && last && by && !__builtin_sub_overflow(*last, *first, &distance))
+    steps = static_cast<double>(distance / *by);
   std::vector<double> numbers;
   for (std::int64_t k = 0; k <= static_cast<std::int64_t>(steps); ++k) {
     if (first && by)

@@ -126,7 +126,7 @@ def test_arrays(folder: Path, name: str) -> None:
     done = cli.gbid("run", "tiny.toml", "-o", "out.h5", "--quiet", *sets, cwd=folder)
     fragments = ARRAYS[name]
     if fragments is not None:
-        return cli.assert_refused(done, cli.BAD_DATA, name, *fragments)
+        return cli.assert_refused(done, cli.BAD_DATA, name, *fragments, lines=2)  # one for each regime
     cli.assert_done(done)
     np.testing.assert_array_equal(cli.values(folder / "out.h5", "competitive/raw_bids")[1], MATRIX)
 
@@ -251,9 +251,9 @@ def test_regimes_may_have_names_of_any_alphabet(folder: Path) -> None:
     cli.assert_done(cli.gbid("run", "names.toml", "--quiet", cwd=folder))
     shown = cli.gbid("analyze", "names.h5", cwd=folder)
     cli.assert_done(shown)
-    cli.assert_done(cli.gbid("certify", "names.h5", cwd=folder))
+    certified = cli.gbid("certify", "names.h5", cwd=folder)
     for name in names:
-        assert name in shown.stdout
+        assert name in shown.stdout and name in certified.stdout
         with xr.open_dataset(folder / "names.h5", group=name, engine="h5netcdf") as regime:
             assert regime.payoff.dims == ("trial", "step", "agent")
     with h5py.File(folder / "names.h5") as file:

@@ -27,7 +27,7 @@ def test_a_regime_may_not_take_a_name_that_the_file_needs(folder: Path, name: st
     assert cli.leftovers(folder) == []
 
 
-@pytest.mark.parametrize("name", ['""', '"."', '".."', '"a/b"', '"a b"', '"1"', '"\\u00fc"', '"a\\u0000b"'])
+@pytest.mark.parametrize("name", ['""', '"."', '".."', '"a/b"', '"a b"', '"1"', '"u\\u0308"', '"a\\u0000b"'])
 def test_a_regime_that_cannot_be_a_group_is_refused(folder: Path, name: str) -> None:
     cli.write_tiny(folder, replace={"[regimes.competitive]": f"[regimes.{name}]"})
     cli.assert_refused(cli.gbid("run", "tiny.toml", cwd=folder), cli.BAD_DATA, "tiny.toml:22:1", "letters, digits")
