@@ -43,8 +43,8 @@ RefinedEnds refined_ends(const RefinementRecord& record) {
   for (std::size_t t = 0; t < record.end.size(); ++t) {
     if (!(record.end[t] > 0.0)) continue;
     ++refined.ends;
-    refined.at_rest += record.end[t] == 1.0;
-    refined.cycles += record.end[t] == 2.0;
+    refined.at_rest += record.end[t] == RefinementRecord::kAtRest;
+    refined.cycles += record.end[t] == RefinementRecord::kCycle;
     refined.best_reached += std::fabs(record.welfare[t] - best) <= kSamePayoffs * std::fabs(best);
     moves.push_back(record.moves[t]);
   }

@@ -111,6 +111,11 @@ void end_trial(const RegimeRecord& regime, std::int64_t trial, const PriceOfAnar
   end.drift[t] = moved;
   const bool is_at_rest = was_asked && std::abs(moved) <= allowed;
   end.is_settled[t] = regime.outcome[t] == TrialStatus::kSettled || is_at_rest;
+  // Where better responses followed, the end is theirs, and at rest if they came to rest.
+  if (!regime.refinement.empty() && !std::isnan(regime.refinement.welfare[t])) {
+    end.welfare[t] = regime.refinement.welfare[t];
+    end.is_settled[t] = regime.refinement.end[t] == RefinementRecord::kAtRest;
+  }
   end.counted += 1;
   end.settled += end.is_settled[t];
   end.drift_unknown += (std::isnan(moved) || !was_asked) && !end.is_settled[t];

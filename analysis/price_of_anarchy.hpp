@@ -46,7 +46,8 @@ struct CertificateRecord {
 
 /// How one regime's ends were refined by better responses, over trials; empty where they were not.
 struct RefinementRecord {
-  std::vector<double> end;      ///< 1: at rest, 2: a cycle, 3: rounds over; see `Refinement::End`
+  static constexpr double kAtRest = 1.0, kCycle = 2.0;
+  std::vector<double> end;      ///< kAtRest, kCycle, or 3: rounds over; 0: not refined
   std::vector<double> moves;    ///< that agents made
   std::vector<double> welfare;  ///< mean payoff after them
 
@@ -191,7 +192,8 @@ struct PriceOfAnarchyResult {
 
 /// Compares the end points of a run's regimes: price of anarchy, welfare gap, and the seed's ratio.
 ///
-///   welfare          = mean of the recorded welfare over the last window of a trial
+///   welfare          = mean of the recorded welfare over the last window of a trial; after better
+///                      responses, where these followed
 ///   best known       = the closed form of the game's optimum where there is one; else the highest
 ///                      welfare of any regime in any trial of the same game
 ///   gap              = best known - equilibrium welfare: always defined, at least 0

@@ -17,6 +17,7 @@ class CommonGame final : public DeviationGame {
 
   Index agents() const override { return game_->agents(); }
   Index bids_per_agent() const override { return game_->bids_per_agent(); }
+  double bid_scale(Index agent) const override { return game_->bid_scale(agent); }
   PaddedMatrix& raw_bids() override { return game_->raw_bids(); }
   void clear(const Movers& moved) override { game_->clear(moved); }
   void own_gradient(const Movers& alone, PaddedMatrix& gradient) override;

@@ -151,6 +151,10 @@ TEST_CASE("ends that were refined count as they are after it, and how they ended
   CHECK(refined.cycles == 1);
   CHECK(refined.best_reached == 2);
   CHECK(refined.median_moves == 7.0);
+  // The end of a trial is that of the moves, converged where they came to rest.
+  CHECK(result.regimes[1].welfare[0] == 6.0);
+  CHECK(result.regimes[1].is_settled[0]);
+  CHECK(!result.regimes[1].is_settled[2]);
   const GameEquilibria& game = result.equilibria.games[0];
   CHECK(game.optimum == 6.001);
   CHECK(game.equilibria.back().welfare == 2.5);
