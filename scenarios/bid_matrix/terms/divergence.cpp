@@ -20,14 +20,17 @@ double Divergence::value(const Columns& columns, const Row& row) const {
   return -sum(row.scratch, columns.stride) / static_cast<double>(columns.agents);
 }
 
-/// Entries of X are at most one, so that no logarithm is positive.
+/// Entries of X are at most one, so that no logarithm is positive. A column of zeros adds nothing.
 Range Divergence::range(const Ranges& of) const {
   const bool is_bids = config_.source == Source::kBids;
   const RowRange &x = is_bids ? of.bids : of.visits, &sums = is_bids ? of.bid_sums : of.visit_sums;
+  const auto part = [](double sum, double entry) {
+    return sum > 0.0 ? -sum * std::log(std::min(entry, 1.0)) : 0.0;
+  };
   Range range{0.0, 0.0};
   for (Index j = 0; j < of.agents; ++j) {
-    range.low -= sums.low[j] * std::log(std::min(x.high[j], 1.0));
-    range.high -= sums.high[j] * std::log(x.low[j]);
+    range.low += part(sums.low[j], x.high[j]);
+    range.high += part(sums.high[j], x.low[j]);
   }
   const auto n = static_cast<double>(of.agents);
   return {range.low / n, range.high / n};
