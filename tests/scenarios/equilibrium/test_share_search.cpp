@@ -128,10 +128,12 @@ TEST_CASE("a search finds shares that count although they are millionths, where 
       {{one, 1.0 - 2.0 * one, one}, {one, 1.0 - 2.0 * one, one}, {one, one, 1.0 - 2.0 * one}});
   for (Index i = 0; i < 3; ++i) raw_from_shares(config.bids.squash, shares.row(i), 3, raw.row(i));
   const Certificate found = certify(factory_of(config, game), raw);
-  // In 40 digits: all on itself, and 4.85 millionths on itself with the rest on agent 0. Columns
+  // All on itself is 0.98944 better in 40 digits. 4.6 millionths on itself, 0.07 on agent 2 and the
+  // rest on agent 0 are 0.32443 better in 40 digits, the best of a scan of powers. Columns
   // differ by 1e-12 there, of which doubles keep four digits.
   CHECK(found.gain[0] == doctest::Approx(0.98944).epsilon(1e-3));
-  CHECK(found.gain[1] == doctest::Approx(0.31385).epsilon(1e-3));
+  CHECK(found.gain[1] >= 0.3244);
+  CHECK(found.gain[1] <= 0.3250);
 }
 
 TEST_CASE("a search finds a pair of bids that pays among single ones that pay little") {
