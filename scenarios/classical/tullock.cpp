@@ -6,8 +6,8 @@
 //   d u_i / d x_i     = V_i r x_i^(r-1) (T - x_i^r) / T^2 - 1
 //   d society / d x_i = r x_i^(r-1) (V_i - sum_j V_j p_j) / T - (1 if effort is wasted)
 // Bounds: least_effort <= x_i <= V_i. With equal prizes the optimum is no effort at all. With
-// unequal ones it is the highest prize's by no effort of the others, if effort is a transfer; if it
-// is wasted, the least effort keeps the optimum from being one that is only approached.
+// unequal ones it is the highest prize's by no effort of the others, if effort is a transfer and the
+// least effort 0; if it is wasted, the least effort keeps the optimum from being one that is only approached.
 #include <algorithm>
 #include <boost/math/tools/minima.hpp>
 #include <cmath>
@@ -122,14 +122,32 @@ struct TullockRules {
     return x;
   }
 
+  /// sum V x / sum x rises with the effort of exactly those whose prize is above it: from the highest
+  /// prize down, such agents go to their bound. Without a least effort that is the first alone.
+  void raise_above_mean(std::vector<double>& x) const {
+    std::vector<std::size_t> order(x.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return prizes[a] > prizes[b]; });
+    double total = std::accumulate(x.begin(), x.end(), 0.0);
+    double worth = std::inner_product(x.begin(), x.end(), prizes.begin(), 0.0);
+    for (const std::size_t i : order) {
+      if (prizes[i] * total <= worth && total > 0.0) break;
+      worth += prizes[i] * (prizes[i] - x[i]);
+      total += prizes[i] - x[i];
+      x[i] = prizes[i];
+    }
+  }
+
   std::vector<double> optimum() const {
-    std::vector<double> x(prizes.size(), least);
+    std::vector<double> x;
+    for (Index i = 0; i < agents; ++i) x.push_back(lower(i));
     if (has_equal_prizes()) return x;
     const auto best = std::max_element(prizes.begin(), prizes.end());
     double& top = x[static_cast<std::size_t>(best - prizes.begin())];
     if (!is_wasted) {
       if (least > 0.0 && !is_linear()) return {};
-      top = *best;
+      raise_above_mean(x);
       return x;
     }
     if (!is_linear() || std::count(prizes.begin(), prizes.end(), *best) > 1) return {};

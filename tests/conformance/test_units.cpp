@@ -51,7 +51,10 @@ const std::multimap<std::string, Scaled> kScaled{
      }},
     {"proportional_share",
      [](double c) {
-       return InUnit{{c, c}, {set("market.slopes", c), start(c)}};
+       return InUnit{{c, c},
+                     {fmt::format("market.slopes={{kind=\"random\",low={:.17g},high={:.17g}}}",
+                                  0.5 * c, 2.0 * c),
+                      start(c)}};
      }},
     {"tullock",
      [](double c) {
@@ -173,8 +176,15 @@ TEST_CASE("every market: in another unit of money the same path, and the same ve
             CHECK(is_scaled(welfare, other.trajectory.at("welfare"), in.unit.payoff));
             CHECK(is_scaled(one.trajectory.at("payoff"), other.trajectory.at("payoff"),
                             in.unit.payoff));
-            CHECK(is_scaled(one.last("gain"), other.last("gain"), in.unit.payoff));
-            CHECK(one.last("relative_gain") == other.last("relative_gain"));
+            if (one.scalar("is_exact") == 1.0) {
+              CHECK(is_scaled(one.last("gain"), other.last("gain"), in.unit.payoff));
+              CHECK(one.last("relative_gain") == other.last("relative_gain"));
+            } else {
+              // A search takes its first steps by the size of the gradient, and so others in another
+              // unit: what it finds is as good to a hundredth.
+              CHECK(other.scalar("relative_gain") ==
+                    doctest::Approx(one.scalar("relative_gain")).epsilon(0.01));
+            }
             CHECK(one.scalar("is_exact") == other.scalar("is_exact"));
             CHECK(one.scalar("payoff_range") * in.unit.payoff == other.scalar("payoff_range"));
           }

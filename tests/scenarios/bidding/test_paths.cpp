@@ -57,7 +57,9 @@ void check_updates(const std::vector<double>& path, const std::vector<double>& g
 }  // namespace
 
 TEST_CASE("paths: bids of a bid matrix move by the gradients that are recorded beside them") {
-  const std::string market = "structure = \"bid_matrix\"\n[market.bids]\nshift = \"column_mean\"";
+  const std::string market =
+      "structure = \"bid_matrix\"\n[market.bids]\nshift = \"column_mean\"\n[market.payoff]\n"
+      "utility = 1.0\nemission = 1.0";
   for (const bool is_everyone : {true, false}) {
     const PlayedTrial played =
         play(market, "\"raw_bid_path\", \"bid_path\", \"mask_path\", \"gradient_path\"",

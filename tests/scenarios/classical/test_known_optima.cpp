@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/random/stream.hpp"
@@ -26,7 +27,7 @@ std::vector<double> numbers(Stream& stream, double low, double high) {
 }
 
 struct Named {
-  const char* name;
+  std::string name;
   std::unique_ptr<Game> game;
 };
 
