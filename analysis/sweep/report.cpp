@@ -221,7 +221,8 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
       append_estimate(sweep.points, name, name.substr(kWelfare), false, nullptr, shown, columns);
   columns.push_back(settled_column(sweep.points, shown));
   append_gains(sweep.points, shown, columns);
-  text += "\n" + text_table(columns);
+  text += '\n';
+  text += text_table(columns);
   if (columns.back().heading.starts_with("gain "))
     text += wrapped(
         "gain: the largest gain of any agent's best response divided by the mean |payoff|; 0 at an "
