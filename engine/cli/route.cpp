@@ -33,7 +33,7 @@ struct End {
   double total = 0.0, gap = 0.0, excess = 0.0, paths = 0.0, seconds = 0.0;
   std::vector<double> link_flow;  ///< as the links were given
 
-  bool is_converged() const { return result.end == RunResult::End::kSettled; }
+  bool is_converged = false;  ///< it has reached the gap, in the last step of all perhaps
 };
 
 /// What is known of the price of anarchy.
@@ -78,7 +78,8 @@ Scenario scenario_of(const Options& options) {
   return Scenario::load(document);
 }
 
-End play(const Scenario& scenario, std::size_t regime, Journal* journal,
+/// @param gap at which the regime has converged.
+End play(const Scenario& scenario, std::size_t regime, double gap, Journal* journal,
          const std::atomic<bool>& stop) {
   End end;
   end.regime = scenario.plan(regime).name;
@@ -92,6 +93,7 @@ End play(const Scenario& scenario, std::size_t regime, Journal* journal,
   };
   end.total = value("total_travel_time");
   end.gap = value("relative_gap");
+  end.is_converged = end.result.end == RunResult::End::kSettled || end.gap <= gap;
   end.excess = value("average_excess_cost");
   end.paths = value("paths_in_use");
   if (played.final.contains("link_flow")) end.link_flow = played.last("link_flow");
@@ -140,7 +142,7 @@ Price price_of_ends(const std::vector<End>& ends, const Facts& facts) {
                                optimum.excess * network.trips()),
         facts.bound);
   for (const End& end : ends)
-    if (!end.is_converged())
+    if (!end.is_converged)
       price.not_known += (price.not_known.empty() ? "" : "; ") + end.regime + " has not converged";
   if (price.not_known.empty()) price.value = price_of(-optimum.total, -equilibrium.total, true);
   if (price.not_known.empty() && std::isnan(price.value)) price.not_known = "a cost is not above 0";
@@ -168,17 +170,17 @@ std::string text_report(const Options& options, const Facts& facts, const std::v
     paths.cells.push_back(fmt::format("{:.0f}", end.paths));
     steps.cells.push_back(std::to_string(end.result.steps));
     seconds.cells.push_back(fmt::format("{:.3f}", end.seconds));
-    converged.cells.push_back(end.is_converged() ? "yes" : "no");
+    converged.cells.push_back(end.is_converged ? "yes" : "no");
   }
   text += "\n" + text_table({name, total, gap, excess, paths, steps, seconds, converged});
   const bool is_bounded = !std::isnan(price.bounds.low);
   const std::string between =
       fmt::format("between {:.9f} and {:.9f}", price.bounds.low, price.bounds.high);
-  if (price.not_known.empty())
-    text += fmt::format("price of anarchy {:.9f}; by the gaps {}\n", price.value, between);
-  else
-    text += fmt::format("price of anarchy not known: {}{}\n", price.not_known,
-                        is_bounded ? "; by the gaps it lies " + between : "");
+  text += wrapped(price.not_known.empty()
+                      ? fmt::format("price of anarchy {:.9f}; by the gaps {}", price.value, between)
+                      : fmt::format("price of anarchy not known: {}{}", price.not_known,
+                                    is_bounded ? "; by the gaps it lies " + between : ""),
+                  "", 98);
   text += wrapped(
       fmt::format("At most {:.6f} on any network whose link costs are polynomials of degree {:.6g} "
                   "with coefficients that are not negative (Roughgarden, 2003). Gap and excess of "
@@ -201,7 +203,7 @@ std::string json_report(const Options& options, const Facts& facts, const std::v
     json.key(end.regime).begin_object();
     json.member("total_travel_time", end.total).member("relative_gap", end.gap);
     json.member("average_excess_cost", end.excess).member("paths_in_use", end.paths);
-    json.member("is_settled", end.is_converged());
+    json.member("is_settled", end.is_converged);
     json.member("steps", end.result.steps).member("seconds", end.seconds);
     json.end_object();
   }
@@ -258,7 +260,8 @@ ExitCode route_command(const Arguments& arguments) {
   tbb::task_arena arena(threads);
   arena.execute([&] {
     for (std::size_t regime = 0; regime < scenario.regime_count(); ++regime)
-      ends.push_back(play(scenario, regime, journal ? &*journal : nullptr, stop));
+      ends.push_back(
+          play(scenario, regime, options.get<double>("gap"), journal ? &*journal : nullptr, stop));
   });
 
   // 3. Publish and show.
@@ -277,12 +280,12 @@ ExitCode route_command(const Arguments& arguments) {
   for (const End& end : ends) {
     if (end.result.end == RunResult::End::kFailed)
       fmt::print(stderr, "gbid: failed: {}: {}\n", end.regime, end.result.message);
-    else if (!end.is_converged())
+    else if (!end.is_converged)
       fmt::print(stderr, "gbid: {} has not reached the gap in {} steps\n", end.regime,
                  end.result.steps);
   }
   const bool has_converged =
-      std::all_of(ends.begin(), ends.end(), [](const End& end) { return end.is_converged(); });
+      std::all_of(ends.begin(), ends.end(), [](const End& end) { return end.is_converged; });
   return has_converged ? ExitCode::kOk : ExitCode::kSomeFailed;
 }
 

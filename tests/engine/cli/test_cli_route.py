@@ -170,6 +170,15 @@ def test_a_gap_that_is_not_reached_leaves_bounds_and_no_price(folder: Path) -> N
     assert 1 <= low <= 552 / 498 <= high <= told["price_of_anarchy_bound"]
 
 
+def test_a_gap_that_is_reached_in_the_last_step_is_reached(folder: Path) -> None:
+    files = ("braess_net.tntp", "braess_trips.tntp", "--json", "--steps")
+    steps = max(json.loads(cli.gbid("route", *files, 1000, cwd=folder).stdout)[end]["steps"] for end in ("equilibrium", "optimum"))
+    done = cli.gbid("route", *files, steps, cwd=folder)
+    cli.assert_done(done)
+    assert json.loads(done.stdout)["price_of_anarchy"] == pytest.approx(552 / 498, rel=1e-9)
+    assert cli.gbid("route", *files, steps - 1, cwd=folder).returncode == cli.SOME_FAILED
+
+
 def test_the_interval_of_the_gaps_holds_the_price_and_shrinks_with_them(folder: Path) -> None:
     widths = []
     for gap in (1e-2, 1e-6, 1e-12):
