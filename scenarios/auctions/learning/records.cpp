@@ -275,14 +275,20 @@ bool AuctionMarket::is_search_due(Index step) const {
          (every > 0 && (last_search_ < 0 || step / every > last_search_ / every));
 }
 
+/// Of second order in the spaces between the nodes, or a space times the jump of values over it,
+/// where they have atoms.
 double Game::surplus_error() const {
   constexpr double kCurvature = 4.0;  // of win probabilities, times the square of their range
   const auto dimensions = static_cast<double>(format->type_dimensions());
-  double fewest = std::numeric_limits<double>::infinity();
-  for (const TypeGrid& grid : evaluation)
-    if (grid.count() > 1) fewest = std::min(fewest, static_cast<double>(grid.count()));
-  const double spaces = std::pow(fewest, 1.0 / dimensions);
-  return kCurvature / (spaces * spaces);
+  double space = 0.0, jump = 0.0;
+  for (const TypeGrid& grid : evaluation) {
+    if (grid.count() < 2) continue;
+    space = std::max(space, std::pow(static_cast<double>(grid.count()), -1.0 / dimensions));
+    for (Index k = 1; grid.dimensions == 1 && k < grid.count(); ++k)
+      jump = std::max(jump, (grid.types[at(k)] - grid.types[at(k - 1)]) / grid.types.back());
+  }
+  return std::max(kCurvature, static_cast<double>(format->agents())) * space *
+         std::max(space, jump);
 }
 
 /// No allocation is worth more than the best one, beyond the error of quadrature.

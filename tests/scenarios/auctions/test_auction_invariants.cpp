@@ -82,7 +82,8 @@ TEST_CASE("auctions: whatever is bid, the surplus is at most that of the best al
           const Played all = played(format, way);
           const double efficiency = all.clearing->surplus() / format.first_best();
           // The values' quantiles are linear between the nodes, the error is of second order.
-          CHECK(efficiency <= 1.0 + 4.0 / (500.0 * 500.0));
+          // Where values jump between two nodes, it is a space between them times the jump.
+          CHECK(efficiency <= 1.0 + (prior.has_atoms() ? 2e-4 : 4.0 / (500.0 * 500.0)));
           highest = std::max(highest, efficiency);
         }
       }
