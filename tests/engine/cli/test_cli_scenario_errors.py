@@ -128,7 +128,7 @@ def bad_files(tmp_path: Path) -> Path:
     np.save(tmp_path / "holed.npy", holed)
     np.savetxt(tmp_path / "holed.csv", holed, delimiter=",")
     (tmp_path / "ragged.csv").write_text("1,2,3,4\n1,2,3\n")
-    (tmp_path / "words.csv").write_text("a,b,c,d\n1,2,3,4\n")
+    (tmp_path / "words.csv").write_text("1,2,c,4\n")
     (tmp_path / "empty.csv").write_text("")
     np.save(tmp_path / "objects.npy", np.array([None, {}], dtype=object), allow_pickle=True)
     np.save(tmp_path / "complex.npy", np.ones((4, 4), dtype=complex))
@@ -154,7 +154,7 @@ def bad_files(tmp_path: Path) -> Path:
         ('file="holed.csv"', ["holed.csv", "finite", "nan"]),
         ('file="data.h5",dataset="holed"', ["data.h5", "finite", "nan"]),
         ('file="ragged.csv"', ["ragged.csv:2", "expected 4", "got 3"]),
-        ('file="words.csv"', ["words.csv:1:1", "a number", '"a"']),
+        ('file="words.csv"', ["words.csv:1:5", "a number", '"c"']),
         ('file="empty.csv"', ["empty.csv", "no numbers"]),
         ('file="objects.npy"', ["objects.npy", "floats or integers"]),
         ('file="complex.npy"', ["complex.npy", "floats or integers"]),
