@@ -27,7 +27,7 @@
 namespace gbid::cli {
 namespace {
 
-constexpr std::chrono::seconds kFirstTells{3};
+constexpr std::chrono::seconds kFirstPrints{3};
 
 namespace fs = std::filesystem;
 
@@ -323,8 +323,8 @@ ExitCode sweep_command(const Arguments& arguments) {
   } catch (const Error& error) {
     if (cluster->size() > 1) {
       // The other processes may be waiting for an answer that will not come. A mistake that all of
-      // them find is told by the first, which ends the others: they leave it the time to.
-      if (cluster->rank() > 0) std::this_thread::sleep_for(kFirstTells);
+      // them find is printed by the first, which ends the others: they leave it the time to.
+      if (cluster->rank() > 0) std::this_thread::sleep_for(kFirstPrints);
       fmt::print(stderr, "gbid: {}\n", error.what());
       std::fflush(stderr);
       cluster->abandon(error.code());

@@ -132,7 +132,7 @@ class Deviator {
 }  // namespace
 
 std::vector<Index> examined_agents(Index agents, const SearchConfig& config) {
-  const Index count = config.agents == 0 ? agents : std::min(config.agents, agents);
+  const Index count = examined_count(agents, config);
   std::vector<Index> examined(static_cast<std::size_t>(count));
   for (Index k = 0; k < count; ++k)
     examined[static_cast<std::size_t>(k)] = (2 * k + 1) * agents / (2 * count);
@@ -141,7 +141,7 @@ std::vector<Index> examined_agents(Index agents, const SearchConfig& config) {
 
 double certificate_clearings(Index agents, const SearchConfig& config) {
   constexpr double kCandidates = 2048.0, kStepsAStart = 90.0, kTriesAStep = 3.0, kExchanges = 8e3;
-  const auto examined = static_cast<double>(examined_agents(agents, config).size());
+  const auto examined = static_cast<double>(examined_count(agents, config));
   const double starts = kStepsAStart * static_cast<double>(config.starts);
   const double climbs = kTriesAStep * static_cast<double>(config.climbs * config.iterations);
   const double exchanges = config.exchanges ? kExchanges : 0.0;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
@@ -22,5 +23,9 @@ struct SearchConfig {
 
 /// The agents that are examined, ascending: the middle ones of equal shares of all agents.
 std::vector<Index> examined_agents(Index agents, const SearchConfig&);
+/// How many.
+inline Index examined_count(Index agents, const SearchConfig& config) {
+  return config.agents == 0 ? agents : std::min(config.agents, agents);
+}
 
 }  // namespace gbid

@@ -53,7 +53,7 @@ class FlowStructure final : public NetworkStructure<FlowMarket, Game> {
     for (std::size_t l = 1; l < game().shape.layers.size(); ++l)
       above += static_cast<double>(game().shape.layers[l].connections());
     const double alone = 4.0 * above * static_cast<double>(game().shape.batch) *
-                         static_cast<double>(examined_agents(agents(), plan.search).size());
+                         static_cast<double>(examined_count(agents(), plan.search));
     const double tests = static_cast<double>(game().images->held_out.count) /
                          static_cast<double>(game().shape.batch) / 2.0;
     return static_cast<double>(plan.search.climbs) *

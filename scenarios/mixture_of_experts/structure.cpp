@@ -67,7 +67,7 @@ class ExpertStructure final : public NetworkStructure<ExpertMarket, Game> {
     if (!wants_certificate(plan.final)) return 0.0;
     const double a_test = static_cast<double>(game().images->held_out.count) /
                           static_cast<double>(game().shape.batch) / 3.0;  // there, and not back
-    return static_cast<double>(examined_agents(agents(), plan.search).size()) *
+    return static_cast<double>(examined_count(agents(), plan.search)) *
            static_cast<double>(plan.search.climbs) *
            (static_cast<double>(plan.search.iterations) + a_test) * step_flops(plan);
   }
