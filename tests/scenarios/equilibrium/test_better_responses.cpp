@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "scenarios/play/play_in_memory.hpp"
@@ -12,11 +13,13 @@ namespace {
 
 constexpr double kAtRest = 1.0, kCycle = 2.0, kLimit = 3.0;
 
+/// No agent's payoff depends on the others' bids, so that better responses come to rest; masks are
+/// flat, so that gradients do not find them.
 std::string bid_scenario(const std::string& regime, const std::string& more = "") {
   return "steps = 20\ncertify = true\n" + more +
          "[market]\nstructure = \"bid_matrix\"\nagents = 4\n"
          "alpha = { kind = \"random\", low = 0.0, high = 3.0 }\n"
-         "bids = { shift = \"column_mean\", mask = \"hard\" }\n"
+         "bids = { shift = \"row_mean\", mask = \"hard\" }\n"
          "utility = { kind = \"quadratic\", scale = \"alpha\" }\n"
          "payoff = { utility = 1.0 }\n"
          "[regimes.r]\n" +
@@ -73,7 +76,7 @@ TEST_CASE("agents of several groups move to what each of them wants") {
   CHECK(refined.last("gain")[2] < 1e-3);  // on its own; the pair wants something else
   const std::vector<double> before = learned.last("raw_bids"), after = refined.last("raw_bids");
   for (std::size_t j = 0; j < 4; ++j) CHECK(after[12 + j] == before[12 + j]);
-  CHECK(after[8] != before[8]);
+  CHECK(!std::equal(after.begin(), after.begin() + 12, before.begin()));
 }
 
 TEST_CASE("better responses that come back to where they were are a cycle") {
