@@ -90,6 +90,7 @@ class AuctionStructure final : public Structure {
     std::optional<TruthfulnessReport> report = auctions::truthfulness(*game_->format, points);
     if (!report) return report;
     report->largest_gain *= game_->utility_unit;
+    report->largest_utility *= game_->utility_unit;
     for (std::vector<double>* money : {&report->type, &report->report, &report->others})
       for (double& amount : *money) amount *= game_->unit;
     return report;
