@@ -80,7 +80,7 @@ TEST_CASE("agents of several groups move to what each of them wants") {
 }
 
 TEST_CASE("better responses that come back to where they were are a cycle") {
-  // Matching pennies: whoever has the turn changes sides.
+  // Matching pennies: the agent that moves changes sides.
   const std::string market =
       "steps = 3\n[market]\nstructure = \"bilinear\"\n[regimes.r]\n"
       "refine = { kind = \"better_responses\", rounds = ";
