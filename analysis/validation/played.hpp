@@ -34,7 +34,7 @@ Measure recorded(std::vector<Check> scalars);
 /// An auction that competitive bidders learn from one seed, and how near their bids must come to an
 /// equilibrium that is known.
 struct LearnedAuction {
-  std::string game, source;
+  std::string game = {}, source = {};
   std::string market;  ///< lines of [market]
   Measure more = {};   ///< besides distance and loss
   Index steps = 1500;

@@ -8,8 +8,8 @@ namespace gbid::cli {
 
 ExitCode analyze_command(const Arguments& arguments) {
   Options options("analyze");
-  options.add()("json", "print the result as JSON")(
-      "csv", "of a sweep: its table, one row per point, trial and regime");
+  options.flag("json", "print the result as JSON")
+      .flag("csv", "of a sweep: its table, one row per point, trial and regime");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string file = options.get<std::string>("FILE");

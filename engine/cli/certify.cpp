@@ -64,20 +64,22 @@ void check_truthfulness(const std::string& file, const Options& options) {
 
 ExitCode certify_command(const Arguments& arguments) {
   Options options("certify");
-  options.add()(
-      "set", po::value<std::vector<std::string>>()->composing(),
-      "another value for a key of [certificate], such as certificate.search.climbs=16; with "
-      "--truthful FILE.toml, of any key")(
-      "tolerance", po::value<double>(),
-      "largest gain of an equilibrium, divided by the mean |payoff|; default: the scenario's")(
-      "data", po::value<std::string>(),
-      "folder that files named in the scenario are in; default: that of FILE")(
-      "truthful",
-      "for an auction, FILE.toml or FILE.h5: the largest gain from misreporting (ex-post regret)")(
-      "points", po::value<std::int64_t>(), "points of every grid of --truthful; default: 21")(
-      "afresh", "compute recorded certificates again")(
-      "threads", po::value<int>(), "threads to use; default: all")("quiet", "no progress")(
-      "json", "print the result as JSON");
+  options
+      .texts("set",
+             "another value for a key of [certificate], such as certificate.search.climbs=16; with "
+             "--truthful FILE.toml, of any key")
+      .number(
+          "tolerance",
+          "largest gain of an equilibrium, divided by the mean |payoff|; default: the scenario's")
+      .text("data", "folder that files named in the scenario are in; default: that of FILE")
+      .flag("truthful",
+            "for an auction, FILE.toml or FILE.h5: the largest gain from misreporting (ex-post "
+            "regret)")
+      .integer("points", "points of every grid of --truthful; default: 21")
+      .flag("afresh", "compute recorded certificates again")
+      .integer("threads", "threads to use; default: all")
+      .flag("quiet", "no progress")
+      .flag("json", "print the result as JSON");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string file = options.get<std::string>("FILE");

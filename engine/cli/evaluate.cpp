@@ -94,11 +94,12 @@ void write_json(JsonWriter& json, const std::string& regime, std::int64_t trial,
 
 ExitCode evaluate_command(const Arguments& arguments) {
   Options options("evaluate");
-  options.add()("data", po::value<std::string>(),
-                "folder of IDX files, fashion_mnist or synthetic; default: the images of the run")(
-      "regime", po::value<std::string>(), "only this regime; default: all")(
-      "trial", po::value<std::int64_t>()->default_value(0), "trial whose networks are loaded")(
-      "json", "print the result as JSON");
+  options
+      .text("data",
+            "folder of IDX files, fashion_mnist or synthetic; default: the images of the run")
+      .text("regime", "only this regime; default: all")
+      .integer("trial", "trial whose networks are loaded", 0)
+      .flag("json", "print the result as JSON");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string path = options.get<std::string>("FILE");

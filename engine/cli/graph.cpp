@@ -16,12 +16,11 @@ namespace gbid::cli {
 
 ExitCode graph_command(const Arguments& arguments) {
   Options options("graph");
-  options.add()("output,o", po::value<std::string>(),
-                "file to write, .graphml or .dot; default: DOT on standard output")(
-      "regime", po::value<std::string>(), "regime; default: the first")(
-      "trial", po::value<std::int64_t>()->default_value(0), "trial")(
-      "all-bids", "every positive bid; default: only what is bought")("force",
-                                                                      "replace an existing file");
+  options.text("output,o", "file to write, .graphml or .dot; default: DOT on standard output")
+      .text("regime", "regime; default: the first")
+      .integer("trial", "trial", 0)
+      .flag("all-bids", "every positive bid; default: only what is bought")
+      .flag("force", "replace an existing file");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   // 1. What, and into which form.

@@ -15,7 +15,7 @@ namespace gbid::cli {
 
 ExitCode init_command(const Arguments& arguments) {
   Options options("init");
-  options.add()("output,o", po::value<std::string>(), "file to write; default: standard output");
+  options.text("output,o", "file to write; default: standard output");
   options.positional({"STRUCTURE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string name = options.get<std::string>("STRUCTURE");

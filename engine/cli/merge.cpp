@@ -21,12 +21,14 @@ std::int64_t missing_units(const SweepPlan& plan, const Parts& parts) {
 
 ExitCode merge_command(const Arguments& arguments) {
   Options options("merge");
-  options.add()("from", po::value<std::vector<std::string>>()->composing(),
-                "further folders OUT.h5.sweep of shards that ran elsewhere (may be repeated)")(
-      "partial",
-      "write what is finished, marked partial; the folder is kept, so the sweep can be resumed")(
-      "output,o", po::value<std::string>(), "file to write; default: FILE")(
-      "force", "replace an existing file")("quiet", "no table");
+  options
+      .texts("from", "further folders OUT.h5.sweep of shards that ran elsewhere (may be repeated)")
+      .flag(
+          "partial",
+          "write what is finished, marked partial; the folder is kept, so the sweep can be resumed")
+      .text("output,o", "file to write; default: FILE")
+      .flag("force", "replace an existing file")
+      .flag("quiet", "no table");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   std::string file = options.get<std::string>("FILE");

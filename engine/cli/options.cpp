@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -30,66 +33,168 @@ std::string quoted(const std::string& word) {
   return result + "'";
 }
 
+namespace po = boost::program_options;
+
+/// The whole text as a number; nothing if it is none.
+template <class T>
+std::optional<T> parsed(const std::string& text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && rest == end ? std::optional(value) : std::nullopt;
+}
+
+std::optional<double> number_of(const std::string& text) {
+  const auto value = parsed<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+std::optional<std::int64_t> integer_of(const std::string& text) {
+  if (const auto value = parsed<std::int64_t>(text)) return value;
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  const auto value = number_of(text);
+  if (!value || std::abs(*value) > kExact || *value != std::floor(*value)) return std::nullopt;
+  return static_cast<std::int64_t>(*value);
+}
+
 }  // namespace
 
-Options::Options(std::string command) : command_(std::move(command)) {
-  description_.add_options()("help,h", "show this text");
+struct Options::Parser {
+  std::string command;
+  po::options_description description{"Options"};
+  std::vector<std::string> names;  // of positional arguments
+  std::size_t required = 0;
+  std::vector<std::string> integers, numbers;
+  po::variables_map values;
+
+  void add(const char* name, const char* help, std::vector<std::string>* kind,
+           const std::string& otherwise) {
+    auto* value = po::value<std::string>();
+    if (!otherwise.empty()) value->default_value(otherwise);
+    description.add_options()(name, value, help);
+    if (kind) kind->push_back(std::string(name).substr(0, std::string(name).find(',')));
+  }
+  std::string usage() const {
+    const auto all = commands();
+    const auto entry =
+        std::find_if(all.begin(), all.end(), [&](const Command& c) { return command == c.name; });
+    return fmt::format("usage: gbid {}", entry->usage);
+  }
+  void read(const Arguments& arguments) {
+    po::options_description all = description;
+    po::positional_options_description places;
+    for (const std::string& name : names) {
+      all.add_options()(name.c_str(), po::value<std::string>(), "");
+      places.add(name.c_str(), 1);
+    }
+    // Abbreviations are refused: --thr would otherwise be --threads until another option begins
+    // with it.
+    const int style =
+        (po::command_line_style::unix_style & ~po::command_line_style::allow_guessing);
+    po::store(po::command_line_parser(arguments).options(all).positional(places).style(style).run(),
+              values);
+    po::notify(values);
+  }
+  /// A value that is no number where one is expected is a mistake before anything is done.
+  void check_numbers() const {
+    const auto refuse = [&](const std::string& name, const char* expected) {
+      throw UsageError(fmt::format("{}: --{}: expected {}, got {}\n{}", command, name, expected,
+                                   quoted(values[name].as<std::string>()), usage()));
+    };
+    for (const std::string& name : integers)
+      if (values.count(name) > 0 && !integer_of(values[name].as<std::string>()))
+        refuse(name, "a whole number");
+    for (const std::string& name : numbers)
+      if (values.count(name) > 0 && !number_of(values[name].as<std::string>()))
+        refuse(name, "a number");
+  }
+};
+
+Options::Options(std::string command) : parser_(std::make_unique<Parser>()) {
+  parser_->command = std::move(command);
+  flag("help,h", "show this text");
+}
+
+Options::~Options() = default;
+
+Options& Options::flag(const char* name, const char* help) {
+  parser_->description.add_options()(name, help);
+  return *this;
+}
+Options& Options::text(const char* name, const char* help) {
+  parser_->add(name, help, nullptr, "");
+  return *this;
+}
+Options& Options::texts(const char* name, const char* help) {
+  parser_->description.add_options()(name, po::value<std::vector<std::string>>()->composing(),
+                                     help);
+  return *this;
+}
+Options& Options::integer(const char* name, const char* help,
+                          std::optional<std::int64_t> otherwise) {
+  parser_->add(name, help, &parser_->integers, otherwise ? fmt::format("{}", *otherwise) : "");
+  return *this;
+}
+Options& Options::number(const char* name, const char* help, std::optional<double> otherwise) {
+  parser_->add(name, help, &parser_->numbers, otherwise ? fmt::format("{:g}", *otherwise) : "");
+  return *this;
 }
 
 void Options::positional(std::vector<std::string> names, std::size_t required) {
-  names_ = std::move(names);
-  required_ = required;
-}
-
-std::string Options::usage() const {
-  const auto all = commands();
-  const auto command =
-      std::find_if(all.begin(), all.end(), [&](const Command& c) { return command_ == c.name; });
-  return fmt::format("usage: gbid {}", command->usage);
+  parser_->names = std::move(names);
+  parser_->required = required;
 }
 
 bool Options::parse(const Arguments& arguments) {
-  po::options_description all = description_;
-  po::positional_options_description places;
-  std::vector<std::string> option_names;
-  for (const auto& option : description_.options())
-    option_names.push_back("--" + option->long_name());
-  for (const std::string& name : names_) {
-    all.add_options()(name.c_str(), po::value<std::string>(), "");
-    places.add(name.c_str(), 1);
-  }
-  // Abbreviations are refused: --thr would otherwise be --threads until another option begins with
-  // it.
-  const int style = (po::command_line_style::unix_style & ~po::command_line_style::allow_guessing);
+  const std::string &command = parser_->command, usage = parser_->usage();
   try {
-    po::store(po::command_line_parser(arguments).options(all).positional(places).style(style).run(),
-              values_);
-    po::notify(values_);
+    parser_->read(arguments);
   } catch (const po::unknown_option& error) {
-    const std::string near = config::nearest(error.get_option_name(), option_names).value_or("");
-    throw UsageError(fmt::format("{}: unknown option {}{}\n{}", command_, error.get_option_name(),
+    std::vector<std::string> known;
+    for (const auto& option : parser_->description.options())
+      known.push_back("--" + option->long_name());
+    const std::string near = config::nearest(error.get_option_name(), known).value_or("");
+    throw UsageError(fmt::format("{}: unknown option {}{}\n{}", command, error.get_option_name(),
                                  near.empty() ? "" : fmt::format("; did you mean {}?", near),
-                                 usage()));
+                                 usage));
   } catch (const po::too_many_positional_options_error&) {
-    throw UsageError(fmt::format("{}: too many arguments\n{}", command_, usage()));
+    throw UsageError(fmt::format("{}: too many arguments\n{}", command, usage));
   } catch (const po::error& error) {
-    throw UsageError(fmt::format("{}: {}\n{}", command_, error.what(), usage()));
+    throw UsageError(fmt::format("{}: {}\n{}", command, error.what(), usage));
   }
   if (has("help")) {
-    std::cout << usage() << "\n\n" << description_;
+    std::cout << usage << "\n\n" << parser_->description;
     return false;
   }
-  for (std::size_t k = 0; k < required_; ++k)
-    if (!has(names_[k]))
-      throw UsageError(fmt::format("{}: {} is missing\n{}", command_, names_[k], usage()));
+  parser_->check_numbers();
+  for (std::size_t k = 0; k < parser_->required; ++k)
+    if (!has(parser_->names[k]))
+      throw UsageError(fmt::format("{}: {} is missing\n{}", command, parser_->names[k], usage));
   return true;
 }
 
+bool Options::has(const std::string& name) const { return parser_->values.count(name) > 0; }
+
+template <>
+std::string Options::get(const std::string& name) const {
+  return parser_->values[name].as<std::string>();
+}
+template <>
+std::vector<std::string> Options::get(const std::string& name) const {
+  return parser_->values[name].as<std::vector<std::string>>();
+}
+template <>
+std::int64_t Options::get(const std::string& name) const {
+  return integer_of(get<std::string>(name)).value();
+}
+template <>
+double Options::get(const std::string& name) const {
+  return number_of(get<std::string>(name)).value();
+}
+
 void add_scenario_options(Options& options) {
-  options.add()("set", po::value<std::vector<std::string>>()->composing(),
-                "override a key of the scenario: --set market.agents=50 (may be repeated)")(
-      "seed", po::value<std::string>(), "seed of all random numbers")(
-      "trials", po::value<std::string>(), "independent repetitions");
+  options.texts("set", "override a key of the scenario: --set market.agents=50 (may be repeated)")
+      .text("seed", "seed of all random numbers")
+      .text("trials", "independent repetitions");
 }
 
 bool is_from_standard_input(const Options& options) {

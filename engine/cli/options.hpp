@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <boost/program_options.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,16 +13,22 @@
 
 namespace gbid::cli {
 
-namespace po = boost::program_options;
-
 /// The options of a subcommand and its positional arguments, read strictly: no guessed
 /// abbreviations, no stray arguments, and a near name for a wrong option.
 class Options {
  public:
   explicit Options(std::string command);
+  ~Options();
 
-  /// Declares options in Boost's own syntax: options.add()("seed", po::value<...>(), "...").
-  po::options_description_easy_init add() { return description_.add_options(); }
+  // Declarations. A name is that of --name, or "name,n" where -n means the same.
+  Options& flag(const char* name, const char* help);
+  Options& text(const char* name, const char* help);
+  Options& texts(const char* name, const char* help);  ///< may be repeated
+  /// Whole numbers, also as 1e5.
+  Options& integer(const char* name, const char* help,
+                   std::optional<std::int64_t> otherwise = std::nullopt);
+  Options& number(const char* name, const char* help,
+                  std::optional<double> otherwise = std::nullopt);
   /// Declares the positional arguments, in order; the first `required` must be there.
   void positional(std::vector<std::string> names, std::size_t required);
 
@@ -28,21 +36,25 @@ class Options {
   /// @throws UsageError.
   bool parse(const Arguments& arguments);
 
-  bool has(const std::string& name) const { return values_.count(name) > 0; }
+  bool has(const std::string& name) const;
+  /// What was given, or the value otherwise, as it was declared: a std::string,
+  /// std::vector<std::string>, std::int64_t or double.
   template <class T>
-  T get(const std::string& name) const {
-    return values_[name].as<T>();
-  }
+  T get(const std::string& name) const;
 
  private:
-  std::string usage() const;
-
-  std::string command_;
-  po::options_description description_{"Options"};
-  std::vector<std::string> names_;
-  std::size_t required_ = 0;
-  po::variables_map values_;
+  struct Parser;  // all that is Boost's
+  std::unique_ptr<Parser> parser_;
 };
+
+template <>
+std::string Options::get(const std::string& name) const;
+template <>
+std::vector<std::string> Options::get(const std::string& name) const;
+template <>
+std::int64_t Options::get(const std::string& name) const;
+template <>
+double Options::get(const std::string& name) const;
 
 /// --set, --seed and --trials, shared by the commands that read a scenario.
 void add_scenario_options(Options& options);

@@ -13,7 +13,7 @@ namespace gbid::cli {
 
 ExitCode recover_command(const Arguments& arguments) {
   Options options("recover");
-  options.add()("force", "replace an existing file");
+  options.flag("force", "replace an existing file");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   std::string out = options.get<std::string>("FILE");

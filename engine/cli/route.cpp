@@ -231,14 +231,15 @@ std::optional<Journal> open_journal(const Options& options, const Scenario& scen
 
 ExitCode route_command(const Arguments& arguments) {
   Options options("route");
-  options.add()("gap", po::value<double>()->default_value(1e-12), "relative gap to reach")(
-      "steps", po::value<std::int64_t>()->default_value(1000), "steps at most")(
-      "demand", po::value<double>()->default_value(1.0), "factor of all demands")(
-      "toll-factor", po::value<double>()->default_value(0.0), "cost of a unit of toll")(
-      "distance-factor", po::value<double>()->default_value(0.0), "cost of a unit of length")(
-      "output,o", po::value<std::string>(), "file to write, as of `gbid run`; default: none")(
-      "threads", po::value<int>(), "threads to use; default: all. Results do not depend on it")(
-      "force", "replace an existing file")("json", "print the result as JSON");
+  options.number("gap", "relative gap to reach", 1e-12)
+      .integer("steps", "steps at most", 1000)
+      .number("demand", "factor of all demands", 1.0)
+      .number("toll-factor", "cost of a unit of toll", 0.0)
+      .number("distance-factor", "cost of a unit of length", 0.0)
+      .text("output,o", "file to write, as of `gbid run`; default: none")
+      .integer("threads", "threads to use; default: all. Results do not depend on it")
+      .flag("force", "replace an existing file")
+      .flag("json", "print the result as JSON");
   options.positional({"NETWORK", "TRIPS"}, 2);
   if (!options.parse(arguments)) return ExitCode::kOk;
 

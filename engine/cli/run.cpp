@@ -17,12 +17,14 @@ namespace gbid::cli {
 ExitCode run_command(const Arguments& arguments) {
   Options options("run");
   add_scenario_options(options);
-  options.add()(
-      "output,o", po::value<std::string>(),
-      "file to write; default: the scenario's name with .h5; needed if FILE is - (standard input)")(
-      "threads", po::value<int>(), "threads to use; default: all. Results do not depend on it")(
-      "force", "replace an existing file")("quiet", "no progress and no table")(
-      "json", "print the result as JSON");
+  options
+      .text("output,o",
+            "file to write; default: the scenario's name with .h5; needed if FILE is - (standard "
+            "input)")
+      .integer("threads", "threads to use; default: all. Results do not depend on it")
+      .flag("force", "replace an existing file")
+      .flag("quiet", "no progress and no table")
+      .flag("json", "print the result as JSON");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
 

@@ -31,10 +31,10 @@ void request_stop(int signal) {
 
 int thread_count(const Options& options) {
   if (!options.has("threads")) return tbb::info::default_concurrency();
-  const int threads = options.get<int>("threads");
+  const auto threads = options.get<std::int64_t>("threads");
   if (threads < 1 || threads > 4096)
     throw UsageError(fmt::format("--threads: expected a number from 1 to 4096, got {}", threads));
-  return threads;
+  return static_cast<int>(threads);
 }
 
 ThreadLimits::ThreadLimits(int threads, int helpers)

@@ -111,7 +111,7 @@ std::string text_of(const SweepState& state, const std::string& file) {
 
 ExitCode status_command(const Arguments& arguments) {
   Options options("status");
-  options.add()("json", "as JSON");
+  options.flag("json", "as JSON");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   std::string file = options.get<std::string>("FILE");

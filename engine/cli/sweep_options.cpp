@@ -74,27 +74,34 @@ std::optional<Shard> slurm_shard() {
 
 void add_sweep_options(Options& options) {
   add_scenario_options(options);
-  options.add()("over", po::value<std::vector<std::string>>()->composing(),
-                "KEY=VALUES to sweep: 10,20,50 or -1:0:0.25 or log:1e-3:1e-1:7 (may be repeated; "
-                "all combinations are played)")(
-      "zip", "take the k-th values of all keys together, not all combinations")(
-      "seeds", po::value<std::string>(),
-      "independent: one seed per point (default); common: the scenario's seed for all points")(
-      "output,o", po::value<std::string>(),
-      "file to write, or a folder; default: the scenario's name with _sweep.h5; needed if FILE is "
-      "- "
-      "(standard input)")(
-      "dry-run", "print the points, the work, the memory and the size of the file; play nothing")(
-      "resume", "continue an interrupted sweep; FILE may be left out if -o is given")(
-      "retry", "with --resume: play failed simulations again")(
-      "memory", po::value<std::string>(),
-      "most memory for simulations side by side, such as 4GB; default: four fifths of what is "
-      "free")("threads", po::value<int>(),
-              "threads to use; default: all. Results do not depend on it")(
-      "shard", po::value<std::string>(),
-      "I/N: play only the I-th of N parts (from 0 on), then `gbid merge`; default: the task of a "
-      "SLURM job array")("force", "replace an existing file, or an unfinished sweep")(
-      "quiet", "no progress and no table")("json", "events as JSON, one per line");
+  options
+      .texts("over",
+             "KEY=VALUES to sweep: 10,20,50 or -1:0:0.25 or log:1e-3:1e-1:7 (may be repeated; "
+             "all combinations are played)")
+      .flag("zip", "take the k-th values of all keys together, not all combinations")
+      .text("seeds",
+            "independent: one seed per point (default); common: the scenario's seed for all points")
+      .text("output,o",
+            "file to write, or a folder; default: the scenario's name with _sweep.h5; needed if "
+            "FILE is "
+            "- "
+            "(standard input)")
+      .flag("dry-run",
+            "print the points, the work, the memory and the size of the file; play nothing")
+      .flag("resume", "continue an interrupted sweep; FILE may be left out if -o is given")
+      .flag("retry", "with --resume: play failed simulations again")
+      .text(
+          "memory",
+          "most memory for simulations side by side, such as 4GB; default: four fifths of what is "
+          "free")
+      .integer("threads", "threads to use; default: all. Results do not depend on it")
+      .text("shard",
+            "I/N: play only the I-th of N parts (from 0 on), then `gbid merge`; default: the task "
+            "of a "
+            "SLURM job array")
+      .flag("force", "replace an existing file, or an unfinished sweep")
+      .flag("quiet", "no progress and no table")
+      .flag("json", "events as JSON, one per line");
 }
 
 SweepOrder order_of(const Options& options) {

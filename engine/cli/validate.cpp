@@ -41,12 +41,14 @@ std::vector<ValidationCase> chosen(const Options& options) {
 
 ExitCode validate_command(const Arguments& arguments) {
   Options options("validate");
-  options.add()("threads", po::value<int>(), "threads to use; default: all")(
-      "quiet", "no progress")("markdown", "print a Markdown table")("json",
-                                                                    "print the result as JSON")(
-      "grid",
-      "auctions: over a thousand priors, bidders and reserves instead, learned with the defaults; "
-      "prints those that fail");
+  options.integer("threads", "threads to use; default: all")
+      .flag("quiet", "no progress")
+      .flag("markdown", "print a Markdown table")
+      .flag("json", "print the result as JSON")
+      .flag("grid",
+            "auctions: over a thousand priors, bidders and reserves instead, learned with the "
+            "defaults; "
+            "prints those that fail");
   options.positional({"FAMILY"}, 0);
   if (!options.parse(arguments)) return ExitCode::kOk;
   if (options.has("json") && options.has("markdown"))

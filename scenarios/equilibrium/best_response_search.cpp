@@ -27,7 +27,7 @@ constexpr int kPowerIterations = 24;
 // Gradients are compared this share of the bids' scale apart.
 constexpr double kDifference = 1e-5;
 // Length of the first step of an ascent, in that scale.
-constexpr double kFirstStep = 0.1;
+constexpr double kFirstBidStep = 0.1;
 
 double length(std::span<const double> vector) {
   return std::sqrt(std::inner_product(vector.begin(), vector.end(), vector.begin(), 0.0));
@@ -177,9 +177,9 @@ Response best_response(DeviationGame& game, Index agent, const SearchConfig& con
                               std::copy_n(gradient.row(0), out.size(), out.begin());
                               return true;
                             }};
-    response.payoff =
-        ascend(function, response.raw, response.payoff,
-               {.first_step = kFirstStep * game.bid_scale(agent), .iterations = config.iterations});
+    response.payoff = ascend(
+        function, response.raw, response.payoff,
+        {.first_step = kFirstBidStep * game.bid_scale(agent), .iterations = config.iterations});
   }
   move(state);
   return response;

@@ -85,6 +85,14 @@ struct ScenarioConfig {
   RecordConfig record;
   bool certify = false;
   CertificateConfig certificate;
+
+  // Compiled once, in schema.cpp: copies of `market` are code for every structure.
+  ScenarioConfig();
+  ScenarioConfig(const ScenarioConfig&);
+  ScenarioConfig(ScenarioConfig&&) noexcept;
+  ScenarioConfig& operator=(const ScenarioConfig&);
+  ScenarioConfig& operator=(ScenarioConfig&&) noexcept;
+  ~ScenarioConfig();
 };
 
 // The declarations of every key, see `gbid list`.

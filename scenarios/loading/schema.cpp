@@ -10,6 +10,13 @@ namespace gbid {
 using config::Kinds;
 using config::Schema;
 
+ScenarioConfig::ScenarioConfig() = default;
+ScenarioConfig::ScenarioConfig(const ScenarioConfig&) = default;
+ScenarioConfig::ScenarioConfig(ScenarioConfig&&) noexcept = default;
+ScenarioConfig& ScenarioConfig::operator=(const ScenarioConfig&) = default;
+ScenarioConfig& ScenarioConfig::operator=(ScenarioConfig&&) noexcept = default;
+ScenarioConfig::~ScenarioConfig() = default;
+
 const Structures::Of<Kinds>& market_kinds() {
   static const auto kinds = Structures::kinds().tag("structure");
   return kinds;

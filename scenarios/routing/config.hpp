@@ -46,7 +46,7 @@ struct GridNetwork {
 
 /// A network and its trips as the TransportationNetworks collection writes them.
 struct TntpNetwork {
-  std::string network, trips;
+  std::string network = {}, trips = {};
   double toll_factor = 0.0, distance_factor = 0.0;  ///< cost of a unit of toll, of length
 };
 

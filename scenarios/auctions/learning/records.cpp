@@ -21,13 +21,13 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 /// A surplus below this share of the best is rounding of one that is zero: no ratio.
 constexpr double kLeastSurplus = 1e-9;
 
-std::size_t at(Index k) { return static_cast<std::size_t>(k); }
+std::size_t entry(Index k) { return static_cast<std::size_t>(k); }
 
 /// sum over types of weight x interim utility.
 template <class Utility>
 double ex_ante(const TypeGrid& grid, const Utility& utility) {
   double sum = 0.0;
-  for (Index k = 0; k < grid.count(); ++k) sum += grid.weights[at(k)] * utility(k);
+  for (Index k = 0; k < grid.count(); ++k) sum += grid.weights[entry(k)] * utility(k);
   return sum;
 }
 
@@ -73,7 +73,7 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
   const auto of_agents = [&](Variable variable, auto value) {
     return derived<M>(spec(Recorded::kTrajectory, std::move(variable)),
                       [value](const M& m, double* out) {
-                        for (std::size_t i = 0; i < at(m.agents()); ++i) *out++ = value(m, i);
+                        for (std::size_t i = 0; i < entry(m.agents()); ++i) *out++ = value(m, i);
                         return out;
                       });
   };
@@ -137,7 +137,7 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
           spec(Recorded::kFinal, {"value", "type", "value", types}),
           [](const Format& format) { return format.type_dimensions(); },
           [](const M& m, Index i, Index k, Index c) {
-            return m.money(m.evaluation_.grid(i).type(k)[at(c)]);
+            return m.money(m.evaluation_.grid(i).type(k)[entry(c)]);
           }),
       of_types(spec(Recorded::kFinal, {"bid", "what the type bids", "value", bids}), bid_columns,
                [](const M& m, Index i, Index k, Index c) {
@@ -152,7 +152,7 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
             const double which = m.distances_.back();
             return std::isnan(which)
                        ? kMissing
-                       : m.money(m.game_->known[static_cast<std::size_t>(which)][at(i)](k, c));
+                       : m.money(m.game_->known[static_cast<std::size_t>(which)][entry(i)](k, c));
           }),
       of_types(
           spec(Recorded::kFinal,
@@ -168,7 +168,7 @@ std::vector<ArrayRow<AuctionMarket>> AuctionMarket::arrays(const Game* game) {
                     kBestResponseArray),
                bid_columns,
                [](const M& m, Index i, Index k, Index c) {
-                 return m.money(m.losses_.best_responses[at(i)](k, c));
+                 return m.money(m.losses_.best_responses[entry(i)](k, c));
                }),
   };
 }
@@ -198,7 +198,7 @@ const Bidding& AuctionMarket::evaluate() {
   evaluation_.clear();
   evaluation_.clearing().tabulate();
   for_blocks(agents(), 1, [&](Index, Index i, Index) {
-    utility_[at(i)] = ex_ante(evaluation_.grid(i), [&](Index k) {
+    utility_[entry(i)] = ex_ante(evaluation_.grid(i), [&](Index k) {
       return evaluation_.clearing().utility(i, k, evaluation_.bids(i).row_span(k));
     });
   });
@@ -206,44 +206,47 @@ const Bidding& AuctionMarket::evaluate() {
 }
 
 Losses AuctionMarket::losses() const {
-  Losses losses{utility_, std::vector<double>(at(agents())), {}, evaluation_.clearing().is_exact()};
-  std::vector<std::vector<double>> best(at(agents()));  // utility
+  Losses losses{
+      utility_, std::vector<double>(entry(agents())), {}, evaluation_.clearing().is_exact()};
+  std::vector<std::vector<double>> best(entry(agents()));  // utility
   for (Index i = 0; i < agents(); ++i) {
     const Index nodes = evaluation_.grid(i).count();
     PaddedMatrix& bids = losses.best_responses.emplace_back(nodes, game_->format->bids_per_agent());
-    best[at(i)].resize(at(nodes));
+    best[entry(i)].resize(entry(nodes));
     constexpr Index kNodeBlock = 64;
     for_blocks(nodes, kNodeBlock, [&](Index, Index begin, Index end) {
       for (Index k = begin; k < end; ++k) {
         const BestResponse response = evaluation_.clearing().best_response(i, k);
         std::copy(response.bids.begin(), response.bids.end(), bids.row(k));
         // What the agent bids is one of the responses to look at.
-        best[at(i)][at(k)] = std::max(response.utility, evaluation_.clearing().utility(
-                                                            i, k, evaluation_.bids(i).row_span(k)));
+        best[entry(i)][entry(k)] =
+            std::max(response.utility,
+                     evaluation_.clearing().utility(i, k, evaluation_.bids(i).row_span(k)));
       }
     });
-    losses.loss[at(i)] =
-        ex_ante(evaluation_.grid(i), [&](Index k) { return best[at(i)][at(k)]; }) - utility_[at(i)];
-    losses.loss[at(i)] = std::max(losses.loss[at(i)], 0.0);  // rounding of two sums
+    losses.loss[entry(i)] =
+        ex_ante(evaluation_.grid(i), [&](Index k) { return best[entry(i)][entry(k)]; }) -
+        utility_[entry(i)];
+    losses.loss[entry(i)] = std::max(losses.loss[entry(i)], 0.0);  // rounding of two sums
   }
   return losses;
 }
 
 std::vector<double> AuctionMarket::distances() const {
-  std::vector<double> nearest(at(agents()) + 1, kMissing);  // the last: which equilibrium
+  std::vector<double> nearest(entry(agents()) + 1, kMissing);  // the last: which equilibrium
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t e = 0; e < game_->known.size(); ++e) {
     std::vector<double> distance;
     double total = 0.0;
     for (Index i = 0; i < agents(); ++i) {
-      const PaddedMatrix &bids = evaluation_.bids(i), &known = game_->known[e][at(i)];
+      const PaddedMatrix &bids = evaluation_.bids(i), &known = game_->known[e][entry(i)];
       double sum = 0.0, weight = 0.0;
       for (Index k = 0; k < bids.rows(); ++k)
         for (Index b = 0; b < bids.columns(); ++b) {
           if (std::isnan(known(k, b))) continue;
           const double gap = bids(k, b) - known(k, b);
-          sum += evaluation_.grid(i).weights[at(k)] * gap * gap;
-          weight += evaluation_.grid(i).weights[at(k)];
+          sum += evaluation_.grid(i).weights[entry(k)] * gap * gap;
+          weight += evaluation_.grid(i).weights[entry(k)];
         }
       distance.push_back(weight > 0.0 ? std::sqrt(sum / weight) : kMissing);
       total += sum;
@@ -285,7 +288,7 @@ double Game::surplus_error() const {
     if (grid.count() < 2) continue;
     space = std::max(space, std::pow(static_cast<double>(grid.count()), -1.0 / dimensions));
     for (Index k = 1; grid.dimensions == 1 && k < grid.count(); ++k)
-      jump = std::max(jump, (grid.types[at(k)] - grid.types[at(k - 1)]) / grid.types.back());
+      jump = std::max(jump, (grid.types[entry(k)] - grid.types[entry(k - 1)]) / grid.types.back());
   }
   return std::max(kCurvature, static_cast<double>(format->agents())) * space *
          std::max(space, jump);
@@ -312,7 +315,7 @@ void AuctionMarket::derive(Index step, Recorded when) {
       losses_ = losses();
     return;
   }
-  losses_.loss.assign(at(agents()), kMissing);
+  losses_.loss.assign(entry(agents()), kMissing);
   if (!is_search_due(step)) return;
   losses_ = losses();
   last_search_ = step;
@@ -322,7 +325,7 @@ void AuctionMarket::derive(Index step, Recorded when) {
 Certificate AuctionMarket::certify() {
   losses_ = losses();
   Certificate certificate(agents());
-  for (std::size_t i = 0; i < at(agents()); ++i) {
+  for (std::size_t i = 0; i < entry(agents()); ++i) {
     certificate.payoff[i] = payoff(losses_.utility[i]);
     certificate.gain[i] = payoff(losses_.loss[i]);
   }
