@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 
 namespace gbid {
 

@@ -13,7 +13,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/posix_file.hpp"
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 
 namespace gbid {
 namespace {

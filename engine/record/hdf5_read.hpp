@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 #include "engine/record/hdf5.hpp"
 
 namespace gbid::h5 {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 #include "engine/record/data_table.hpp"
 #include "engine/record/hdf5.hpp"
 #include "engine/record/layout.hpp"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 #include "engine/record/layout.hpp"
 
 namespace gbid {

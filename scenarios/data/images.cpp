@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 #include "engine/data/idx_file.hpp"
 #include "scenarios/data/synthetic.hpp"
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 #include "scenarios/graph/config.hpp"
 #include "scenarios/graph/topology.hpp"
 #include "scenarios/structure/structure.hpp"

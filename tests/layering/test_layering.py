@@ -28,6 +28,15 @@ FOLDERS = {*FLOORS, "tests"}
 # the other files that lie in the folder itself are in the room LOOSE.
 LOOSE = "(loose files)"
 ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "engine": (
+        ("core", "package"),
+        ("stepping", "text"),
+        ("config", "math", "record"),
+        ("data", "random", "sweep"),
+        ("schedule",),
+        ("simulation",),
+        ("cli",),
+    ),
     "scenarios": (
         ("data",),
         ("equilibrium",),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
-#include "engine/data/array.hpp"
+#include "engine/core/array.hpp"
 
 #include <algorithm>
 #include <optional>
