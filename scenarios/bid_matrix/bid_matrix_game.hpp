@@ -46,6 +46,7 @@ class BidMatrixGame final : public BidGame {
   void differentiate(const Aim& aim, const Movers& movers, PaddedMatrix& gradient) override;
   double own_payoff(Index agent) override;
   double payoff_if(Index agent, std::span<const double> raw) override;
+  double payoff_of_shares(Index agent, std::span<const double> shares) override;
   std::vector<Index> share_choices(Index agent) override;
   void shares(Index agent, std::span<double> out) override;
   void raw_of_shares(Index agent, std::span<const double> shares, std::span<double> raw) override;
@@ -109,7 +110,22 @@ class BidMatrixGame final : public BidGame {
 
   // deviations.cpp
   double share_slope(Index agent, Index counterpart) const;
-  bool visits_if(Index agent, const double* row, PaddedMatrix& visits);
+  bool is_general() const;
+  enum RowAhead {
+    kBidsAhead,
+    kSumsAhead,
+    kShiftAhead,
+    kVisitsAhead,
+    kVisitSumsAhead,
+    kRawAhead,
+    kRowsAhead
+  };
+  double* row_ahead(int which);
+  std::optional<double> payoff_ahead(Index agent);
+
+  // bounds.cpp
+  bool bound_visits(Index agent, const PaddedMatrix& corners, PaddedMatrix& low,
+                    PaddedMatrix& high) const;
 
   // records.cpp
   void measure();

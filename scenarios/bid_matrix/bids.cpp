@@ -116,10 +116,14 @@ void pull_back_squash(Squash squash, const double* raw, const double* allowed, c
   clear_tail(gradient, agents, stride);
 }
 
-void raw_from_shares(Squash squash, const double* bids, Index agents, double* raw) {
+double attainable_share(Squash squash, double share) {
   constexpr double kLeast = 1e-300;  // its logarithm is finite
+  return squash == Squash::kClip ? share : std::max(share, kLeast);
+}
+
+void raw_from_shares(Squash squash, const double* bids, Index agents, double* raw) {
   for (Index j = 0; j < agents; ++j) {
-    const double half = 0.5 * std::max(bids[j], kLeast);
+    const double half = 0.5 * attainable_share(squash, bids[j]);
     raw[j] = squash == Squash::kClip      ? bids[j]
              : squash == Squash::kSigmoid ? std::log(half) - std::log1p(-half)
                                           : std::log(half);

@@ -33,8 +33,12 @@ double squash_row(Squash squash, const double* raw, const double* allowed, Index
 void pull_back_squash(Squash squash, const double* raw, const double* allowed, const double* bids,
                       double total, Index agents, Index stride, double* gradient);
 
-/// Raw bids that give these shares; under the sigmoid those with s_j = W_j / 2, which keeps its
-/// slope away from zero at the top. Shares of zero become 1e-300.
+/// The share that raw bids can give instead of this one: zero is infinitely far away in them, but
+/// for the clip, and becomes 1e-300.
+double attainable_share(Squash squash, double share);
+
+/// Raw bids that give these shares, as far as they are attainable; under the sigmoid those with
+/// s_j = W_j / 2, which keeps its slope away from zero at the top.
 /// @param bids (n) W, not negative, of sum one; bids that do not exist are zero. @param raw (n).
 void raw_from_shares(Squash squash, const double* bids, Index agents, double* raw);
 

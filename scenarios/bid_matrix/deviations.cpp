@@ -125,30 +125,59 @@ double BidMatrixGame::own_payoff(Index agent) {
   return total;
 }
 
-/// Nothing of the market moves: the inter-ranking looks ahead, one pass over its inverse in place
-/// of those of an update there and another back, and column sums change by one row.
+bool BidMatrixGame::is_general() const {
+  return std::any_of(items_.begin(), items_.end(),
+                     [](const Item& item) { return item.is_softmax; });
+}
+
+double* BidMatrixGame::row_ahead(int which) {
+  if (ahead_.empty()) ahead_ = PaddedMatrix(kRowsAhead, n_);
+  return ahead_.row(which);
+}
+
 double BidMatrixGame::payoff_if(Index agent, std::span<const double> raw) {
-  const bool is_general =
-      std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.is_softmax; });
-  if (is_general) return DeviationGame::payoff_if(agent, raw);
-  constexpr Index kRows = 6;
-  if (ahead_.empty()) ahead_ = PaddedMatrix(kRows, n_);
-  double *row = ahead_.row(0), *bid_sums = ahead_.row(1), *shift = ahead_.row(2),
-         *visits = ahead_.row(3), *visit_sums = ahead_.row(4), *raw_row = ahead_.row(5);
-  // 1. The row, and what it does to sums and prices.
+  if (is_general()) return DeviationGame::payoff_if(agent, raw);
+  double* const raw_row = row_ahead(kRawAhead);
   std::copy(raw.begin(), raw.end(), raw_row);
   try {
-    squash_row(config_.bids.squash, raw_row, allowed(agent), agent, n_, stride_, row);
+    squash_row(config_.bids.squash, raw_row, allowed(agent), agent, n_, stride_,
+               row_ahead(kBidsAhead));
   } catch (const NumericError&) {
     return std::numeric_limits<double>::quiet_NaN();
   }
+  const std::optional<double> payoff = payoff_ahead(agent);
+  return payoff ? *payoff : DeviationGame::payoff_if(agent, raw);
+}
+
+/// Without raw bids between, whose logarithms and exponentials are most of the work where agents are
+/// few.
+double BidMatrixGame::payoff_of_shares(Index agent, std::span<const double> shares) {
+  if (!is_general()) {
+    double* const row = row_ahead(kBidsAhead);
+    for (Index j = 0; j < n_; ++j)
+      row[j] = !allowed(agent) || allowed(agent)[j] > 0.0
+                   ? attainable_share(config_.bids.squash, shares[static_cast<std::size_t>(j)])
+                   : 0.0;
+    if (const std::optional<double> payoff = payoff_ahead(agent)) return *payoff;
+  }
+  return DeviationGame::payoff_of_shares(agent, shares);
+}
+
+/// Nothing of the market moves: the inter-ranking looks ahead, one pass over its inverse in place
+/// of those of an update there and another back, and column sums change by one row. None where the
+/// inter-ranking cannot.
+std::optional<double> BidMatrixGame::payoff_ahead(Index agent) {
+  double *row = row_ahead(kBidsAhead), *bid_sums = row_ahead(kSumsAhead),
+         *shift = row_ahead(kShiftAhead), *visits = row_ahead(kVisitsAhead),
+         *visit_sums = row_ahead(kVisitSumsAhead);
+  // 1. What the row does to sums and prices.
   for (Index j = 0; j < stride_; j += kLanes)
     store(bid_sums + j, load(bid_sums_.data() + j) + (load(row + j) - load(bids_.row(agent) + j)));
   for (Index j = 0; j < n_; ++j)
     shift[j] = shift_moves_ ? bid_sums[j] * bidder_share_[j] : shift_[j];
   // 2. The inter-ranking.
   if (price_needs_interranking_ && !interranking_.look_ahead(row, agent, visits, visit_sums))
-    return DeviationGame::payoff_if(agent, raw);
+    return std::nullopt;
   // 3. The terms.
   const Scratch rows = scratch(0);
   mask_row(config_.bids.mask, row, shift, allowed(agent), n_, stride_, rows.mask, rows.slope);
@@ -161,78 +190,6 @@ double BidMatrixGame::payoff_if(Index agent, std::span<const double> raw) {
     total += item.weights[agent] * item.term->value(columns, seen);
   }
   return total;
-}
-
-/// Whole Q if the agent spent other shares; false where the walk never ends.
-bool BidMatrixGame::visits_if(Index agent, const double* row, PaddedMatrix& visits) {
-  if (interranking_.look_ahead(row, agent, visits)) return true;
-  PaddedMatrix bids(n_, n_);
-  for (Index i = 0; i < n_; ++i) std::copy_n(i == agent ? row : bids_.row(i), n_, bids.row(i));
-  InterRanking fresh(n_);
-  try {
-    fresh.refresh(bids);
-  } catch (const NumericError&) {
-    return false;
-  }
-  fresh.visits(visits);
-  return true;
-}
-
-/// Shares are between those of the corners, so masks and sums of bids are; and every entry of Q is a
-/// quotient of two functions that are linear in the shares, hence between its values at the corners.
-double BidMatrixGame::payoff_bound(Index agent, const PaddedMatrix& corners) {
-  constexpr double kInfinite = std::numeric_limits<double>::infinity();
-  if (std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.is_softmax; }))
-    return kInfinite;
-  enum { kBids, kSums, kMask, kVisits, kVisitSums, kShift, kRowsOfOne };
-  PaddedMatrix low(kRowsOfOne, n_), high(kRowsOfOne, n_);
-  // 1. Shares, sums of bids and masks.
-  for (Index j = 0; j < n_; ++j) {
-    low(kBids, j) = high(kBids, j) = corners(0, j);
-    for (Index k = 1; k < corners.rows(); ++k) {
-      low(kBids, j) = std::min(low(kBids, j), corners(k, j));
-      high(kBids, j) = std::max(high(kBids, j), corners(k, j));
-    }
-    for (PaddedMatrix* end : {&low, &high}) {
-      (*end)(kSums, j) = std::max(0.0, bid_sums_[j] - bids_(agent, j)) + (*end)(kBids, j);
-      (*end)(kShift, j) = shift_moves_ ? (*end)(kSums, j) * bidder_share_[j] : shift_[j];
-    }
-  }
-  for (PaddedMatrix* end : {&low, &high})
-    mask_row(config_.bids.mask, end->row(kBids), end->row(kShift), allowed(agent), n_, stride_,
-             end->row(kMask), nullptr);
-  // 2. The inter-ranking.
-  if (price_needs_interranking_) {
-    PaddedMatrix least(n_, n_), most(n_, n_), visits(n_, n_);
-    for (Index corner = 0; corner < corners.rows(); ++corner) {
-      if (!visits_if(agent, corners.row(corner), visits)) return kInfinite;
-      for (Index k = 0; k < n_; ++k)
-        for (Index l = 0; l < n_; ++l) {
-          least(k, l) = corner == 0 ? visits(k, l) : std::min(least(k, l), visits(k, l));
-          most(k, l) = corner == 0 ? visits(k, l) : std::max(most(k, l), visits(k, l));
-        }
-    }
-    for (Index l = 0; l < n_; ++l) {
-      low(kVisits, l) = least(agent, l);
-      high(kVisits, l) = most(agent, l);
-      for (Index k = 0; k < n_; ++k) {
-        low(kVisitSums, l) += least(k, l);
-        high(kVisitSums, l) += most(k, l);
-      }
-    }
-  }
-  // 3. The terms.
-  const auto range = [&](int row) { return RowRange{low.row(row), high.row(row)}; };
-  const Ranges ranges{n_,           agent,          range(kMask),     range(kBids),
-                      range(kSums), range(kVisits), range(kVisitSums)};
-  double bound = 0.0;
-  for (const Item& item : items_) {
-    const double weight = item.weights[agent];
-    if (weight == 0.0) continue;
-    const Range of = item.term->range(ranges);
-    bound += weight * (weight > 0.0 ? of.high : of.low);
-  }
-  return std::isnan(bound) ? kInfinite : bound;
 }
 
 }  // namespace gbid::bid_matrix

@@ -36,6 +36,12 @@ void DeviationGame::shares(Index, std::span<double>) {}
 
 void DeviationGame::raw_of_shares(Index, std::span<const double>, std::span<double>) {}
 
+double DeviationGame::payoff_of_shares(Index agent, std::span<const double> shares) {
+  std::vector<double> raw(static_cast<std::size_t>(bids_per_agent()));
+  raw_of_shares(agent, shares, raw);
+  return payoff_if(agent, raw);
+}
+
 void DeviationGame::share_gradient(Index, std::span<double>) {}
 
 std::vector<double> DeviationGame::share_corners(Index, Index) { return {}; }

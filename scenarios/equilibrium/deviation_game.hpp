@@ -51,6 +51,8 @@ class DeviationGame {
   virtual void shares(Index agent, std::span<double> out);
   /// Raw bids that spend these shares, which are not negative and have sum one.
   virtual void raw_of_shares(Index agent, std::span<const double> shares, std::span<double> raw);
+  /// `payoff_if` of the raw bids that spend these shares.
+  virtual double payoff_of_shares(Index agent, std::span<const double> shares);
   /// In: d own payoff / d raw bids in the state last cleared. Out: d own payoff / d shares, but for
   /// a constant that is the same in all.
   virtual void share_gradient(Index agent, std::span<double> gradient);

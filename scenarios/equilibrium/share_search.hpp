@@ -21,14 +21,10 @@ struct Response {
 /// Searches the bids of an agent that spends shares of one, all others as last cleared; its own
 /// bids may be any of the state when it ends.
 ///
-/// 1. Candidates: the shares of the state, and every set of choices (of many choices: single ones,
-///    pairs, and the best of these grown choice by choice), spent evenly and up to the corners
-///    where more buys nothing.
-/// 2. Ascents from the most promising by `ascend`, in the square roots of shares: that coordinate
-///    reaches every face of the simplex in finitely far steps, and its differences of gradients
-///    follow ridges.
-/// 3. Exchanges of shares between two choices, by shorter and shorter amounts and up to corners,
-///    around the best ends; and on from there.
+/// 1. Starts: candidates that promise most and are unlike each other (`share_starts`).
+/// 2. From all of them a rough ascent, shares exchanged and multiplied, and an ascent from there
+///    (`share_moves.hpp`).
+/// 3. The same to the end from the best ends.
 /// A lower bound of the best response.
 /// @param choices of `DeviationGame::share_choices`, not empty. @param payoff of the state.
 Response search_shares(DeviationGame& game, Index agent, std::span<const Index> choices,

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "scenarios/equilibrium/deviation_game.hpp"
+
+namespace gbid {
+
+/// What an agent spends on each of its choices: not negative, the sum is one.
+using Shares = std::vector<double>;
+
+/// Shares and the payoff there.
+struct SharePoint {
+  Shares shares;
+  double payoff;
+};
+
+/// How far apart the vectors of square roots are: tells small shares from smaller ones.
+double root_distance(const Shares& a, const Shares& b);
+
+/// Highest payoff first, NaN last; equal ones stay in order.
+void sort_by_payoff(std::span<SharePoint> points);
+
+/// The payoff of one agent as a function of its shares, all others' bids as last cleared. Its own
+/// bids in the game are any of those asked for.
+class SharePayoff {
+ public:
+  /// @param choices of `DeviationGame::share_choices`, not empty; they outlive this.
+  SharePayoff(DeviationGame& game, Index agent, std::span<const Index> choices);
+
+  std::size_t choices() const { return choices_.size(); }
+  /// Whether this choice is the agent itself.
+  bool is_itself(std::size_t choice) const { return choices_[choice] == agent_[0]; }
+  /// See `DeviationGame::share_corners`.
+  std::span<const double> corners(std::size_t choice) const { return corners_[choice]; }
+
+  /// NaN where the market would not clear.
+  double value(std::span<const double> shares);
+  /// d payoff / d shares, but for a constant that is the same in all; false where there is none.
+  bool gradient(std::span<const double> shares, std::span<double> out);
+  /// The raw bids (bids per agent) that spend these shares.
+  std::vector<double> raw(std::span<const double> shares);
+
+  /// As much of `count` where choices are few, less where they are many, but not less than four:
+  /// what one trial costs grows with their number.
+  std::size_t less_of(std::size_t count) const;
+
+ private:
+  std::span<const double> bids(std::span<const double> shares);
+
+  DeviationGame& game_;
+  std::vector<Index> agent_;  // one
+  std::span<const Index> choices_;
+  std::vector<std::vector<double>> corners_;  // of every choice, ascending
+  std::vector<double> bids_;                  // (bids per agent) shares of all
+  PaddedMatrix gradient_;                     // (1 x bids per agent)
+};
+
+}  // namespace gbid
