@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
-// How good the search for best responses is, by brute force: for random bids and for ends of
-// learning of bid-matrix scenarios with few agents, the search's gain of every agent beside that of
-// a grid over all its shares (three and four agents) or of thousands of random starts, polished
-// without gradients. It shares with the search the payoff of given bids and nothing else. Run by
-// hand; see README.md.
-//
-//   gbid_best_responses SCENARIO [--agents N] [--random COUNT] [--rested COUNT] [--steps STEPS]
-//                       [--set KEY=VALUE]...
+// How good the search for best responses is, by brute force: for random bids, for ends of learning
+// and for ends of better responses of bid-matrix scenarios with few agents, the search's gain of
+// every agent beside that of a grid over all its shares (three and four agents) or of thousands of
+// random starts, polished without gradients. It shares with the search the payoff of given bids and
+// nothing else. One thread. Run by hand; see README.md.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <tbb/global_control.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <cstring>
+#include <ctime>
+#include <filesystem>
 #include <numeric>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -30,7 +29,6 @@ using namespace gbid;
 namespace {
 
 using Point = std::vector<double>;
-using Clock = std::chrono::steady_clock;
 
 /// One agent's payoff as a function of its shares.
 class OwnPayoff {
@@ -188,27 +186,44 @@ Tried brute_force(BidGame& game, Index agent, const Point& state, std::mt19937_6
 }
 
 struct Tally {
-  Index ends = 0, agents = 0, with_gain = 0, understated = 0, better = 0, wrong = 0;
+  Index ends = 0, agents = 0, with_gain = 0, understated = 0, better = 0, passed = 0, wrong = 0;
   double worst = 1.0;      // gain found / true gain, the least
   double most_missed = 0;  // of the mean |payoff|
-  double seconds = 0.0;    // of the certificates
+  double seconds = 0.0;    // of processor time, of the certificates
+
+  void add(const Tally& more) {
+    ends += more.ends;
+    agents += more.agents;
+    with_gain += more.with_gain;
+    understated += more.understated;
+    better += more.better;
+    passed += more.passed;
+    wrong += more.wrong;
+    worst = std::min(worst, more.worst);
+    most_missed = std::max(most_missed, more.most_missed);
+    seconds += more.seconds;
+  }
 };
 
+/// Certifies an end and, unless only the time is asked for, compares with brute force.
 void compare(const BidStructure& structure, Index trial, const PaddedMatrix& raw,
-             const std::string& what, Tally& tally) {
+             const std::string& what, bool is_timed_only, Tally& tally) {
   constexpr double kTolerance = 1e-3, kShare = 0.01;
   const GameFactory factory = [&] { return structure.bid_game(trial, GameUse{}); };
-  const auto begin = Clock::now();
+  const std::clock_t begin = std::clock();  // of the processor, whatever else runs
   const Certificate found = certify(factory, raw);
-  tally.seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+  tally.seconds += static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  ++tally.ends;
+  tally.passed += found.relative_gain() <= kTolerance;
+  if (is_timed_only) return;
   const std::unique_ptr<BidGame> game = structure.bid_game(trial, GameUse{});
   const Index n = raw.rows();
   std::vector<Index> all(static_cast<std::size_t>(n));
   std::iota(all.begin(), all.end(), Index{0});
   for (Index i = 0; i < n; ++i) std::copy_n(raw.row(i), n, game->raw_bids().row(i));
   game->clear(Movers{all, true});
-  double scale = 0.0, true_largest = 0.0;
-  for (const double payoff : found.payoff) scale += std::fabs(payoff) / static_cast<double>(n);
+  const double scale = found.scale();
+  double true_largest = 0.0;
   std::mt19937_64 random(static_cast<std::uint64_t>(trial + 1));
   for (Index i = 0; i < n; ++i) {
     const auto k = static_cast<std::size_t>(i);
@@ -227,73 +242,123 @@ void compare(const BidStructure& structure, Index trial, const PaddedMatrix& raw
     ++tally.understated;
     fmt::print(
         "  understated: {} trial {} agent {}: found {:.8g}, true at least {:.8g} (mean |payoff| "
-        "{:.4g})\n",
-        what, trial, i, found.gain[k], gain, scale);
-    fmt::print("    at shares {:.6g}, from {:.6g}\n", fmt::join(best.shares, " "),
-               fmt::join(state, " "));
+        "{:.4g})\n    at shares {:.6g}, from {:.6g}\n",
+        what, trial, i, found.gain[k], gain, scale, fmt::join(best.shares, " "),
+        fmt::join(state, " "));
   }
-  ++tally.ends;
-  if (found.largest_gain() > kTolerance * scale || true_largest <= kTolerance * scale) return;
+  if (found.relative_gain() > kTolerance || true_largest <= kTolerance * scale) return;
   ++tally.wrong;
   fmt::print("  wrong verdict: {} trial {}: found {:.4g}, true at least {:.4g}\n", what, trial,
              found.relative_gain(), true_largest / scale);
 }
 
-Scenario load(const std::string& path, const std::vector<std::string>& sets) {
-  config::Document document = config::Document::from_file(path);
-  for (const std::string& set : sets) document.set(set);
-  return Scenario::load(document);
+void print(const std::string& name, const Tally& tally) {
+  const double ends = static_cast<double>(std::max<Index>(1, tally.ends));
+  fmt::print(
+      "{:<30} {:>4} ends, {:>3} pass; {:>4} of {:>4} agents gain, understated by more than 1%: {}, "
+      "wrong verdicts: {}; least found / true {:.4f}, most missed {:.1e} of the mean |payoff|; "
+      "above brute force: {}; {:.1f} ms a certificate\n",
+      name, tally.ends, tally.passed, tally.with_gain, tally.agents, tally.understated, tally.wrong,
+      tally.worst, tally.most_missed, tally.better, 1e3 * tally.seconds / ends);
+  std::fflush(stdout);
 }
 
-void play(const std::string& path, std::vector<std::string> sets, Index ends, Index steps,
-          const std::string& what) {
-  sets.push_back(fmt::format("trials={}", ends));
-  sets.push_back(fmt::format("steps={}", steps));
-  sets.push_back("record.every=1000000");
-  sets.push_back(R"(record.final=["raw_bids"])");
-  const Scenario scenario = load(path, sets);
+struct Measurement {
+  std::vector<std::string> scenarios, sets;
+  std::vector<Index> agents;
+  Index random = 0, rested = 0, steps = 3000;
+  bool is_timed_only = false;
+};
+
+/// Random bids, or ends of learning by own payoffs and, of every other trial, of better responses
+/// from there.
+Tally play(const Measurement& of, const std::string& path, Index agents, bool is_rested) {
+  const Index ends = is_rested ? of.rested : of.random;
+  config::Document document = config::Document::from_file(path);
+  for (const std::string& set : of.sets) document.set(set);
+  for (const std::string& set :
+       {fmt::format("market.agents={}", agents), fmt::format("trials={}", ends),
+        fmt::format("steps={}", is_rested ? of.steps : 0), std::string("record.every=1000000"),
+        std::string(R"(record.trajectory=["welfare"])"),
+        std::string(R"(record.final=["raw_bids"])"),
+        std::string(R"(regimes={learned={objective="own_payoff",schedule="all_agents"},)"
+                    R"(refined={objective="own_payoff",schedule="all_agents",)"
+                    R"(refine={kind="better_responses",rounds=20}}})")})
+    document.set(set);
+  const Scenario scenario = Scenario::load(document);
   const auto& structure = dynamic_cast<const BidStructure&>(scenario.structure());
   Tally tally;
   for (Index trial = 0; trial < ends; ++trial) {
-    const PlayedTrial played = play_in_memory(scenario, scenario.regime_count() - 1, trial);
+    const bool is_refined = is_rested && trial % 2 == 1;
+    const PlayedTrial played = play_in_memory(scenario, is_refined ? "refined" : "learned", trial);
     if (played.final.empty()) continue;
     const std::vector<double> raw = played.last("raw_bids");
-    const Index n = structure.agents();
-    PaddedMatrix bids(n, n);
-    for (Index i = 0; i < n; ++i) std::copy_n(raw.data() + i * n, n, bids.row(i));
-    compare(structure, trial, bids, what, tally);
+    PaddedMatrix bids(agents, agents);
+    for (Index i = 0; i < agents; ++i) std::copy_n(raw.data() + i * agents, agents, bids.row(i));
+    compare(structure, trial, bids,
+            is_refined  ? "refined"
+            : is_rested ? "learned"
+                        : "random",
+            of.is_timed_only, tally);
   }
-  fmt::print(
-      "{} n={} {}: {} ends, {} agents, {} with a gain, {} understated by more than 1% (least "
-      "{:.4f} of "
-      "it, most {:.3g} of the mean |payoff|), {} better than brute force, {} wrong verdicts; "
-      "{:.3g} ms a "
-      "certificate\n",
-      path, structure.agents(), what, tally.ends, tally.agents, tally.with_gain, tally.understated,
-      tally.worst, tally.most_missed, tally.better, tally.wrong,
-      1e3 * tally.seconds / static_cast<double>(std::max<Index>(1, tally.ends)));
-  std::fflush(stdout);
+  return tally;
+}
+
+constexpr const char* kUsage =
+    "gbid_best_responses SCENARIO... --agents N,... [--random COUNT] [--rested COUNT]\n"
+    "    [--steps STEPS] [--set KEY=VALUE]... [--time]   # --time: no brute force\n";
+
+/// @throws std::exception where a value is no number.
+Measurement measurement(int argc, char** argv) {
+  Measurement of;
+  for (int k = 1; k < argc; ++k) {
+    const std::string word = argv[k];
+    if (word.rfind("--", 0) != 0) {
+      of.scenarios.push_back(word);
+    } else if (word == "--time") {
+      of.is_timed_only = true;
+    } else {
+      const std::string value = k + 1 < argc ? argv[++k] : "";
+      std::stringstream list(value);
+      if (word == "--set")
+        of.sets.push_back(value);
+      else if (word == "--random")
+        of.random = std::stol(value);
+      else if (word == "--rested")
+        of.rested = std::stol(value);
+      else if (word == "--steps")
+        of.steps = std::stol(value);
+      else if (word == "--agents")
+        for (std::string each; std::getline(list, each, ',');) of.agents.push_back(std::stol(each));
+      else
+        throw std::invalid_argument(word);
+    }
+  }
+  if (of.scenarios.empty() || of.agents.empty()) throw std::invalid_argument("nothing to play");
+  return of;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::string> sets;
-  std::string path;
-  Index random = 0, rested = 0, steps = 3000;
-  for (int k = 1; k < argc; ++k) {
-    const std::string word = argv[k];
-    if (word.rfind("--", 0) != 0 || k + 1 == argc) {
-      path = word;
-      continue;
-    }
-    const std::string value = argv[++k];
-    if (word == "--set") sets.push_back(value);
-    if (word == "--agents") sets.push_back("market.agents=" + value);
-    if (word == "--random") random = std::stol(value);
-    if (word == "--rested") rested = std::stol(value);
-    if (word == "--steps") steps = std::stol(value);
+  const tbb::global_control one_thread(tbb::global_control::max_allowed_parallelism, 1);
+  Measurement of;
+  try {
+    of = measurement(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: {}\n{}", "gbid_best_responses", error.what(), kUsage);
+    return 2;
   }
-  if (random > 0) play(path, sets, random, 0, "random");
-  if (rested > 0) play(path, sets, rested, steps, "rested");
+  Tally all;
+  for (const std::string& path : of.scenarios)
+    for (const Index agents : of.agents)
+      for (const bool is_rested : {false, true}) {
+        if ((is_rested ? of.rested : of.random) == 0) continue;
+        const Tally tally = play(of, path, agents, is_rested);
+        const std::string stem = std::filesystem::path(path).stem().string();
+        print(fmt::format("{} n={} {}", stem, agents, is_rested ? "rested" : "random"), tally);
+        all.add(tally);
+      }
+  print("all", all);
+  return all.understated + all.wrong > 0 ? 1 : 0;
 }

@@ -7,6 +7,14 @@
 #include <limits>
 
 namespace gbid::bid_matrix {
+namespace {
+
+// Column sums are exact to some 1e-16 of themselves. What is left of them above their minimum is
+// noise where it is a share of them no larger than this, and a ranking of noise is none; where it
+// is larger, the ranking is exact to 1e-3 at least.
+constexpr double kLeastSpread = 1e-12;
+
+}  // namespace
 
 Ranking::Ranking(const RankingConfig& config, const Game& game, PerAgent weights)
     : config_(config) {
@@ -35,10 +43,12 @@ void Ranking::prepare(const Columns& columns) {
   const bool is_minmax = config_.normalise == Normalise::kMinmax;
   minimum_ = is_minmax ? *std::min_element(c, c + n) : 0.0;
   ties_ = is_minmax ? std::count(c, c + n, minimum_) : 0;
-  double total = 0.0;
-  for (std::size_t i = 0; i < n; ++i)
+  double total = 0.0, whole = 0.0;
+  for (std::size_t i = 0; i < n; ++i) {
     total += std::fabs(ranking_[i] = factor_[i] * (c[i] - minimum_));
-  slope_ = total > 0.0 ? 1.0 / total : std::numeric_limits<double>::quiet_NaN();
+    whole += std::fabs(factor_[i] * c[i]);
+  }
+  slope_ = total > kLeastSpread * whole ? 1.0 / total : std::numeric_limits<double>::quiet_NaN();
   for (std::size_t i = 0; i < n; ++i) ranking_[i] = ranking_[i] * slope_ + config_.offset;
 }
 

@@ -2,15 +2,19 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/bid_matrix/terms/utility.hpp"
 
+#include <cmath>
+
 #include "engine/math/pack.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
 
-/// Adds factor x [low, high].
+/// Adds factor x [low, high], outward.
 void add_product(double factor, double low, double high, Range& range) {
-  range.low += factor * (factor > 0.0 ? low : high);
-  range.high += factor * (factor > 0.0 ? high : low);
+  const double least = factor * (factor > 0.0 ? low : high),
+               most = factor * (factor > 0.0 ? high : low);
+  range.low += least - kOutward * std::fabs(least);
+  range.high += most + kOutward * std::fabs(most);
 }
 
 }  // namespace
