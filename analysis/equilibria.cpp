@@ -47,6 +47,9 @@ RefinedEnds refined_ends(const RefinementRecord& record) {
     refined.cycles += record.end[t] == RefinementRecord::kCycle;
     refined.best_reached += std::fabs(record.welfare[t] - best) <= kSamePayoffs * std::fabs(best);
     moves.push_back(record.moves[t]);
+    if (record.reached.empty()) continue;
+    refined.starts += record.starts[t];
+    refined.starts_reached += record.reached[t];
   }
   if (moves.empty()) return refined;
   std::nth_element(moves.begin(), moves.begin() + static_cast<std::ptrdiff_t>(moves.size() / 2),

@@ -18,6 +18,7 @@ struct RefinedEnds {
   std::int64_t at_rest = 0, cycles = 0;  ///< of these; the others' rounds were over
   std::int64_t best_reached = 0;         ///< within 1e-3 of the best welfare after them
   double median_moves = 0.0;
+  double starts = 0.0, starts_reached = 0.0;  ///< of planners, and how many came to the best end
 };
 
 /// The certificates of one regime's ends. Vectors are over trials; NaN where a trial does not

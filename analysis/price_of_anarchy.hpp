@@ -47,9 +47,10 @@ struct CertificateRecord {
 /// How one regime's ends were refined by better responses, over trials; empty where they were not.
 struct RefinementRecord {
   static constexpr double kAtRest = 1.0, kCycle = 2.0;
-  std::vector<double> end;      ///< kAtRest, kCycle, or 3: rounds over; 0: not refined
-  std::vector<double> moves;    ///< that agents made
-  std::vector<double> welfare;  ///< mean payoff after them
+  std::vector<double> end;              ///< kAtRest, kCycle, or 3: rounds over; 0: not refined
+  std::vector<double> moves;            ///< that agents made
+  std::vector<double> welfare;          ///< mean payoff after them
+  std::vector<double> starts, reached;  ///< of planners, see RefinedEnds; empty in older files
 
   bool empty() const noexcept { return end.empty(); }
 };

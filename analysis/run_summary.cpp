@@ -188,6 +188,10 @@ RefinementRecord refinement_of(const RegimeSource& source) {
     return {};
   record.moves = per_trial(source, "refine_moves");
   record.welfare = per_trial(source, "refined_welfare");
+  if (has(source, "refine_reached", {"trial"})) {
+    record.starts = per_trial(source, "refine_starts");
+    record.reached = per_trial(source, "refine_reached");
+  }
   return record;
 }
 

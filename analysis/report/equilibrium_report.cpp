@@ -82,8 +82,11 @@ std::string verdict(const CertifiedEnds& regime) {
 std::string refinement_note(const CertifiedEnds& regime, bool is_game_shared) {
   const RefinedEnds& refined = regime.refined;
   if (refined.ends == 0) return "";
-  const std::string best =
+  std::string best =
       is_game_shared ? fmt::format("; {} of them reached the best", refined.best_reached) : "";
+  if (refined.starts > static_cast<double>(refined.ends))
+    best += fmt::format("; of {:.0f} starts in all {:.0f} came to the best end of their trial",
+                        refined.starts, refined.starts_reached);
   return wrapped(
       fmt::format("{}: after learning, agents moved to better responses: {} of {} ends came to "
                   "rest, {} in cycles, {} were still moving; {:.0f} moves in the median{}",
@@ -226,6 +229,8 @@ void write_equilibria(JsonWriter& json, const PriceOfAnarchyResult& all) {
       json.member("cycles", regime.refined.cycles);
       json.member("best_reached", regime.refined.best_reached);
       json.member("median_moves", regime.refined.median_moves);
+      json.member("starts", regime.refined.starts);
+      json.member("starts_reached", regime.refined.starts_reached);
       json.end_object();
     }
     json.member("largest_epsilon", regime.largest_epsilon);

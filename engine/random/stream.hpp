@@ -23,6 +23,7 @@ enum class Purpose : std::uint64_t {
   kBidNetwork = 12,
   kDeviationNoise = 13,
   kClassical = 14,
+  kRefinement = 15,
 };
 
 /// Where in a run a random number belongs.

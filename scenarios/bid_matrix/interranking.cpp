@@ -185,6 +185,8 @@ bool InterRanking::invariant_holds(const PaddedMatrix& bids, Index agent) const 
 }
 
 bool InterRanking::revise(const double* row, Index agent, Revision& out) {
+  // An update subtracts what walks were long by, and rounds by 1e-16 of that.
+  if (*std::max_element(row_sums_.data(), row_sums_.data() + agents_) > kLongestWalk) return false;
   // 1. The column of B that the update is made of, and what it does to the row sums.
   if (column_agent_ != agent) {
     for (Index k = 0; k < agents_; ++k) column_[k] = inverse_(k, agent);

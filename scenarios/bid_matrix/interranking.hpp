@@ -20,7 +20,8 @@ namespace gbid::bid_matrix {
 /// then takes those products on its way. The update re-imposes a_i B = e_i at every visit of row i,
 /// so its error does not grow with the number of steps as long as W_ii stays away from zero; B is
 /// nevertheless made afresh every 4 n updates, whenever the moving agent's W_ii is below
-/// `kThinSlack`, and whenever the invariant B w = 1 is off by more than `kAlarm`.
+/// `kThinSlack` or some b_k was above `kLongestWalk`, and whenever the invariant B w = 1 is off by
+/// more than `kAlarm`.
 ///
 /// Same bits for any number of threads. Not for use by two threads at once.
 /// Source: PriceOfAnarchy experiment, "Interranking".
@@ -75,6 +76,7 @@ class InterRanking {
   static constexpr double kThinSlack = 1e-6;
   static constexpr double kAlarm = 1e-10;
   static constexpr double kThinPivot = 1e-6;
+  static constexpr double kLongestWalk = 1e5;
 
  private:
   void apply_pending();

@@ -7,6 +7,7 @@
 
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bidding/common_game.hpp"
+#include "scenarios/equilibrium/planner_search.hpp"
 
 namespace gbid {
 namespace {
@@ -35,6 +36,7 @@ BidMarket::BidMarket(std::unique_ptr<BidGame> game, const NetworkKind& network,
       agents_(game_->agents(),
               make_network(network, observation_size(*game_, observe_), game_->bids_per_agent()),
               plan.largest_learner(), plan.movers_per_step(game_->agents())),
+      key_(key),
       deviation_game_(std::move(deviation_game)),
       read_raw_bids_(std::move(read_raw_bids)) {
   game_->declare(state_);
@@ -105,23 +107,28 @@ void BidMarket::learn(const Movers& movers, int phase) {
   agents_.learn(movers, gradients_[static_cast<std::size_t>(movers.group)], phase, movers.clock);
 }
 
+Refiners BidMarket::refiners(Objective objective, const std::vector<Index>& agents) const {
+  std::unique_ptr<BidGame> game = deviation_game_(objective);
+  Refiners refiners;
+  refiners.agents = agents.empty() ? everyone() : agents;
+  if (Aim(objective, agents).is_common())
+    refiners.game = std::make_unique<CommonGame>(std::move(game), objective, agents);
+  else
+    refiners.game = std::move(game);
+  return refiners;
+}
+
 void BidMarket::refine() {
   if (!plan_.refine) return;
-  std::vector<Index> all(static_cast<std::size_t>(agents()));
-  std::iota(all.begin(), all.end(), Index{0});
+  const std::vector<Index> all = everyone();
   std::vector<Refiners> groups;
   const Stage& last = plan_.stages.back();
+  bool is_planner = last.group_count == 1;
   for (std::size_t k = 0; k < last.group_count; ++k) {
     const GroupPlan& group = plan_.groups[last.first_group + k];
     if (!group.learns) continue;
-    std::unique_ptr<BidGame> game = deviation_game_(group.objective);
-    Refiners refiners;
-    refiners.agents = group.agents.empty() ? all : group.agents;
-    if (group.aim().is_common())
-      refiners.game = std::make_unique<CommonGame>(std::move(game), group.objective, group.agents);
-    else
-      refiners.game = std::move(game);
-    groups.push_back(std::move(refiners));
+    groups.push_back(refiners(group.objective, group.agents));
+    is_planner = is_planner && group.aim().is_common() && groups.back().agents == all;
   }
   if (groups.empty()) return;
   const auto mean_payoff = [&] {
@@ -130,11 +137,25 @@ void BidMarket::refine() {
     return total / static_cast<double>(all.size());
   };
   const double before = mean_payoff();
-  refinement_ =
-      move_to_better_responses(groups, game_->raw_bids(), plan_.search, plan_.refine->rounds);
+  StreamKey key = key_;
+  key.purpose = Purpose::kRefinement;
+  if (is_planner) {
+    Refiners own = refiners(Objective::kOwnPayoff, {});
+    refinement_ = move_planner(groups.front(), own, game_->raw_bids(), plan_.search, *plan_.refine,
+                               Stream(key));
+  } else {
+    refinement_ = move_to_better_responses(groups, game_->raw_bids(), plan_.search, *plan_.refine,
+                                           Stream(key));
+  }
   game_->clear(Movers{all, true});
   refinement_.welfare_before = before;
   refinement_.welfare = mean_payoff();
+}
+
+std::vector<Index> BidMarket::everyone() const {
+  std::vector<Index> all(static_cast<std::size_t>(agents()));
+  std::iota(all.begin(), all.end(), Index{0});
+  return all;
 }
 
 void BidMarket::derive(Index, Recorded when) {
@@ -145,8 +166,7 @@ void BidMarket::derive(Index, Recorded when) {
 
 void BidMarket::restore(Index) {
   // Bids follow from what networks observed when they bid last.
-  std::vector<Index> all(static_cast<std::size_t>(agents()));
-  std::iota(all.begin(), all.end(), Index{0});
+  const std::vector<Index> all = everyone();
   bid(Movers{all, true});
   game_->restore();
 }

@@ -52,6 +52,9 @@ class BidMarket final : public PlannedMarket {
   }
 
  private:
+  /// The agents of a group, and a game in which their payoff is what the group wants.
+  std::vector<Index> everyone() const;
+  Refiners refiners(Objective objective, const std::vector<Index>& agents) const;
   /// What pulls the movers' bids towards their best responses: the way there, as a gradient.
   void respond(const Movers& movers, PaddedMatrix& direction);
 
@@ -62,6 +65,7 @@ class BidMarket final : public PlannedMarket {
   bool is_new_step_ = false, is_new_update_ = false;
   std::optional<PathMeter> path_;  // where any of it is recorded
   Refinement refinement_;
+  StreamKey key_;  // of seed, regime and trial
   DeviationFactory deviation_game_;
   std::function<bool(const StateReader&, PaddedMatrix&)> read_raw_bids_;
 };

@@ -69,9 +69,12 @@ double BidStructure::trial_bytes(const RegimePlan& plan) const {
 }
 
 double BidStructure::final_flops(const RegimePlan& plan) const {
-  constexpr double kRounds = 5.0;  // that a refinement takes, roughly
-  const double searches =
-      (wants_certificate(plan.final) ? 1.0 : 0.0) + (plan.refine ? kRounds : 0.0);
+  // Rounds that a refinement takes, and of a planner quick searches that are one, roughly.
+  constexpr double kRounds = 5.0, kQuick = 8.0;
+  double searches = wants_certificate(plan.final) ? 1.0 : 0.0;
+  if (plan.refine) searches += kRounds;
+  if (plan.refine && plan.group().aim().is_common())
+    searches += kRounds * static_cast<double>(plan.refine->starts) / kQuick;
   return searches * certificate_clearings(agents(), plan.search) * step_flops(kDeviating);
 }
 

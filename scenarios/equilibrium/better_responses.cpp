@@ -35,7 +35,8 @@ bool is_same_bids(const std::vector<double>& a, const std::vector<double>& b) {
 }  // namespace
 
 Refinement move_to_better_responses(std::span<Refiners> groups, PaddedMatrix& raw,
-                                    const SearchConfig& config, Index rounds) {
+                                    const SearchConfig& config, const BetterResponses& limits,
+                                    Stream orders) {
   Refinement result;
   std::vector<Index> everyone(static_cast<std::size_t>(raw.rows()));
   std::iota(everyone.begin(), everyone.end(), Index{0});
@@ -50,10 +51,17 @@ Refinement move_to_better_responses(std::span<Refiners> groups, PaddedMatrix& ra
   const double range = payoff_range(*groups.front().game, raw);
   std::vector<double> payoffs(everyone.size());
   std::vector<std::vector<double>> visited{bids_of(*groups.front().game)};
-  for (result.end = Refinement::End::kLimit; result.rounds < rounds;) {
+  std::vector<Index> order = everyone;
+  const bool is_in_turn = limits.order == BetterResponses::Order::kInTurn;
+  bool is_back = false;  // at the bids of an earlier round
+  for (result.end = Refinement::End::kLimit; result.rounds < limits.rounds;) {
     ++result.rounds;
     const Index before = result.moves;
-    for (const Index i : everyone) {
+    if (!is_in_turn)  // Fisher and Yates
+      for (std::size_t k = order.size(); k-- > 1;)
+        std::swap(order[k],
+                  order[static_cast<std::size_t>(orders.below(static_cast<std::int64_t>(k) + 1))]);
+    for (const Index i : order) {
       DeviationGame* const game = game_of[static_cast<std::size_t>(i)];
       if (!game) continue;
       for (const Index j : everyone) payoffs[static_cast<std::size_t>(j)] = game->own_payoff(j);
@@ -73,11 +81,13 @@ Refinement move_to_better_responses(std::span<Refiners> groups, PaddedMatrix& ra
       result.end = Refinement::End::kAtRest;
       break;
     }
-    if (std::any_of(visited.begin(), visited.end(),
-                    [&](const auto& there) { return is_same_bids(there, here); })) {
+    if (is_back) {
       result.end = Refinement::End::kCycle;
       break;
     }
+    is_back = is_in_turn && std::any_of(visited.begin(), visited.end(), [&](const auto& there) {
+                return is_same_bids(there, here);
+              });
     visited.push_back(std::move(here));
   }
   return result;
@@ -101,6 +111,10 @@ const std::vector<ArrayRow<Refinement>>& refinement_rows() {
           "refine_end",
           "0: not refined; 1: no agent found more than the tolerance; 2: a cycle; 3: rounds over",
           [](const Refinement& r) { return static_cast<double>(r.end); }),
+      number("refine_starts", "places that a planner moved on from, or 1",
+             [](const Refinement& r) { return static_cast<double>(r.starts); }),
+      number("refine_reached", "how many of these came to the welfare of the best",
+             [](const Refinement& r) { return static_cast<double>(r.reached); }),
       number("learned_welfare", "mean payoff at the end of learning",
              [](const Refinement& r) { return r.welfare_before; }),
       number("refined_welfare", "mean payoff after the moves to better responses",

@@ -111,15 +111,19 @@ bool rescale_shares(SharePayoff& payoff, SharePoint& point, double narrowest, do
   const double before = point.payoff;
   Shares tried;
   const std::vector<std::size_t> some = moved_choices(payoff, point.shares);
+  const auto rescale = [&](std::size_t k, double share) {
+    tried = point.shares;
+    tried[k] = share;
+    const double total = std::accumulate(tried.begin(), tried.end(), 0.0);
+    if (!(total > 0.0)) return;
+    for (double& each : tried) each /= total;
+    accept(payoff, point, tried, least_rise);
+  };
+  for (const std::size_t k : some) rescale(k, 0.0);
   for (double power = kWidest; power >= narrowest; power *= 0.5)
     for (const std::size_t k : some)
-      for (const double factor : {std::pow(10.0, power), std::pow(10.0, -power)}) {
-        tried = point.shares;
-        tried[k] = std::max(tried[k], kLeastScaled) * factor;
-        const double total = std::accumulate(tried.begin(), tried.end(), 0.0);
-        for (double& share : tried) share /= total;
-        accept(payoff, point, tried, least_rise);
-      }
+      for (const double factor : {std::pow(10.0, power), std::pow(10.0, -power)})
+        rescale(k, std::max(point.shares[k], kLeastScaled) * factor);
   return point.payoff > before;
 }
 

@@ -16,7 +16,7 @@ void ascend_shares(SharePayoff& payoff, SharePoint& point, Index iterations, dou
 /// @param shortest amount. @return whether any exchange was better.
 bool exchange_shares(SharePayoff& payoff, SharePoint& point, double shortest, double least_rise);
 
-/// Multiplies single shares by powers of ten, as long as that is better: what is spent on a choice
+/// Multiplies single shares by zero and by powers of ten, as long as that is better: what is spent on a choice
 /// may matter however little it is, where the others spend as little.
 /// @param narrowest power of ten. @return whether any was better.
 bool rescale_shares(SharePayoff& payoff, SharePoint& point, double narrowest, double least_rise);

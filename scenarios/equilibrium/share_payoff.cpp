@@ -4,18 +4,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "engine/core/error.hpp"
 
 namespace gbid {
 
-double root_distance(const Shares& a, const Shares& b) {
+Shares eighth_roots(const Shares& shares) {
+  Shares roots = shares;
+  for (double& root : roots) root = std::sqrt(std::sqrt(std::sqrt(root)));
+  return roots;
+}
+
+bool are_apart(const Shares& roots, const Shares& others, double apart) {
   double squared = 0.0;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    const double apart = std::sqrt(a[k]) - std::sqrt(b[k]);
-    squared += apart * apart;
-  }
-  return std::sqrt(squared);
+  for (std::size_t k = 0; k < roots.size() && squared < apart * apart; ++k)
+    squared += (roots[k] - others[k]) * (roots[k] - others[k]);
+  return squared >= apart * apart;
 }
 
 void sort_by_payoff(std::span<SharePoint> points) {
@@ -37,6 +43,59 @@ std::span<const double> SharePayoff::bids(std::span<const double> shares) {
   for (std::size_t k = 0; k < choices_.size(); ++k)
     bids_[static_cast<std::size_t>(choices_[k])] = shares[k];
   return bids_;
+}
+
+std::vector<Shares> SharePayoff::levelled(std::span<const double> amounts) {
+  std::vector<Shares> all;
+  const auto itself = static_cast<std::size_t>(
+      std::find(choices_.begin(), choices_.end(), agent_[0]) - choices_.begin());
+  if (game_.bids_per_agent() != game_.agents() || itself == choices_.size()) return all;
+  // 1. What the others spend on every choice, the least first.
+  Shares columns(choices_.size(), 0.0), bids(bids_.size());
+  for (Index other = 0; other < game_.agents(); ++other) {
+    if (other == agent_[0]) continue;
+    game_.shares(other, bids);
+    for (std::size_t k = 0; k < choices_.size(); ++k)
+      columns[k] += bids[static_cast<std::size_t>(choices_[k])];
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t k = 0; k < choices_.size(); ++k)
+    if (k != itself) order.push_back(k);
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return columns[a] < columns[b]; });
+  if (order.empty()) return all;
+  // 2. The level that an amount raises them to.
+  for (const double amount : amounts) {
+    Shares shares(choices_.size(), 0.0);
+    shares[itself] = 1.0 - amount;
+    double level = 0.0, sum = 0.0;
+    for (std::size_t raised = 0; raised < order.size(); ++raised) {
+      if (raised > 0 && level <= columns[order[raised]]) break;
+      sum += columns[order[raised]];
+      level = (amount + sum) / static_cast<double>(raised + 1);
+    }
+    for (const std::size_t k : order) shares[k] = std::max(0.0, level - columns[k]);
+    all.push_back(std::move(shares));
+  }
+  return all;
+}
+
+std::vector<Shares> SharePayoff::mirrored() {
+  std::vector<Shares> all;
+  if (game_.bids_per_agent() != game_.agents()) return all;
+  Shares bids(bids_.size());
+  for (Index other = 0; other < game_.agents(); ++other) {
+    if (other == agent_[0]) continue;
+    game_.shares(other, bids);
+    std::swap(bids[static_cast<std::size_t>(other)], bids[static_cast<std::size_t>(agent_[0])]);
+    Shares shares;
+    for (const Index choice : choices_) shares.push_back(bids[static_cast<std::size_t>(choice)]);
+    const double total = std::accumulate(shares.begin(), shares.end(), 0.0);
+    if (!(total > 0.0)) continue;
+    for (double& share : shares) share /= total;
+    all.push_back(std::move(shares));
+  }
+  return all;
 }
 
 double SharePayoff::value(std::span<const double> shares) {

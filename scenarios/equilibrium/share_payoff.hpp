@@ -18,8 +18,10 @@ struct SharePoint {
   double payoff;
 };
 
-/// How far apart the vectors of square roots are: tells small shares from smaller ones.
-double root_distance(const Shares& a, const Shares& b);
+/// The eighth roots of shares, which tell a billionth from nothing: what points are compared by.
+Shares eighth_roots(const Shares& shares);
+/// Whether points given by their eighth roots are at least so far apart.
+bool are_apart(const Shares& roots, const Shares& others, double apart);
 
 /// Highest payoff first, NaN last; equal ones stay in order.
 void sort_by_payoff(std::span<SharePoint> points);
@@ -36,6 +38,15 @@ class SharePayoff {
   bool is_itself(std::size_t choice) const { return choices_[choice] == agent_[0]; }
   /// See `DeviationGame::share_corners`.
   std::span<const double> corners(std::size_t choice) const { return corners_[choice]; }
+
+  /// Of every other agent its shares with its place and this agent's exchanged; none where bids are
+  /// not on agents.
+  std::vector<Shares> mirrored();
+
+  /// For every amount: that much spent so that the least columns, sums of what agents spend on each
+  /// other, are raised to a level, and what is left on the agent itself. None where bids are not on
+  /// agents, or not on itself.
+  std::vector<Shares> levelled(std::span<const double> amounts);
 
   /// NaN where the market would not clear.
   double value(std::span<const double> shares);

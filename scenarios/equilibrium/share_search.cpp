@@ -15,10 +15,10 @@ namespace {
 // ten around where it ends.
 constexpr Index kRoughIterations = 30;
 constexpr double kRoughExchange = 0.02, kRoughPower = 0.5;
-// Rough ends that are nearer, in square roots of shares, are one.
+// Rough ends that are nearer, in eighth roots, are one.
 constexpr double kNear = 0.02;
 // The same of the last ones, and how often they are repeated.
-constexpr double kShortestExchange = 1e-7, kNarrowestPower = 0.015625;
+constexpr double kShortestExchange = 1e-7, kNarrowestPower = 1e-4;
 constexpr int kRounds = 4;
 // Shares of the range of payoffs: a rise by less is none, roughly and in the end; ends that are
 // nearer than the last are the same.
@@ -28,11 +28,15 @@ constexpr double kRoughIdle = 1e-5, kIdle = 1e-11, kSamePayoff = 1e-6;
 void drop_near(std::vector<SharePoint>& points) {
   sort_by_payoff(points);
   std::vector<SharePoint> kept;
-  for (SharePoint& point : points)
-    if (std::none_of(kept.begin(), kept.end(), [&](const SharePoint& other) {
-          return root_distance(point.shares, other.shares) < kNear;
-        }))
-      kept.push_back(std::move(point));
+  std::vector<Shares> roots;
+  for (SharePoint& point : points) {
+    Shares root = eighth_roots(point.shares);
+    if (!std::all_of(roots.begin(), roots.end(),
+                     [&](const Shares& other) { return are_apart(root, other, kNear); }))
+      continue;
+    roots.push_back(std::move(root));
+    kept.push_back(std::move(point));
+  }
   points = std::move(kept);
 }
 

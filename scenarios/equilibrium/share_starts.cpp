@@ -16,10 +16,17 @@ constexpr std::size_t kMostFavourites = 40;
 constexpr std::size_t kGrown = 8, kLargestGrown = 12;
 // A start keeps this share for choices outside of its set, so that they can grow.
 constexpr double kSpread = 1e-3;
-// Points over all shares; some of them differ by so many powers of ten.
-constexpr std::size_t kSpreadOut = 512;
+// Pairs are also spent on by powers of ten down to this one, so many to ten; of more choices than
+// this only pairs with the agent itself.
+constexpr double kLeastOfPair = 1e-9;
+constexpr int kPowersToTen = 3;
+constexpr std::size_t kMostPaired = 16;
+// Amounts by which the least columns are raised to a level.
+constexpr int kAmounts = 20;
+// Points over all shares; those of half of them differ by so many powers of ten.
+constexpr std::size_t kSpreadOut = 2048;
 constexpr double kWidestSpread = 12.0;
-// Starts that differ by less than the first of these, as vectors of square roots, wait until there
+// Starts that differ by less than the first of these, in eighth roots, wait until there
 // is no other; those that differ by less than the second are the same.
 constexpr double kUnlike = 0.4, kNearest = 1e-3;
 
@@ -46,7 +53,7 @@ class ShareCandidates {
     grow(std::min(m, payoff_.less_of(kMostFavourites)));
   }
 
-  /// Evenly over all shares, and some over their logarithms, by a Kronecker sequence (Roberts, "The
+  /// Evenly over all shares, and half of them over their logarithms, by a Kronecker sequence (Roberts, "The
   /// unreasonable effectiveness of quasirandom sequences", 2018).
   void add_spread_out() {
     const std::size_t m = payoff_.choices();
@@ -59,11 +66,34 @@ class ShareCandidates {
         offset /= ratio;
         const double u = std::fmod(0.5 + static_cast<double>(point) * offset, 1.0);
         total += share =
-            point % 4 == 0 ? std::pow(10.0, -kWidestSpread * u) : -std::log(std::max(u, 1e-9));
+            point % 2 == 0 ? std::pow(10.0, -kWidestSpread * u) : -std::log(std::max(u, 1e-9));
       }
       for (double& share : shares) share /= total;
       add(std::move(shares));
     }
+  }
+
+  void add_pairs() {
+    const std::size_t m = payoff_.choices();
+    for (std::size_t most = 0; most < m; ++most)
+      for (std::size_t least = 0; least < m; ++least) {
+        if (most == least || (m > kMostPaired && !payoff_.is_itself(least))) continue;
+        for (double kept = 0.5; kept > kLeastOfPair; kept *= std::pow(0.1, 1.0 / kPowersToTen)) {
+          Shares shares(m, 0.0);
+          shares[most] = 1.0 - kept;
+          shares[least] = kept;
+          add(std::move(shares));
+        }
+      }
+  }
+
+  /// Ridges of rankings are where columns share a minimum: raised to a level, and what other agents
+  /// do, since two that do the same have the same column.
+  void add_ridges() {
+    std::vector<double> amounts;
+    for (int k = 1; k <= kAmounts; ++k) amounts.push_back(static_cast<double>(k) / kAmounts);
+    for (Shares& shares : payoff_.levelled(amounts)) add(std::move(shares));
+    for (Shares& shares : payoff_.mirrored()) add(std::move(shares));
   }
 
   std::vector<SharePoint> points;
@@ -136,24 +166,11 @@ class ShareCandidates {
   SharePayoff& payoff_;
 };
 
-Shares square_roots(const Shares& shares) {
-  Shares roots = shares;
-  for (double& root : roots) root = std::sqrt(root);
-  return roots;
-}
-
-bool are_apart(const Shares& roots, const Shares& others, double apart) {
-  double squared = 0.0;
-  for (std::size_t j = 0; j < roots.size() && squared < apart * apart; ++j)
-    squared += (roots[j] - others[j]) * (roots[j] - others[j]);
-  return squared >= apart * apart;
-}
-
 /// The first, and the best of the others, but those near to better ones last.
 void keep_unlike(std::vector<SharePoint>& points, std::size_t count) {
   sort_by_payoff(std::span(points).subspan(1));
   std::vector<Shares> roots;
-  for (const SharePoint& point : points) roots.push_back(square_roots(point.shares));
+  for (const SharePoint& point : points) roots.push_back(eighth_roots(point.shares));
   std::vector<std::size_t> kept;
   std::vector<char> is_kept(points.size());
   for (double apart = kUnlike; apart > kNearest && kept.size() < count; apart *= 0.5)
@@ -177,7 +194,9 @@ ShareStarts share_starts(SharePayoff& payoff, const SharePoint& state, std::size
   ShareCandidates candidates(payoff);
   candidates.points.push_back(state);
   candidates.add_sets();
+  candidates.add_pairs();
   candidates.add_spread_out();
+  candidates.add_ridges();
   ShareStarts starts{std::move(candidates.points)};
   double low = state.payoff, high = state.payoff;
   for (const SharePoint& point : starts.points) {

@@ -44,12 +44,20 @@ const Kinds<AllAgents, OneRandom, RoundRobin, RandomSubset, FileArray>& schedule
 const Kinds<BetterResponses>& refine_kinds() {
   static const auto kinds = Kinds<BetterResponses>().kind(
       "better_responses",
-      Schema<BetterResponses>("better_responses", "in turn")
+      Schema<BetterResponses>("better_responses", "one agent after the other")
+          .choice("order", &BetterResponses::order,
+                  {{BetterResponses::Order::kRandom, "random", "drawn anew for every round"},
+                   {BetterResponses::Order::kInTurn, "in_turn",
+                    "by number; where they come back to bids of an earlier round, it is a cycle"}},
+                  "of the agents in a round")
           .integer("rounds", &BetterResponses::rounds, {1, 1000000},
-                   "in which every agent has its turn, at most"),
-      "agents in turn move to the best bids that the search of certificates finds, until none "
-      "gains more than the tolerance, they come back to bids of an earlier round, or the "
-      "rounds are over. These moves are recorded apart from learning");
+                   "in which every agent has its turn, at most")
+          .integer("starts", &BetterResponses::starts, {1, 1000000},
+                   "of a planner, whose best end is kept: the end of learning, and where agents "
+                   "come to by better responses of their own, from there and from random bids"),
+      "agents move one after the other to the best bids that the search of certificates finds, "
+      "until none gains more than the tolerance, they run in a cycle, or the rounds are over. "
+      "These moves are recorded apart from learning");
   return kinds;
 }
 

@@ -11,6 +11,7 @@
 #include "agents/learning/learner.hpp"
 #include "engine/simulation/plan.hpp"
 #include "engine/simulation/state.hpp"
+#include "scenarios/equilibrium/better_responses.hpp"
 #include "scenarios/equilibrium/search_config.hpp"
 
 namespace gbid {
@@ -39,11 +40,6 @@ struct GroupPlan : MoverGroup {
   Learner learner = Adam{};
 
   Aim aim() const { return {objective, agents}; }
-};
-
-/// After learning, agents move to better responses one after the other.
-struct BetterResponses {
-  std::int64_t rounds = 50;  ///< in which every agent has its turn, at most
 };
 
 /// How one regime is played; the same for all its trials.

@@ -14,7 +14,7 @@ namespace gbid::bid_matrix {
 ///   softmax: R_i = e^(c_i) / sum_k e^(c_k), times f_i
 /// plus `offset`. f_i is 1 for the ranking and 1 - alpha_i for the weighted ranking. The maximum
 /// cancels from minmax; agents that share the minimum share its gradient evenly. NaN where the
-/// normaliser is zero up to rounding: all columns equal to 1e-12 of their sum, under minmax. Source: POA, NASH, Divergence and Rank
+/// normaliser is zero up to rounding: all columns equal to 1e-8 of their sum, under minmax. Source: POA, NASH, Divergence and Rank
 /// experiments, "Ranking"; NASH, "Alpha ranking".
 class Ranking final : public Term {
  public:

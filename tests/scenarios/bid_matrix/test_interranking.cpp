@@ -121,6 +121,32 @@ TEST_CASE("the carried inverse agrees with the fresh one over 10,000 moves") {
   }
 }
 
+TEST_CASE("a walk that hardly ended leaves no error behind") {
+  const PaddedMatrix bids = random_bids(4, 3, 1.0);
+  InterRanking fresh(4);
+  fresh.refresh(bids);
+  PaddedMatrix exact(4, 4), got(4, 4);
+  fresh.visits(exact);
+  for (double slack = 1e-2; slack > 1e-16; slack *= 0.1) {
+    CAPTURE(slack);
+    // Agents 0 and 1 bid on each other alone, but for the slack; then as before, one by one.
+    PaddedMatrix now(4, 4);
+    for (Index i = 0; i < 4; ++i) std::copy_n(bids.row(i), 4, now.row(i));
+    for (const Index i : {0, 1})
+      for (Index j = 0; j < 4; ++j) now(i, j) = j == i ? slack : j == 1 - i ? 1.0 - slack : 0.0;
+    InterRanking carried(4);
+    carried.refresh(now);
+    for (const Index i : {0, 1}) {
+      if (i == 1) carried.look_ahead(bids.row(1), 1, got);
+      std::copy_n(bids.row(i), 4, now.row(i));
+      carried.replace_rows(now, std::span(&i, 1));
+    }
+    carried.visits(got);
+    for (Index k = 0; k < 4; ++k)
+      for (Index l = 0; l < 4; ++l) CHECK(std::fabs(got(k, l) - exact(k, l)) < 1e-10);
+  }
+}
+
 TEST_CASE("rows of visits are the same whether or not an update is pending") {
   PaddedMatrix bids = random_bids(12, 1, 1.0);
   InterRanking ranking(12);

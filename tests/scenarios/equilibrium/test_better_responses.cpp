@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -58,6 +59,33 @@ TEST_CASE("a planner's better responses only raise the mean payoff") {
   CHECK(refined.scalar("refined_welfare") > refined.scalar("learned_welfare") + 1e-3);
 }
 
+TEST_CASE("a planner keeps the best end of several starts, and says how many came to it") {
+  // Agents cover each other's prices: what one of them buys is worth less to the others.
+  const auto welfare = [](int starts, double* reached) {
+    const PlayedTrial refined = play_in_memory(
+        scenario_from_text(
+            fmt::format("seed = 3\nsteps = 20\n[market]\nstructure = \"bid_matrix\"\nagents = 4\n"
+                        "bids = {{ shift = \"column_mean\", mask = \"hard\" }}\n"
+                        "utility = {{ kind = \"quadratic\" }}\npayoff = {{ utility = 1.0 }}\n"
+                        "[regimes.r]\nobjective = \"mean_payoff\"\n"
+                        "refine = {{ kind = \"better_responses\", starts = {} }}\n",
+                        starts)),
+        0, 0);
+    CHECK(refined.scalar("refine_starts") == starts);
+    CHECK(refined.scalar("refine_end") == kAtRest);
+    CHECK(refined.scalar("refined_welfare") >= refined.scalar("learned_welfare"));
+    *reached = refined.scalar("refine_reached");
+    return refined.scalar("refined_welfare");
+  };
+  double reached = 0.0;
+  const double one = welfare(1, &reached);
+  CHECK(reached == 1.0);
+  const double best = welfare(6, &reached);
+  CHECK(best > one + 1e-3);
+  CHECK(reached >= 1.0);
+  CHECK(reached < 6.0);
+}
+
 TEST_CASE("agents of several groups move to what each of them wants") {
   const PlayedTrial refined =
       play_in_memory(scenario_from_text(bid_scenario(
@@ -83,13 +111,18 @@ TEST_CASE("better responses that come back to where they were are a cycle") {
   // Matching pennies: the agent that moves changes sides.
   const std::string market =
       "steps = 3\n[market]\nstructure = \"bilinear\"\n[regimes.r]\n"
-      "refine = { kind = \"better_responses\", rounds = ";
+      "refine = { kind = \"better_responses\", order = \"in_turn\", rounds = ";
   const PlayedTrial cycle = play_in_memory(scenario_from_text(market + "50 }\n"), 0, 0);
   CHECK(cycle.scalar("refine_end") == kCycle);
   CHECK(cycle.scalar("refine_rounds") < 10.0);
   CHECK(cycle.scalar("refine_moves") >= 2.0);
   const PlayedTrial limit = play_in_memory(scenario_from_text(market + "1 }\n"), 0, 0);
   CHECK(limit.scalar("refine_end") == kLimit);
+  // In random orders there is no cycle, and no rest either.
+  const PlayedTrial random = play_in_memory(
+      scenario_from_text(market.substr(0, market.find(", order")) + ", rounds = 20 }\n"), 0, 0);
+  CHECK(random.scalar("refine_end") == kLimit);
+  CHECK(random.scalar("refine_rounds") == 20.0);
 }
 
 TEST_CASE("what cannot be refined is refused") {
