@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
 // Auctions of one item over a grid of priors, bidders and reserves, each learned with the defaults:
-// no rate, network or number of steps is chosen for any of them.
+// no rate or network is chosen for any of them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,13 +18,14 @@ namespace {
 constexpr double kLoss = 1e-3, kLeastShare = 0.01;
 
 struct GridCell {
-  std::string name, market;
+  std::string format, name, market;
   double least_utility = 0.0;  ///< what a loss is compared with at least
+  Index steps = 2000;
 };
 
 std::vector<Check> play_cell(const GridCell& cell) {
-  constexpr Index kSteps = 2000;
-  const PlayedTrial played = play_in_memory(scenario_from_text(fmt::format(R"(
+  const PlayedTrial played =
+      play_in_memory(scenario_from_text(fmt::format(R"(
 seed = 1
 steps = {0}
 [market]
@@ -37,8 +38,8 @@ every = {0}
 trajectory = ["utility", "utility_loss"]
 final = []
 )",
-                                                                           kSteps, cell.market)),
-                                            "competitive", 0);
+                                                    cell.steps, cell.market)),
+                     "competitive", 0);
   const std::vector<double> utility = played.last("utility"), loss = played.last("utility_loss");
   double largest = 0.0;
   for (std::size_t i = 0; i < loss.size(); ++i)
@@ -58,7 +59,8 @@ void add_alike(std::vector<GridCell>& cells, double low, double width, double ex
                        : fmt::format("\"{}\"", format);
     const auto count = static_cast<double>(n);
     const double win = (1.0 - std::pow(quantile, count)) / count;
-    cells.push_back({fmt::format("{}, n = {}, values [{}, {}], F = v^{}, reserve at {}", format, n,
+    cells.push_back({format,
+                     fmt::format("{}, n = {}, values [{}, {}], F = v^{}, reserve at {}", format, n,
                                  low, low + width, exponent, quantile),
                      fmt::format("bidders = {}\nformat = {}\n{}", n, rules, prior),
                      kLeastShare * width * win});
@@ -71,14 +73,17 @@ void add_alike(std::vector<GridCell>& cells, double low, double width, double ex
   add("all_pay", 0.0);
 }
 
-/// Values of the first bidder up to `ratio`, of the others up to 1.
+/// Values of the first bidder up to `ratio`, of the others up to 1. Unlike bidders, whose highest
+/// bids must meet, take longer.
 void add_unlike(std::vector<GridCell>& cells, const std::string& format, Index n, double ratio) {
   std::vector<double> highs(static_cast<std::size_t>(n), 1.0);
   highs.front() = ratio;
-  cells.push_back({fmt::format("{}, n = {}, values to {}", format, n, fmt::join(highs, ", ")),
+  cells.push_back({format,
+                   fmt::format("{}, n = {}, values to {}", format, n, fmt::join(highs, ", ")),
                    fmt::format("bidders = {}\nformat = \"{}\"\nprior = {{ kind = \"uniform\", high "
                                "= [{}] }}",
-                               n, format, fmt::join(highs, ", "))});
+                               n, format, fmt::join(highs, ", ")),
+                   0.0, 3000});
 }
 
 std::vector<GridCell> grid_cells() {
@@ -101,7 +106,7 @@ std::vector<GridCell> grid_cells() {
 std::vector<ValidationCase> auction_grid_cases() {
   std::vector<ValidationCase> cases;
   for (const GridCell& cell : grid_cells())
-    cases.push_back({"auctions", cell.name, "the best response to what the others learned",
+    cases.push_back({cell.format, cell.name, "the best response to what the others learned",
                      [cell] { return play_cell(cell); }});
   return cases;
 }

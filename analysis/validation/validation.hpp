@@ -36,22 +36,26 @@ std::vector<ValidationCase> validation_cases();
 struct ValidationResult {
   std::vector<Check> checks;
   double seconds = 0.0;
-  std::string message;  ///< why there are no checks: the case could not be played
+  std::string message;     ///< why there are no checks: the case could not be played
+  bool is_played = false;  ///< false for a case that was not reached, or not yet
 
   bool is_passed() const;
 };
 
-/// Plays the cases side by side on the calling thread's arena. Cases that were not reached when
-/// `stop` was set have a message that says so.
+/// Plays the cases side by side on the calling thread's arena; those that were not reached when
+/// `stop` was set are not played.
 /// @param done counts cases.
 std::vector<ValidationResult> validate(const std::vector<ValidationCase>& cases,
                                        const std::atomic<bool>& stop,
                                        std::atomic<std::int64_t>& done);
 
 /// A row a check: game, quantity, computed, exact, error, verdict; and a last line that counts.
-/// @param failed_only  leaves out the rows of games that agree.
 std::string text_report(const std::vector<ValidationCase>& cases,
-                        const std::vector<ValidationResult>& results, bool failed_only = false);
+                        const std::vector<ValidationResult>& results);
+/// Of many games: the rows of those that were played and disagree; and a row a family, with how many
+/// agree and the error that is largest relative to its tolerance.
+std::string short_report(const std::vector<ValidationCase>& cases,
+                         const std::vector<ValidationResult>& results);
 /// The page scenarios/KNOWN_ANSWERS.md: a table per family, a row per game, with the error that is
 /// largest relative to its tolerance. Without times, so that equal results give equal text.
 std::string markdown_report(const std::vector<ValidationCase>& cases,
@@ -67,7 +71,8 @@ std::vector<ValidationCase> routing_cases();    // routing.cpp
 std::vector<ValidationCase> auction_cases();    // auctions.cpp
 std::vector<ValidationCase> format_cases();     // formats.cpp
 std::vector<ValidationCase> market_cases();     // markets.cpp
-/// Not among `validation_cases`: over a thousand auctions, judged by best responses alone.
+/// Not among `validation_cases`: over a thousand auctions, judged by best responses alone. Their
+/// families are the formats.
 std::vector<ValidationCase> auction_grid_cases();  // auction_grid.cpp
 
 }  // namespace gbid

@@ -20,8 +20,20 @@ std::vector<ValidationCase> chosen(const Options& options) {
   if (options.has("grid")) {
     if (!options.has("FAMILY") || options.get<std::string>("FAMILY") != "auctions")
       throw UsageError("validate: --grid is for one family: gbid validate auctions --grid");
-    return auction_grid_cases();
+    std::vector<ValidationCase> cases = auction_grid_cases();
+    const std::string part = options.has("games") ? options.get<std::string>("games") : "";
+    std::erase_if(cases, [&](const ValidationCase& each) {
+      return each.game.find(part) == std::string::npos;
+    });
+    if (cases.empty())
+      throw UsageError(
+          fmt::format("validate: --games {}: no game has that in its name; names are like "
+                      "\"first_price, n = 2, "
+                      "values [0, 0.3], F = v^0.5, reserve at 0\"",
+                      part));
+    return cases;
   }
+  if (options.has("games")) throw UsageError("validate: --games is for --grid");
   std::vector<ValidationCase> cases = validation_cases();
   if (!options.has("FAMILY")) return cases;
   std::string family = options.get<std::string>("FAMILY");
@@ -47,8 +59,8 @@ ExitCode validate_command(const Arguments& arguments) {
       .flag("json", "print the result as JSON")
       .flag("grid",
             "auctions: over a thousand priors, bidders and reserves instead, learned with the "
-            "defaults; "
-            "prints those that fail");
+            "defaults; prints those that fail")
+      .text("games", "of the grid: those with this text in their names");
   options.positional({"FAMILY"}, 0);
   if (!options.parse(arguments)) return ExitCode::kOk;
   if (options.has("json") && options.has("markdown"))
@@ -70,7 +82,8 @@ ExitCode validate_command(const Arguments& arguments) {
   }
   std::cout << (options.has("json")       ? json_report(cases, results)
                 : options.has("markdown") ? markdown_report(cases, results)
-                                          : text_report(cases, results, options.has("grid")));
+                : options.has("grid")     ? short_report(cases, results)
+                                          : text_report(cases, results));
   if (stop) return ExitCode::kStopped;
   const bool is_passed = std::all_of(results.begin(), results.end(),
                                      [](const ValidationResult& r) { return r.is_passed(); });
