@@ -21,6 +21,7 @@ struct Play {
   int steps = 4000;
   std::string start = "{ kind = \"uniform\", low = 0.1, high = 0.4 }";
   int seed = 1;
+  std::string learner = "sgd";  ///< of the competitive regime
 };
 
 PlayedPair play(const Play& play) {
@@ -33,15 +34,15 @@ certify = true
 [agents]
 initial_bids = {}
 [regimes.competitive]
-learner = {{ kind = "sgd", rate = {} }}
+learner = {{ kind = "{}", rate = {} }}
 [regimes.coordinated]
 objective = "mean_payoff"
 learner = {{ kind = "sgd", rate = {} }}
 [record]
 every = {}
 )",
-                               play.seed, play.steps, play.market, play.start, play.rate,
-                               play.planner_rate, std::max(1, play.steps)));
+                               play.seed, play.steps, play.market, play.start, play.learner,
+                               play.rate, play.planner_rate, std::max(1, play.steps)));
 }
 
 double distance(const std::vector<double>& x, const std::vector<double>& y) {
@@ -193,6 +194,54 @@ void add_firms(std::vector<ValidationCase>& cases) {
            0.4, 1.0, 4000, "{ kind = \"uniform\", low = 0.1, high = 0.4 }", seed}));
 }
 
+/// Firms whose cost is above demand, a = 1 and s = 1/2: they sell nothing, at whatever price.
+void add_firms_that_sell_nothing(std::vector<ValidationCase>& cases) {
+  struct Firms {
+    std::string what;
+    std::vector<double> costs;
+    double of_firms, of_everyone;  ///< prices of anarchy
+    const char* learner;
+    double rate;
+  };
+  // Two firms that sell at p have q = (1 + w)(h - p), w = s / (n - 1), h the choke price.
+  const std::vector<Firms> all = {
+      // p = 1 of a monopoly: profit 3/4 and 3/8 for the consumer, of 3/4 and of 3/2 at most.
+      {"one of two sells", {0.0, 1.6}, 1.0, 4.0 / 3.0, "sgd", 0.4},
+      // p = 9/10 keeps the other out: q = 33/40. There the payoff has a kink, around which plain
+      // gradients circle.
+      {"one of two keeps the other out",
+       {0.0, 1.45},
+       100.0 / 99.0,
+       1.5 / (0.9 * 0.825 + 2.0 / 3.0 * 0.825 * 0.825),
+       "best_response",
+       1.0},
+      // p = 4/5, q = 3/4 each: 6/5 of 5/4; and the planner gives 5/2 where they give 21/10.
+      {"two of three sell", {0.0, 0.0, 1.6}, 25.0 / 24.0, 25.0 / 21.0, "sgd", 0.4}};
+  for (const Firms& firms : all)
+    for (const std::string society : {"firms", "everyone"}) {
+      const Play how{
+          fmt::format("structure = \"bertrand\"\nagents = {}\ncosts = {}\nsociety = \"{}\"",
+                      firms.costs.size(), list(firms.costs), society),
+          firms.rate,
+          0.5,
+          4000,
+          "{ kind = \"uniform\", low = 0.1, high = 0.4 }",
+          1,
+          firms.learner};
+      const double price = society == "firms" ? firms.of_firms : firms.of_everyone;
+      cases.push_back(
+          {"classical", fmt::format("Bertrand, {}, society \"{}\"", firms.what, society),
+           "Shubik and Levitan, 1980", [=] {
+             const PlayedPair ends = play(how);
+             return std::vector<Check>{
+                 {"strategies", ends.competitive.scalar("distance_to_equilibrium"), 0.0,
+                  kTolerance},
+                 {"price of anarchy", ends.price_of_anarchy(), price, kTolerance},
+                 {"largest gain", ends.competitive.scalar("largest_gain"), 0.0, kTolerance}};
+           }});
+    }
+}
+
 void add_others(std::vector<ValidationCase>& cases) {
   for (const int n : {2, 5, 10})
     cases.push_back(
@@ -223,6 +272,7 @@ std::vector<ValidationCase> classical_cases() {
   add_shares(cases);
   add_contests(cases);
   add_firms(cases);
+  add_firms_that_sell_nothing(cases);
   add_others(cases);
   return cases;
 }
