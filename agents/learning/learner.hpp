@@ -22,6 +22,8 @@ const LearnerInfo& info_of(const Learner&);
 inline bool learns_from_responses(const Learner& learner) {
   return info_of(learner).needs_responses;
 }
+/// Whether the learner asks for natural gradients.
+inline bool learns_naturally(const Learner& learner) { return info_of(learner).is_natural; }
 /// Rows of memory that a learner keeps per agent besides its parameters.
 inline int moment_count(const Learner& learner) { return info_of(learner).moments; }
 /// Gradients that a learner asks for in one step.

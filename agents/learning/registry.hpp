@@ -9,6 +9,7 @@
 #include "agents/learning/best_response.hpp"
 #include "agents/learning/extragradient.hpp"
 #include "agents/learning/momentum.hpp"
+#include "agents/learning/natural.hpp"
 #include "agents/learning/optimistic.hpp"
 #include "agents/learning/sgd.hpp"
 #include "agents/learning/two_timescale.hpp"
@@ -23,6 +24,7 @@ using OverLearners = Over<Sgd,            //
                           Optimistic,     //
                           Extragradient,  //
                           TwoTimescale,   //
-                          BestResponse>;
+                          BestResponse,   //
+                          Natural>;
 
 }  // namespace gbid

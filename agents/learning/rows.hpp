@@ -17,6 +17,7 @@ struct LearnerInfo {
   int moments = 0;               ///< rows of memory per agent besides its parameters, at most two
   int phases = 1;                ///< gradients that it asks for in one step
   bool needs_responses = false;  ///< best responses instead of gradients
+  bool is_natural = false;       ///< natural gradients of bid functions
 };
 
 /// Rows of parameters of some agents, or the same part of each row, in one step: what a learner

@@ -39,7 +39,7 @@ struct LearnedAuction {
   Measure more = {};   ///< besides distance and loss
   Index steps = 1500;
   double rate = 0.0;             ///< of Adam; 0: the default of auctions
-  double distance = 0.005;       ///< L2, of the agent that is farthest off
+  double distance = 0.003;       ///< L2, of the agent that is farthest off
   double relative_loss = 0.001;  ///< of utility, the largest
 };
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "agents/learning/adam.hpp"
+#include "agents/learning/learner.hpp"
 #include "agents/network/kind.hpp"
 #include "scenarios/auctions/distributions/prior_config.hpp"
 #include "scenarios/auctions/formats/registry.hpp"
@@ -34,9 +34,13 @@ enum class Decay { kNone, kCosine };
 enum class StrategyKind { kPure, kMixed };
 
 struct MarketConfig {
-  /// Where a scenario names no learner. With beta1 = 0.9 asymmetric bidders cycle around their common
-  /// top bid.
-  static constexpr Adam kDefaultLearner{.rate = 0.03, .beta1 = 0.5, .beta2 = 0.99};
+  /// The numbers of Adam that a scenario does not name. With beta1 = 0.9 asymmetric bidders cycle
+  /// around their common top bid.
+  static constexpr Adam kUsualAdam{.rate = 0.03, .beta1 = 0.5, .beta2 = 0.99};
+  /// Unlike bidders find their common top bid with this damping, whatever the seed.
+  static constexpr Natural kUsualNatural{.rate = 0.05, .damping = 5e-3};
+  /// Where a scenario names no learner: natural gradients or Adam, by the format.
+  Learner default_learner() const;
 
   Index bidders = 2;
   FormatConfig format = FirstPrice{};

@@ -27,8 +27,10 @@ Schema<Resolution> resolution_schema(const char* name, const char* help) {
   return Schema<Resolution>(name, help)
       .integer("nodes", &Resolution::nodes, {16, 100000},
                "types at which every bid function is taken, equally likely each")
-      .integer("cells", &Resolution::cells, {16, 1000000},
-               "of a distribution of bids, between the lowest and the highest");
+      .integer(
+          "cells", &Resolution::cells, {16, 1000000},
+          "of a distribution of bids, between the lowest and the highest; for one item and with "
+          "decay, learning starts with 128 and doubles them as its rate falls");
 }
 
 Schema<BidderNetwork> network_schema() {
@@ -45,6 +47,10 @@ Schema<BidderNetwork> network_schema() {
 }
 
 }  // namespace
+
+Learner MarketConfig::default_learner() const {
+  return entry_of(format).learns_naturally ? Learner{kUsualNatural} : Learner{kUsualAdam};
+}
 
 Schema<MarketConfig> market_schema() {
   return Schema<MarketConfig>("auction",

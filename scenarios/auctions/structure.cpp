@@ -32,15 +32,20 @@ class AuctionStructure final : public Structure {
     return all;
   }
   bool has_shared_game() const override { return true; }
+  bool has_natural_gradients() const override { return game_->format->bids_per_agent() == 1; }
 
   double trial_bytes(const RegimePlan& plan) const override {
     const Mlp<double> network = game_->network();
     const auto n = static_cast<double>(agents());
     double bytes =
         Cohort<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
-    for (const Resolution& resolution : {game_->config.learning, game_->config.evaluation})
-      bytes += n * Bidding::bytes(network, resolution.nodes) +
-               game_->format->clearing_bytes(resolution.cells);
+    const bool is_natural =
+        std::any_of(plan.groups.begin(), plan.groups.end(),
+                    [](const GroupPlan& group) { return learns_naturally(group.learner); });
+    for (const Resolution* resolution : {&game_->config.learning, &game_->config.evaluation})
+      bytes += n * Bidding::bytes(network, resolution->nodes,
+                                  is_natural && resolution == &game_->config.learning) +
+               game_->format->clearing_bytes(resolution->cells);
     return bytes;
   }
   double step_flops(const RegimePlan& plan) const override {

@@ -61,9 +61,21 @@ Learner default_learner(const MarketConfig& market) {
   Learner learner = LearningConfig{}.learner;
   Structures::visit(market, [&](const auto&, const auto& keys) {
     using Keys = std::decay_t<decltype(keys)>;
-    if constexpr (requires { Keys::kDefaultLearner; }) learner = Keys::kDefaultLearner;
+    if constexpr (requires { keys.default_learner(); })
+      learner = keys.default_learner();
+    else if constexpr (requires { Keys::kUsualAdam; })
+      learner = Keys::kUsualAdam;
   });
   return learner;
+}
+
+std::optional<Adam> usual_adam(const MarketConfig& market) {
+  std::optional<Adam> adam;
+  Structures::visit(market, [&](const auto&, const auto& keys) {
+    using Keys = std::decay_t<decltype(keys)>;
+    if constexpr (requires { Keys::kUsualAdam; }) adam = Keys::kUsualAdam;
+  });
+  return adam;
 }
 
 ScenarioConfig example_of(const StructureEntry& structure) {

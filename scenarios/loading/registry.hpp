@@ -26,9 +26,11 @@ std::unique_ptr<Structure> make_structure(const ScenarioConfig& config, ArrayLoa
 /// What is recorded at the end if the scenario does not say.
 std::vector<std::string> default_final(const MarketConfig& market);
 
-/// The learner of agents whose scenario names none: that of the market's keys, `kDefaultLearner`, if
-/// they have one, or that of [learning].
+/// The learner of agents whose scenario names none: that of the market's keys if they have one, by
+/// `default_learner()` or `kUsualAdam`, or that of [learning].
 Learner default_learner(const MarketConfig& market);
+/// The Adam whose numbers a scenario need not name: the market's `kUsualAdam`, if it has one.
+std::optional<Adam> usual_adam(const MarketConfig& market);
 
 /// The small scenario of a structure, with what it records.
 ScenarioConfig example_of(const StructureEntry& structure);

@@ -112,13 +112,12 @@ Scenario Scenario::load(const config::Document& document, ImageCache* images) {
 }
 
 void Scenario::fill_in_learner(const ArrayLoader& loader) {
-  const Learner usual = default_learner(config_.market);
-  if (!loader.has("learning.learner")) config_.learning.learner = usual;
+  if (!loader.has("learning.learner")) config_.learning.learner = default_learner(config_.market);
   auto* const adam = std::get_if<Adam>(&config_.learning.learner);
-  const auto* const its_usual = std::get_if<Adam>(&usual);
+  const std::optional<Adam> its_usual = usual_adam(config_.market);
   if (!adam || !its_usual) return;
   const auto fill_in = [&](const char* key, double Adam::*number) {
-    if (!loader.has(fmt::format("learning.learner.{}", key))) adam->*number = its_usual->*number;
+    if (!loader.has(fmt::format("learning.learner.{}", key))) adam->*number = (*its_usual).*number;
   };
   fill_in("rate", &Adam::rate);
   fill_in("beta1", &Adam::beta1);
@@ -177,7 +176,7 @@ void Scenario::plan_regime(std::size_t regime, ArrayLoader& loader) {
     if (!plan.groups.empty()) plan_stage(stage_name, stage, plan);
   }
   for (std::size_t k = plan.stages.front().group_count; k < plan.groups.size(); ++k)
-    check_responses(plan.groups[k], key, loader);
+    check_learner(plan.groups[k], key, loader);
   if (config_.learning.until == Until::kSettled) plan.settle = config_.learning.settled;
   plan.search = config_.certificate.search;
   plan.search.tolerance = config_.certificate.tolerance;
@@ -216,7 +215,7 @@ std::vector<GroupPlan> Scenario::plan_groups(std::size_t regime, ArrayLoader& lo
     if (std::holds_alternative<FileArray>(schedule) && !config.groups.empty())
       loader.fail(key + ".schedule",
                   "expected a schedule other than a file's: agents of several groups move at once");
-    check_responses(group, key, loader);
+    check_learner(group, key, loader);
     groups.push_back(std::move(group));
   };
   // 1. Those that have a name.
@@ -251,8 +250,14 @@ std::vector<GroupPlan> Scenario::plan_groups(std::size_t regime, ArrayLoader& lo
   return groups;
 }
 
-void Scenario::check_responses(const GroupPlan& group, const std::string& key,
-                               ArrayLoader& loader) const {
+void Scenario::check_learner(const GroupPlan& group, const std::string& key,
+                             ArrayLoader& loader) const {
+  if (learns_naturally(group.learner) && !structure_->has_natural_gradients())
+    loader.fail(
+        loader.has(key + ".learner") ? key + ".learner" : "learning.learner",
+        fmt::format("expected a learner that climbs plain gradients: this {} has no natural "
+                    "gradients, got natural",
+                    structure_of(config_.market).name));
   if (!learns_from_responses(group.learner)) return;
   // What regimes share is reported once.
   const bool is_own = loader.has(key + ".learner");

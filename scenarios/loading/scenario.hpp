@@ -86,7 +86,7 @@ class Scenario {
   std::vector<GroupPlan> plan_groups(std::size_t regime, ArrayLoader& loader) const;
   void plan_stage(const std::string& name, const StageConfig& config, RegimePlan& plan) const;
   void check_refinement(const RegimePlan& plan, const std::string& key, ArrayLoader& loader) const;
-  void check_responses(const GroupPlan& group, const std::string& key, ArrayLoader& loader) const;
+  void check_learner(const GroupPlan& group, const std::string& key, ArrayLoader& loader) const;
   void refuse_what_cannot_fit(const std::string& name) const;
   void lay_out_records(std::size_t regime);
   void load_movers(std::size_t regime, ArrayLoader& loader);

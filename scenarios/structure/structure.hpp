@@ -91,6 +91,8 @@ class Structure {
 
   /// Whether its markets have exact best responses for agents to learn from.
   virtual bool has_best_responses() const { return false; }
+  /// Whether its markets give natural gradients.
+  virtual bool has_natural_gradients() const { return false; }
 
   /// Whether ends of its regimes can be refined by better responses.
   virtual bool can_refine() const { return false; }

@@ -66,6 +66,8 @@ struct Plain {
     } else if (const auto* optimistic = std::get_if<Optimistic>(&learner)) {
       p = p + 2.0 * optimistic->rate * g - optimistic->rate * (t == 1 ? g : m);
       m = g;
+    } else if (const auto* natural = std::get_if<Natural>(&learner)) {
+      update(Optimistic{natural->rate}, g, agent, t, clock, phase);  // of another gradient
     } else if (const auto* extragradient = std::get_if<Extragradient>(&learner)) {
       if (phase == 0) m = p;
       p = m + extragradient->rate * g;

@@ -87,6 +87,7 @@ TEST_CASE(
           // of two.
           const std::string message = error.what();
           CHECK((message.find("best_response") != std::string::npos ||
+                 message.find("got natural") != std::string::npos ||
                  message.find("a subset of at most 1 agents") != std::string::npos));
         }
       }

@@ -123,10 +123,12 @@ const std::map<std::string, std::function<std::string(const Unit&)>> kLearners{
        return set("rate", 0.01 * u.bid) + "," + set("epsilon", 1e-8 * u.payoff / u.bid);
      }},
     {"best_response", [](const Unit&) { return set("rate", 0.5); }},
+    {"natural", [](const Unit&) { return set("rate", 0.05); }},
 };
 
 bool takes(const std::string& structure, const std::string& learner) {
   const bool has_exact_responses = structure != "bid_matrix" && structure != "selfish_routing";
+  if (learner == "natural") return structure == "auction";
   return learner != "best_response" || has_exact_responses;
 }
 

@@ -21,7 +21,8 @@ BidDistribution::BidDistribution(Index cells)
       edges_(masses_.size() + 1),
       integrals_(masses_.size() + 1) {}
 
-void BidDistribution::clear(double low, double top) {
+void BidDistribution::clear(double low, double top, Index cells) {
+  cells_ = cells;
   low_ = low;
   width_ = (top - low) / static_cast<double>(cells_);
   std::fill(masses_.begin(), masses_.end(), 0.0);
@@ -78,7 +79,7 @@ void BidDistribution::add_curve(const TypeGrid& grid, const PaddedMatrix& bids, 
 }
 
 void BidDistribution::finish() {
-  for (std::size_t k = 0; k < masses_.size(); ++k) {
+  for (std::size_t k = 0; k < static_cast<std::size_t>(cells_); ++k) {
     edges_[k + 1] = edges_[k] + masses_[k];
     integrals_[k + 1] = integrals_[k] + width_ * (edges_[k] + 0.5 * masses_[k]);
   }

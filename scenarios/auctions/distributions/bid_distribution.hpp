@@ -24,7 +24,9 @@ class BidDistribution {
 
   /// Empty cells over another range. Nothing here allocates.
   /// @param top > low; no bid that is added is above it.
-  void clear(double low, double top);
+  /// @param cells  at most those that it was made with.
+  void clear(double low, double top, Index cells);
+  void clear(double low, double top) { clear(low, top, static_cast<Index>(masses_.size())); }
   /// @param type  mean type of those who bid there.
   void add_segment(double from, double to, double mass, double type);
   void add_triangle(double first, double second, double third, double mass);

@@ -8,7 +8,8 @@ namespace gbid::auctions {
 
 /// One item, for which every bidder pays its bid.
 struct AllPay {
-  static constexpr FormatEntry kEntry{.name = "all_pay", .help = "all bidders pay their bids"};
+  static constexpr FormatEntry kEntry{
+      .name = "all_pay", .help = "all bidders pay their bids", .learns_naturally = true};
 
   static void keys(config::Schema<AllPay>&) {}
   std::unique_ptr<const Format> make(const std::vector<Prior>& priors, ArrayLoader& loader) const;

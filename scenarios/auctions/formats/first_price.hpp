@@ -8,7 +8,8 @@ namespace gbid::auctions {
 
 /// One item, for which the winner pays its bid.
 struct FirstPrice {
-  static constexpr FormatEntry kEntry{.name = "first_price", .help = "the winner pays its bid"};
+  static constexpr FormatEntry kEntry{
+      .name = "first_price", .help = "the winner pays its bid", .learns_naturally = true};
   double reserve = 0.0;
   double risk_exponent = 1.0;  ///< utility (value - bid)^exponent
 

@@ -23,10 +23,12 @@ struct BestResponse {
 };
 
 /// A network's output x becomes the bid max(lowest, start + step x) of a type that starts from
-/// `start`.
+/// `start`. Its gradient is d/d bid times `pull`: the step, or another positive number, where types
+/// with small steps are to learn as fast as others.
 struct BidRange {
   double lowest = -std::numeric_limits<double>::infinity();
   double step = 1.0;
+  double pull = step;
 };
 
 /// An auction of strategies that are known for all types: the state of one run, on one set of
@@ -49,6 +51,10 @@ class Clearing {
   /// Whether the agent wins with no type, though with the bids `start` it would earn something: a
   /// gradient that is zero does not say so. False where a format does not tell.
   virtual bool is_shut_out(Index /*agent*/, const PaddedMatrix& /*start*/) const { return false; }
+
+  /// From the next `prepare` on, distributions of bids have `cells` cells: at most those that the
+  /// clearing was made with. Nothing where a format has no such choice.
+  virtual void coarsen(Index /*cells*/) {}
 
   /// Makes ready for everything below, after `prepare`.
   virtual void tabulate() {}

@@ -26,7 +26,8 @@ struct FormatEntry {
   const char* help;  ///< what `gbid list` says
   Index least_bidders = 1;
   Index most_bidders = 1000;
-  bool draws_types = false;  ///< by rules of its own: the scenario names no prior
+  bool learns_naturally = false;  ///< by default
+  bool draws_types = false;       ///< by rules of its own: the scenario names no prior
 };
 
 }  // namespace gbid::auctions

@@ -9,7 +9,9 @@ namespace gbid::auctions {
 /// One item, for which the winner pays the second highest bid.
 struct SecondPrice {
   static constexpr FormatEntry kEntry{
-      .name = "second_price", .help = "the winner pays the second highest bid, or the reserve"};
+      .name = "second_price",
+      .help = "the winner pays the second highest bid, or the reserve",
+      .learns_naturally = true};
   double reserve = 0.0;
   bool learned_reserve = false;  ///< one more agent: the seller, who maximises revenue
 

@@ -55,6 +55,7 @@ SingleItem::SingleItem(const SingleItemRules& rules, std::vector<Prior> priors)
   const bool pays_own_bid = rules.payment == Payment::kOwnBid || rules.payment == Payment::kAllPay;
   has_far_responses_ =
       pays_own_bid && (has_atoms || (rules.payment == Payment::kAllPay && !are_alike_));
+  is_ranked_ = rules.payment == Payment::kAllPay && are_alike_ && !has_atoms && priors_.size() > 1;
   first_best_ = expected_highest(priors_, top_value_);
 }
 
@@ -80,14 +81,16 @@ BidRange SingleItem::bid_range(Index agent, std::span<const double> type) const 
   if (is_seller(agent)) return {.lowest = 0.0, .step = top_value_};
   const double value = type[0];
   if (rules_.payment == Payment::kAllPay) {
-    const double highest = are_alike_ ? std::pow(priors_.front().distribution(value),
-                                                 static_cast<double>(bidders() - 1))
-                                      : 1.0;
-    return {.lowest = 0.0, .step = value * highest};
+    const double gain = value - all_pay_floor();
+    return {.lowest = 0.0, .step = gain * expected_win(value), .pull = gain};
   }
   if (value < floor_) return {.lowest = 0.0, .step = 0.0};
   const double gain = value - floor_, most = types(agent).high - floor_;
   return {.lowest = floor_, .step = is_reserve_met_flat_ && most > 0.0 ? gain * gain / most : gain};
+}
+
+double SingleItem::expected_win(double value) const {
+  return is_ranked_ ? std::pow(priors_.front().distribution(value), scale_power()) : 1.0;
 }
 
 TypeGrid SingleItem::grid(Index agent, Index nodes) const {
@@ -111,9 +114,12 @@ void SingleItem::start(Index agent, std::span<const double> type, std::span<doub
   // A low share of what may be gained; types that cannot gain bid themselves.
   constexpr double kShare = 0.3;
   const BidRange range = bid_range(agent, type);
+  const double floor = rules_.payment == Payment::kAllPay && !is_seller(agent)
+                           ? all_pay_floor() * expected_win(type[0])
+                           : range.lowest;
   bids[0] = is_seller(agent)   ? rules_.reserve
             : type[0] < floor_ ? type[0]
-                               : range.lowest + kShare * range.step;
+                               : floor + kShare * range.step;
 }
 
 std::vector<std::string> SingleItem::equilibria() const {

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "scenarios/auctions/distributions/bid_distribution.hpp"
@@ -24,8 +26,13 @@ enum class Payment { kOwnBid, kSecondBid, kThirdBid, kAllPay };
 /// A network says what share of the gain above the floor f = max(R, lowest value of all) is bid:
 /// b = f + (v - f) x; values below f bid themselves. No bid below f can win: all others bid f or
 /// more, or stay out. Types just above a reserve that excludes others bid it to second order, at a
-/// first price: there x is (v - f) / (highest value - f) times what the network says. In an all-pay auction b = v x, or, between bidders of one prior F, the share
-/// b = v F(v)^{n-1} x of what the highest of all values may expect.
+/// first price: there x is (v - f) / (highest value - f) times what the network says. In an
+/// all-pay auction b = v x or, between n bidders of one prior F without atoms, of lowest value a,
+/// b = F(v)^{n-1} (a + (v - a) x): what the highest of all values may expect to win.
+///
+/// Distributions of bids are kept on the scale z with b = z^q (in units of the highest value): in
+/// that all-pay auction q = n - 1, so that z rises about as F does and low bids, which are as likely
+/// as high ones, are told apart; else q = 1.
 struct SingleItemRules {
   Payment payment = Payment::kOwnBid;
   double reserve = 0.0;
@@ -63,16 +70,22 @@ class SingleItem final : public Format {
   /// The highest value of any bidder, and the lowest bid that may win against what others may bid.
   double top_value() const { return top_value_; }
   double floor() const { return floor_; }
-  bool are_alike() const { return are_alike_; }
+  /// q above.
+  double scale_power() const { return is_ranked_ ? static_cast<double>(bidders() - 1) : 1.0; }
   /// Whether the best response may lie far from a bid whose gradient points elsewhere: where values
   /// have atoms and bidders mix, or one of unlike bidders stays out of an all-pay auction.
   bool has_far_responses() const { return has_far_responses_; }
 
  private:
+  /// Of an all-pay bidder: its win probability if higher values bid more, or 1; and the value that a
+  /// bid is a share of the gain above.
+  double expected_win(double value) const;
+  double all_pay_floor() const { return is_ranked_ ? priors_.front().low() : 0.0; }
+
   SingleItemRules rules_;
   std::vector<Prior> priors_;
   double top_value_, floor_, first_best_;
-  bool are_alike_, has_far_responses_, is_reserve_met_flat_;
+  bool are_alike_, is_ranked_, has_far_responses_, is_reserve_met_flat_;
 };
 
 /// The rules as a scenario names them; faults go to the loader.
@@ -88,6 +101,7 @@ class SingleItemClearing final : public Clearing {
   void gradient(Index agent, PaddedMatrix& out) const override;
   void common_gradient(Index agent, PaddedMatrix& out) const override;
   bool is_shut_out(Index agent, const PaddedMatrix& start) const override;
+  void coarsen(Index cells) override { cells_ = std::min(cells, most_cells_); }
   void tabulate() override;
   double utility(Index agent, Index node, std::span<const double> bids) const override;
   BestResponse best_response(Index agent, Index node) const override;
@@ -130,9 +144,18 @@ class SingleItemClearing final : public Clearing {
   bool is_lower_better(Index agent, double value, double bid, double win) const;
   /// No bid, or one below the reserve.
   bool is_out(double bid) const { return bid < lowest_ || bid <= 0.0; }
-  double edge(Index k) const { return low_ + static_cast<double>(k) * width_; }
+  /// Between bids and the scale z.
+  double to_scale(double bid) const { return power_ == 1.0 ? bid : std::pow(bid, 1.0 / power_); }
+  double to_bid(double z) const { return power_ == 1.0 ? z : std::pow(z, power_); }
+  /// d z / d bid.
+  double scale_slope(double z) const {
+    return power_ == 1.0 ? 1.0 : std::pow(std::max(z, width_), 1.0 - power_) / power_;
+  }
+  BidDistribution::Place place(double bid) const { return bids_.front().place(to_scale(bid)); }
+  double edge(Index k) const { return to_bid(low_ + static_cast<double>(k) * width_); }
   double sample(Index k) const {
-    return low_ + (top_ - low_) * static_cast<double>(k) / static_cast<double>(kSamples - 1);
+    return to_bid(low_ +
+                  (top_ - low_) * static_cast<double>(k) / static_cast<double>(kSamples - 1));
   }
   void tabulate_cells();
   double cell_payment(const Table& table, Index cell) const;
@@ -146,11 +169,13 @@ class SingleItemClearing final : public Clearing {
 
   const SingleItem& format_;
   const std::vector<TypeGrid>& grids_;
-  Index cells_;
+  Index most_cells_, cells_ = most_cells_;
+  double power_;  // q of the scale
   const Strategies* strategies_ = nullptr;
+  Strategies scaled_;  // the same on the scale z, where that is another
   double reserve_ = 0.0;
   double lowest_ = 0.0;                         // bid that can win
-  double low_ = 0.0, top_ = 1.0, width_ = 1.0;  // of the cells
+  double low_ = 0.0, top_ = 1.0, width_ = 1.0;  // of the cells, on the scale z
   std::vector<BidDistribution> bids_;           // per bidder
   std::vector<double> thirds_;        // (bidder x rival x edge): int of M_j from the lowest edge
   std::vector<double> all_below_;     // (edge): probability that all bid less, for the third price

@@ -38,8 +38,9 @@ constexpr double kWorthMoving = 0.003;
 
 SingleItemClearing::SingleItemClearing(const SingleItem& format, const std::vector<TypeGrid>& grids,
                                        Index cells)
-    : format_(format), grids_(grids), cells_(cells) {
+    : format_(format), grids_(grids), most_cells_(cells), power_(format.scale_power()) {
   const Index n = format.bidders();
+  for (Index i = 0; power_ != 1.0 && i < n; ++i) scaled_.emplace_back(grids[at(i)].count(), 1);
   bids_.assign(at(n), BidDistribution(cells));
   if (format.has_far_responses()) sampled_wins_.resize(at(n * kSamples));
   if (format.rules().payment != Payment::kThirdBid) return;
@@ -55,17 +56,19 @@ void SingleItemClearing::prepare(const Strategies& strategies) {
   // A seller that learns looks at bids on either side of its reserve.
   low_ = format_.floor();
   lowest_ = std::max(low_, reserve_);
+  for (std::size_t i = 0; i < scaled_.size(); ++i)
+    for (Index k = 0; k < scaled_[i].rows(); ++k) scaled_[i](k, 0) = to_scale(strategies[i](k, 0));
+  const Strategies& bids = scaled_.empty() ? strategies : scaled_;
   top_ = low_;
   for (Index i = 0; i < n; ++i)
-    for (Index k = 0; k < grids_[at(i)].count(); ++k)
-      top_ = std::max(top_, strategies[at(i)](k, 0));
+    for (Index k = 0; k < grids_[at(i)].count(); ++k) top_ = std::max(top_, bids[at(i)](k, 0));
   // No agent bids: any range will do.
   constexpr double kNarrowest = 1e-9;
   top_ = std::max(top_, low_ + kNarrowest * format_.top_value());
   width_ = (top_ - low_) / static_cast<double>(cells_);
   for (Index i = 0; i < n; ++i) {
-    bids_[at(i)].clear(low_, top_);
-    bids_[at(i)].add_curve(grids_[at(i)], strategies[at(i)]);
+    bids_[at(i)].clear(low_, top_, cells_);
+    bids_[at(i)].add_curve(grids_[at(i)], bids[at(i)]);
     bids_[at(i)].finish();
   }
   if (!thirds_.empty()) integrate_thirds();
@@ -75,7 +78,7 @@ void SingleItemClearing::prepare(const Strategies& strategies) {
 void SingleItemClearing::sample_wins() {
   for (Index i = 0; i < format_.bidders(); ++i)
     for (Index k = 0; k < kSamples; ++k) {
-      const auto place = bids_.front().place(sample(k));
+      const auto place = this->place(sample(k));
       double win = 1.0;
       for (Index j = 0; j < format_.bidders(); ++j)
         if (j != i) win *= bids_[at(j)].below(place);
@@ -137,7 +140,7 @@ double SingleItemClearing::mean_third(Index agent, Index rival, double bid,
 
 SingleItemClearing::Competition SingleItemClearing::competition(Index agent, double bid) const {
   Competition rivals;
-  const auto place = bids_.front().place(bid);
+  const auto place = this->place(bid);
   for (Index j = 0; j < format_.bidders(); ++j) {
     if (j == agent) continue;
     const double probability = bids_[at(j)].below(place);
@@ -153,6 +156,7 @@ SingleItemClearing::Competition SingleItemClearing::competition(Index agent, dou
   if (rivals.hazard > 0.0) {
     rivals.paid_there /= rivals.hazard;
     rivals.type_there /= rivals.hazard;
+    rivals.hazard *= scale_slope(to_scale(bid));
   }
   return rivals;
 }
@@ -184,7 +188,9 @@ double SingleItemClearing::d_bid(Index agent, double value, double bid) const {
 /// learn that it could do better.
 double SingleItemClearing::scaled_d_bid(Index agent, double value, double bid) const {
   const SingleItemRules& rules = format_.rules();
-  const double range = format_.bids(agent).width(), reach = kReach * range;
+  const double range = format_.bids(agent).width();
+  // Bidders that are ranked by their values are alike: none overshoots another.
+  const double reach = power_ == 1.0 ? kReach * range : range;
   const double entered = rules.has_seller ? bid : std::max(bid, lowest_);
   const Competition there = competition(agent, entered);
   const double gap = value - entered;
@@ -195,6 +201,7 @@ double SingleItemClearing::scaled_d_bid(Index agent, double value, double bid) c
       break;
     case Payment::kSecondBid:
       direction = gap * (there.hazard + kRivalTremble / range);
+      scale = there.hazard + kRivalTremble / range;  // nothing there is to overshoot
       break;
     case Payment::kThirdBid:
       direction = (value - there.paid_there) * there.hazard;
@@ -204,7 +211,7 @@ double SingleItemClearing::scaled_d_bid(Index agent, double value, double bid) c
       entry = value * there.win / (kRamp * range);
       scale = there.win * there.hazard + 1.0 / reach;
       // Staying out is worth more than the bid, which a gradient does not see: it falls.
-      if (value * there.win < entered) direction = -1.0;
+      if (value * there.win < (1.0 - kWorthMoving) * entered) direction = -1.0;
       break;
   }
   if (there.cannot_win && rules.payment == Payment::kOwnBid && gap > 0.0)

@@ -147,13 +147,16 @@ void SingleItemClearing::tabulate_thirds(Index agent, Table& table) const {
 
 double SingleItemClearing::win_of(Index agent, double bid) const {
   if (is_out(bid)) return 0.0;
-  const auto place = bids_.front().place(bid);
-  const double* win = tables_[at(agent)].win.data() + place.cell;
+  const auto place = this->place(bid);
   const auto ties = [&](Index j) { return j != agent && bids_[at(j)].flat_mass(place.cell) > 0.0; };
   bool is_tied = false;
   for (Index j = 0; j < format_.bidders(); ++j) is_tied |= ties(j);
-  if (BidDistribution::is_above(place) || !is_tied)
-    return win[0] + std::min(place.share, 1.0) * (win[1] - win[0]);
+  if (BidDistribution::is_above(place) || !is_tied) {
+    double win = 1.0;
+    for (Index j = 0; j < format_.bidders(); ++j)
+      if (j != agent) win *= bids_[at(j)].below(place);
+    return win;
+  }
   // Of equal bids every one wins as often: as if each drew a number and the highest won.
   double sum = 0.0;
   for_shares(format_.bidders() - 1, [&](double u, double weight) {
@@ -172,7 +175,7 @@ double SingleItemClearing::win_of(Index agent, double bid) const {
 double SingleItemClearing::payment_of(Index agent, double bid, double win) const {
   const Table& table = tables_[at(agent)];
   const auto area = [&](double b) {  // int of A up to b
-    const auto place = bids_.front().place(b);
+    const auto place = this->place(b);
     const double first = table.win[at(place.cell)], last = table.win[at(place.cell) + 1];
     const double share = std::min(place.share, 1.0);
     // (A is nearly linear there; its integral over the whole cell is that of the table.)
@@ -187,7 +190,7 @@ double SingleItemClearing::payment_of(Index agent, double bid, double win) const
     case Payment::kSecondBid:
       return is_out(bid) ? 0.0 : bid * win - (area(bid) - area(lowest_));
     case Payment::kThirdBid: {
-      const auto place = bids_.front().place(bid);
+      const auto place = this->place(bid);
       const double* payment = table.payment.data() + place.cell;
       return payment[0] + std::min(place.share, 1.0) * (payment[1] - payment[0]);
     }
@@ -239,7 +242,9 @@ BestResponse SingleItemClearing::best_response(Index agent, Index node) const {
       bid = other;
     }
   };
-  consider(golden_section(std::max(bid - width_, lowest_), std::min(bid + width_, top_),
+  const Index before = std::max(first + best - 1, Index{0});
+  const Index after = std::min(first + best + 1, cells_);
+  consider(golden_section(std::max(edge(before), lowest_), edge(after),
                           [&](double b) { return utility_of(agent, value, b); }));
   consider(lowest_);
   if (utility < 0.0) return {{std::numeric_limits<double>::quiet_NaN()}, 0.0};
@@ -265,8 +270,10 @@ double SingleItemClearing::cell_payment(const Table& table, Index cell) const {
       return edge(cell) * win + width_ * moment - table.below[at(cell)] - width_ * (win - moment);
     case Payment::kThirdBid:
       return 0.5 * (table.payment[at(cell)] + table.payment[at(cell) + 1]);
-    case Payment::kAllPay:
-      return edge(cell) + 0.5 * width_;
+    case Payment::kAllPay: {  // the mean of z^q between the edges
+      const double z = low_ + static_cast<double>(cell) * width_, q = power_ + 1.0;
+      return (std::pow(z + width_, q) - std::pow(z, q)) / (q * width_);
+    }
   }
   return 0.0;
 }
@@ -286,7 +293,7 @@ double SingleItemClearing::surplus() const {
 /// Second price, with bids as they are: R P(at least one bids R) + int_R P(two bid above x) dx.
 double SingleItemClearing::revenue_at(double reserve) const {
   if (reserve >= top_) return 0.0;
-  const auto place = bids_.front().place(std::max(reserve, low_));
+  const auto place = this->place(std::max(reserve, low_));
   const auto between = [&](const std::vector<double>& table) {
     return table[at(place.cell)] +
            place.share * (table[at(place.cell) + 1] - table[at(place.cell)]);

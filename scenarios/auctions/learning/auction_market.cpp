@@ -24,6 +24,11 @@ std::vector<TypeGrid> grids_of(const Format& format, Index nodes) {
   return grids;
 }
 
+/// Whether a network sees the types stretched towards either end, too.
+bool has_stretched_inputs(const Format& format) {
+  return format.type_dimensions() == 1 && format.bids_per_agent() == 1;
+}
+
 KnownBids known_bids(const Format& format, const std::vector<TypeGrid>& grids) {
   KnownBids known(format.equilibria().size());
   for (std::size_t e = 0; e < known.size(); ++e)
@@ -35,6 +40,11 @@ KnownBids known_bids(const Format& format, const std::vector<TypeGrid>& grids) {
       known[e].push_back(std::move(bids));
     }
   return known;
+}
+
+bool learns_naturally(const RegimePlan& plan) {
+  return std::any_of(plan.groups.begin(), plan.groups.end(),
+                     [](const GroupPlan& group) { return gbid::learns_naturally(group.learner); });
 }
 
 ConstRows<double> rows_of_matrix(const PaddedMatrix& matrix) {
@@ -53,7 +63,8 @@ Game::Game(const MarketConfig& market, std::unique_ptr<const Format> rules, doub
       known(known_bids(*format, evaluation)) {}
 
 Mlp<double> Game::network() const {
-  return {format->type_dimensions() + (config.strategies == StrategyKind::kMixed ? 1 : 0),
+  const Index ends = has_stretched_inputs(*format) ? 2 : 0;
+  return {format->type_dimensions() + ends + (config.strategies == StrategyKind::kMixed ? 1 : 0),
           {config.network.hidden, config.network.activation},
           format->bids_per_agent(),
           Skip::kLinear};
@@ -63,6 +74,28 @@ Index Game::node_count() const {
   Index most = 0;
   for (const TypeGrid& grid : evaluation) most = std::max(most, grid.count());
   return most;
+}
+
+/// Types in a natural gradient, in the mean about one: those whose bids move little with the output
+/// count little, by a square; those whose bids do not move count at all so that the network stays
+/// smooth there.
+std::vector<double> natural_weights(const TypeGrid& grid, const std::vector<BidRange>& ranges) {
+  constexpr double kLeast = 1e-6;
+  double largest = 0.0;
+  for (const BidRange& range : ranges) largest = std::max(largest, range.pull);
+  std::vector<double> weights;
+  for (Index k = 0; k < grid.count(); ++k) {
+    const double share = largest > 0.0 ? ranges[at(k)].pull / largest : 1.0;
+    weights.push_back(static_cast<double>(grid.count()) * grid.weights[at(k)] * share * share +
+                      kLeast);
+  }
+  return weights;
+}
+
+/// A share that tells apart values near zero.
+double stretched(double share) {
+  constexpr double kNear = 0.01;
+  return std::log1p(share / kNear) / std::log1p(1.0 / kNear);
 }
 
 // --- Bid functions -----------------------------------------------------------------------------
@@ -80,14 +113,23 @@ Bidding::Bidding(const Game& game, const Mlp<double>& network, const std::vector
     starts_.emplace_back(grid.count(), format.bids_per_agent());
     strategies_.emplace_back(grid.count(), format.bids_per_agent());
     for (Index k = 0; k < grid.count(); ++k) {
+      Index input = 0;
+      const auto add = [&](double share) { inputs_.back()(k, input++) = 2.0 * share - 1.0; };
       for (Index d = 0; d < grid.dimensions; ++d)
-        inputs_.back()(k, d) =
-            std::max(2.0 * (grid.type(k)[at(d)] - types.low) / types.width() - 1.0, -1.0);
-      if (network.inputs() > grid.dimensions)
-        inputs_.back()(k, grid.dimensions) = 2.0 * grid.below[at(k)] - 1.0;
+        add(std::max((grid.type(k)[at(d)] - types.low) / types.width(), 0.0));
+      if (has_stretched_inputs(format)) {
+        const double share = 0.5 * (inputs_.back()(k, 0) + 1.0);
+        add(stretched(share));
+        add(1.0 - stretched(1.0 - share));
+      }
+      if (input < network.inputs()) add(grid.below[at(k)]);
       format.start(i, grid.type(k), starts_.back().row_span(k));
       ranges_.back().push_back(format.bid_range(i, grid.type(k)));
     }
+    natural_.emplace_back();
+    natural_weights_.push_back(natural_weights(grid, ranges_.back()));
+    wanted_.emplace_back(grid.count(), 1);
+    changes_.emplace_back(at(grid.count()));
     activations_.emplace_back(network.activation_count(grid.count()));
     scratch_.emplace_back(network.scratch_count(grid.count()));
   }
@@ -109,8 +151,7 @@ void Bidding::bid(Index agent, const double* parameters) {
     throw NumericError(fmt::format("agent {}: a bid is not finite any more", agent));
 }
 
-void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slopes,
-                        double* gradient) {
+void Bidding::scale_slopes(Index agent, PaddedMatrix& slopes) const {
   const PaddedMatrix& bids = strategies_[at(agent)];
   for (Index k = 0; k < slopes.rows(); ++k)
     for (Index b = 0; b < slopes.columns(); ++b) {
@@ -118,19 +159,55 @@ void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slo
       // A bid at the lowest can only rise.
       if (bids(k, b) <= range.lowest) slopes(k, b) = std::max(slopes(k, b), 0.0);
       // Slopes and steps are money, the network's outputs are not.
-      slopes(k, b) *= range.step / (scale_[at(agent)] * scale_[at(agent)]);
+      slopes(k, b) *= range.pull / (scale_[at(agent)] * scale_[at(agent)]);
     }
+}
+
+void Bidding::pull_back(Index agent, const double* parameters, PaddedMatrix& slopes,
+                        double* gradient) {
+  scale_slopes(agent, slopes);
   network_.pull_back(parameters, rows_of_matrix(inputs_[at(agent)]), activations_[at(agent)].data(),
                      rows_of_matrix(slopes), gradient, scratch_[at(agent)].data());
 }
 
-double Bidding::bytes(const Mlp<double>& network, Index nodes) {
+void Bidding::take_over(Index agent, const double* parameters, double damping) {
+  natural_[at(agent)].take_over(network_, parameters, inputs_[at(agent)],
+                                natural_weights_[at(agent)], damping);
+}
+
+void Bidding::pull_back_naturally(Index agent, const double* parameters, PaddedMatrix& slopes,
+                                  double* gradient) {
+  // Of types at the floor no step says how far an output should move.
+  constexpr double kLeastPull = 1e-9, kLongest = 1.0;
+  const TypeGrid& types = grid(agent);
+  PaddedMatrix& wanted = wanted_[at(agent)];
+  const double scale = scale_[at(agent)];
+  scale_slopes(agent, slopes);
+  std::vector<double>& changes = changes_[at(agent)];
+  for (Index k = 0; k < slopes.rows(); ++k) {
+    const double pull = ranges_[at(agent)][at(k)].pull / scale;
+    changes[at(k)] =
+        pull > kLeastPull
+            ? std::clamp(slopes(k, 0) / (types.weights[at(k)] * pull * pull), -kLongest, kLongest)
+            : 0.0;
+  }
+  natural_[at(agent)].solve(changes);
+  for (Index k = 0; k < slopes.rows(); ++k) wanted(k, 0) = changes[at(k)];
+  network_.pull_back(parameters, rows_of_matrix(inputs_[at(agent)]), activations_[at(agent)].data(),
+                     rows_of_matrix(wanted), gradient, scratch_[at(agent)].data());
+}
+
+double Bidding::bytes(const Mlp<double>& network, Index nodes, bool is_natural) {
   return 8.0 *
-         (static_cast<double>(network.activation_count(nodes) + network.scratch_count(nodes)) +
-          4.0 * static_cast<double>(nodes * kLanes));
+             (static_cast<double>(network.activation_count(nodes) + network.scratch_count(nodes)) +
+              6.0 * static_cast<double>(nodes * kLanes)) +
+         (is_natural ? NaturalGradient::bytes(network, nodes) : 0.0);
 }
 
 // --- The five acts -----------------------------------------------------------------------------
+
+// Networks change slowly: the natural gradient of one serves for so many updates.
+constexpr Index kUpdatesBetweenTakeovers = 20;
 
 AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan& plan,
                              StreamKey key)
@@ -141,6 +218,7 @@ AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan&
       learning_(*game_, network_, game_->learning, game_->config.learning.cells),
       evaluation_(*game_, network_, game_->evaluation, game_->config.evaluation.cells),
       start_key_(key),
+      taken_over_(learns_naturally(plan) ? agents() : 0, network_.parameter_count() + 1),
       utility_(at(agents()), 0.0) {
   // Regimes start from the same networks, so that they differ in what is climbed alone.
   start_key_.purpose = Purpose::kBidNetwork;
@@ -154,6 +232,13 @@ AuctionMarket::AuctionMarket(std::shared_ptr<const Game> game, const RegimePlan&
   distances_.assign(at(agents()) + 1, Certificate::kUnknown);
   bind_all(arrays(game_.get()), state_, *this);
   networks_.declare(state_);
+  if (!taken_over_.empty())
+    state_.add({{"taken_over",
+                 "networks whose natural gradients are in use, and their damping",
+                 "1",
+                 {"agent", "parameter_and_damping"}},
+                Role::kMoment},
+               taken_over_);
   state_.add(
       {{"last_search", "step of the last search for best responses", "1", {}}, Role::kCounter},
       last_search_);
@@ -170,6 +255,13 @@ void AuctionMarket::observe(Index step, const Movers&) {
   is_restart_due_ = step > 0 && step % kStepsBetweenRestarts == 0;
   if (game_->config.decay != Decay::kCosine) return;
   const double done = static_cast<double>(step) / static_cast<double>(plan_.recorded_steps.back());
+  // Few cells blur where the rivals' bids end, over which bidders chase one another: as the rate
+  // falls there are twice as many, and again.
+  constexpr double kFewestCells = 128.0;
+  const double most = static_cast<double>(game_->config.learning.cells);
+  if (most > kFewestCells)
+    learning_.clearing().coarsen(static_cast<Index>(
+        kFewestCells * std::exp2(std::floor(done * std::log2(most / kFewestCells)))));
   rate_share_ = 0.5 * (1.0 + std::cos(std::numbers::pi * done));
 }
 
@@ -189,6 +281,8 @@ void AuctionMarket::clear(const Movers& movers) {
   for (const Index agent : movers.agents) {
     if (!learning_.clearing().is_shut_out(agent, learning_.starts(agent))) continue;
     start(agent);
+    if (const auto* natural = std::get_if<Natural>(&plan_.group_of(movers).learner))
+      take_over(agent, networks_.row(agent), natural->damping);
     for (int which = 0; which < networks_.moment_count(); ++which)
       std::fill_n(networks_.moment(which, agent), networks_.stride(), 0.0);
     learning_.bid(agent, networks_.row(agent));
@@ -206,8 +300,20 @@ void AuctionMarket::differentiate(const Movers& movers) {
       learning_.clearing().common_gradient(agent, slopes);
     else
       learning_.clearing().gradient(agent, slopes);
-    learning_.pull_back(agent, networks_.row(agent), slopes, networks_.gradient(agent));
+    if (const auto* natural = std::get_if<Natural>(&plan_.group_of(movers).learner)) {
+      if (networks_.updates()[at(agent)] % kUpdatesBetweenTakeovers == 0)
+        take_over(agent, networks_.row(agent), natural->damping);
+      learning_.pull_back_naturally(agent, networks_.row(agent), slopes, networks_.gradient(agent));
+    } else {
+      learning_.pull_back(agent, networks_.row(agent), slopes, networks_.gradient(agent));
+    }
   });
+}
+
+void AuctionMarket::take_over(Index agent, const double* parameters, double damping) {
+  std::copy_n(parameters, network_.parameter_count(), taken_over_.row(agent));
+  taken_over_(agent, network_.parameter_count()) = damping;
+  learning_.take_over(agent, parameters, damping);
 }
 
 void AuctionMarket::learn(const Movers& movers, int phase) {
@@ -218,9 +324,12 @@ void AuctionMarket::learn(const Movers& movers, int phase) {
 }
 
 void AuctionMarket::restore(Index step) {
+  observe(step, {});
   for (Index agent = 0; agent < agents(); ++agent) learning_.bid(agent, networks_.row(agent));
   learning_.clear();
-  observe(step, {});
+  for (Index agent = 0; agent < taken_over_.rows(); ++agent)
+    if (const double damping = taken_over_(agent, network_.parameter_count()); damping > 0.0)
+      learning_.take_over(agent, taken_over_.row(agent), damping);
 }
 
 }  // namespace gbid::auctions

@@ -10,6 +10,7 @@
 #include "agents/network/mlp.hpp"
 #include "scenarios/auctions/config.hpp"
 #include "scenarios/auctions/formats/format.hpp"
+#include "scenarios/auctions/learning/natural_gradient.hpp"
 #include "scenarios/structure/planned_market.hpp"
 
 namespace gbid::auctions {
@@ -54,10 +55,19 @@ class Bidding {
   }
   /// Pulls slopes (node x bid) back through the agent's network, from the last `bid`.
   void pull_back(Index agent, const double* parameters, PaddedMatrix& slopes, double* gradient);
+  /// Takes the network as that whose natural gradients `pull_back_naturally` gives.
+  void take_over(Index agent, const double* parameters, double damping);
+  /// Like `pull_back`, to the natural gradient; where a type has one bid.
+  void pull_back_naturally(Index agent, const double* parameters, PaddedMatrix& slopes,
+                           double* gradient);
 
-  static double bytes(const Mlp<double>& network, Index nodes);
+  /// @param is_natural  with what natural gradients need.
+  static double bytes(const Mlp<double>& network, Index nodes, bool is_natural);
 
  private:
+  /// From d/d bid to d/d output.
+  void scale_slopes(Index agent, PaddedMatrix& slopes) const;
+
   const Mlp<double>& network_;
   const std::vector<TypeGrid>& grids_;
   std::vector<double> scale_;                  // of an agent's bids
@@ -65,6 +75,10 @@ class Bidding {
   Strategies inputs_, starts_, strategies_;
   std::vector<AlignedBuffer> activations_, scratch_;
   std::unique_ptr<Clearing> clearing_;
+  std::vector<NaturalGradient> natural_;              // (agent)
+  std::vector<std::vector<double>> natural_weights_;  // (agent) of its types
+  std::vector<PaddedMatrix> wanted_;  // (agent) room of the natural gradient: node x 1
+  std::vector<std::vector<double>> changes_;
 };
 
 /// What each agent could gain, against the others as they are.
@@ -111,6 +125,7 @@ class AuctionMarket final : public PlannedMarket {
   double money(double amount) const { return amount * game_->unit; }
   double payoff(double utility) const { return utility * game_->utility_unit; }
   void start(Index agent);
+  void take_over(Index agent, const double* parameters, double damping);
   double residual() const;
   void check_surplus() const;
   bool is_search_due(Index step) const;
@@ -126,6 +141,7 @@ class AuctionMarket final : public PlannedMarket {
   StreamKey start_key_;          // of the networks' first parameters
   double rate_share_ = 1.0;      // of the learner's rate, in this step
   bool is_restart_due_ = false;  // in this step
+  PaddedMatrix taken_over_;      // (agent x parameter) networks whose natural gradients are in use
   std::vector<double> utility_;
   std::vector<double> distances_;  // per agent, and which equilibrium is the nearest
   Losses losses_;                  // NaN where not searched

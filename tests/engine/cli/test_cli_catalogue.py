@@ -119,6 +119,10 @@ def test_everything_listed_can_be_used_in_a_scenario(tmp_path: Path, kind: str) 
             done = cli.gbid("check", "tiny.toml", *cli.sets(*assignments), cwd=tmp_path)
             cli.assert_refused(done, cli.BAD_DATA, "learning.learner", "has no exact best responses")
             assignments = ['market={structure="cournot"}', 'regimes={r={learner="best_response"}}', 'record={every=1}']
+        if name == "natural":  # of bid functions
+            done = cli.gbid("check", "tiny.toml", *cli.sets(*assignments), cwd=tmp_path)
+            cli.assert_refused(done, cli.BAD_DATA, "learning.learner", "has no natural gradients")
+            assignments = ['market={structure="auction"}', 'regimes={r={learner="natural"}}', 'record={every=1}']
         done = cli.gbid("check", "tiny.toml", *cli.sets(*assignments), cwd=tmp_path)
         cli.assert_done(done)
         assert name in done.stdout
@@ -216,7 +220,7 @@ def test_every_listed_key_can_be_set_to_its_default(tmp_path: Path, structure: s
     sets = [*here[()], *here[mine,]]
     tables = [(at, table) for (at, kinds), table in kind_tables(keys).items() if kinds != (mine,)]
     assert any(at == "learning.learner" for at, _ in tables)
-    calls = [sets, *([f"{at}={table}"] for at, table in tables if '"best_response"' not in table)]  # no gradient
+    calls = [sets, *([f"{at}={table}"] for at, table in tables if '"best_response"' not in table and '"natural"' not in table)]
     for call in calls:
         call = [one.replace("payoff.NAME", "payoff.utility").replace("NAME", "coordinated") for one in call]
         done = cli.gbid("check", f"{structure}.toml", *small, *cli.sets(*call), cwd=tmp_path)

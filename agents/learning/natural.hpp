@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// SPDX-FileCopyrightText: Gradient Bidding contributors
+#pragma once
+
+#include <algorithm>
+
+#include "agents/learning/rows.hpp"
+
+namespace gbid {
+
+/// Natural gradient, optimistic: p += rate (2 g - g_last), where the market gives for g the change of
+/// the parameters that changes the bids as near as possible in the direction of their own
+/// gradients, scaled by curvature:
+///   g = argmin_u sum_k w_k (J_k u - d_k)^2 + damping mean|J_k|^2 |u|^2,
+/// J_k the slopes of type k's bid, d_k its wanted change; see `learns_naturally`.
+/// Source: Amari, "Natural gradient works efficiently in learning", 1998; Popov, 1980.
+struct Natural {
+  double rate = 0.05;
+  double damping = 2e-3;
+
+  static constexpr LearnerInfo kInfo{
+      .name = "natural",
+      .title = "natural gradient",
+      .help =
+          "natural gradient, optimistic: bids move in the direction of their own gradients, "
+          "whatever the network's parameters; markets of bid functions only",
+      .moments = 1,
+      .is_natural = true};
+
+  template <class Keys>
+  static void keys(Keys& schema) {
+    schema
+        .number("rate", &Natural::rate, {.min = 0.0, .min_open = true},
+                "share of the wanted change")
+        .number(
+            "damping", &Natural::damping, {.min = 0.0, .min_open = true},
+            "of changes that take large steps of the parameters, by the mean square of the bids' "
+            "slopes");
+  }
+
+  template <class T>
+  void learn(const LearnerRows<T>& rows) const {
+    const T step = static_cast<T>(rate);
+    rows.each([&](const auto& row) {
+      if (row.updates == 1) std::copy_n(row.gradient, row.length, row.first);
+      for (Index k = 0; k < row.length; ++k) {
+        row.parameters[k] += step * (T{2} * row.gradient[k] - row.first[k]);
+        row.first[k] = row.gradient[k];
+      }
+    });
+  }
+};
+
+}  // namespace gbid
