@@ -32,7 +32,7 @@ enum class Payment { kOwnBid, kSecondBid, kThirdBid, kAllPay };
 ///
 /// Distributions of bids are kept on the scale z with b = z^q (in units of the highest value): in
 /// that all-pay auction q = n - 1, so that z rises about as F does and low bids, which are as likely
-/// as high ones, are told apart; else q = 1.
+/// as high ones, are separate; else q = 1.
 struct SingleItemRules {
   Payment payment = Payment::kOwnBid;
   double reserve = 0.0;

@@ -92,7 +92,7 @@ std::vector<double> natural_weights(const TypeGrid& grid, const std::vector<BidR
   return weights;
 }
 
-/// A share that tells apart values near zero.
+/// A share on a scale that separates values near zero.
 double stretched(double share) {
   constexpr double kNear = 0.01;
   return std::log1p(share / kNear) / std::log1p(1.0 / kNear);
