@@ -254,7 +254,9 @@ void AuctionMarket::observe(Index step, const Movers&) {
   constexpr Index kStepsBetweenRestarts = 100;
   is_restart_due_ = step > 0 && step % kStepsBetweenRestarts == 0;
   if (game_->config.decay != Decay::kCosine) return;
-  const double done = static_cast<double>(step) / static_cast<double>(plan_.recorded_steps.back());
+  // The last step may be the start itself.
+  const double done = static_cast<double>(step) /
+                      static_cast<double>(std::max<Index>(plan_.recorded_steps.back(), 1));
   // Few cells blur where the rivals' bids end, over which bidders chase one another: as the rate
   // falls there are twice as many, and again.
   constexpr double kFewestCells = 128.0;

@@ -10,8 +10,8 @@ namespace gbid::bid_matrix {
 namespace {
 
 // Column sums are exact to some 1e-15 of themselves, and less where the walk is long. What is left
-// of them above their minimum is not told from rounding where it is a share of them no larger than
-// this, and a ranking of rounding is none; where it is larger, rankings are exact to 1e-3 or better.
+// of them above their minimum may be rounding where it is a share of them no larger than this, and
+// a ranking of rounding is none; where it is larger, rankings are exact to 1e-3 or better.
 constexpr double kLeastSpread = 1e-8;
 
 }  // namespace
