@@ -64,7 +64,7 @@ TEST_CASE("a planner keeps the best end of several starts, and says how many cam
   const auto welfare = [](int starts, double* reached) {
     const PlayedTrial refined = play_in_memory(
         scenario_from_text(
-            fmt::format("seed = 3\nsteps = 20\n[market]\nstructure = \"bid_matrix\"\nagents = 4\n"
+            fmt::format("seed = 5\nsteps = 20\n[market]\nstructure = \"bid_matrix\"\nagents = 4\n"
                         "bids = {{ shift = \"column_mean\", mask = \"hard\" }}\n"
                         "utility = {{ kind = \"quadratic\" }}\npayoff = {{ utility = 1.0 }}\n"
                         "[regimes.r]\nobjective = \"mean_payoff\"\n"
