@@ -52,7 +52,7 @@ const std::vector<Diagnostic>& Diagnostics::all() const {
     std::stable_sort(items_.begin(), items_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
       return position(a.where, options_) < position(b.where, options_);
     });
-    // What several regimes share is told once.
+    // What several regimes share is said once.
     const auto is_again = [](const Diagnostic& a, const Diagnostic& b) {
       return a.where == b.where && a.key == b.key && a.message == b.message;
     };
