@@ -2,8 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <algorithm>
-
+#include "agents/learning/optimistic.hpp"
 #include "agents/learning/rows.hpp"
 
 namespace gbid {
@@ -40,14 +39,7 @@ struct Natural {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T step = static_cast<T>(rate);
-    rows.each([&](const auto& row) {
-      if (row.updates == 1) std::copy_n(row.gradient, row.length, row.first);
-      for (Index k = 0; k < row.length; ++k) {
-        row.parameters[k] += step * (T{2} * row.gradient[k] - row.first[k]);
-        row.first[k] = row.gradient[k];
-      }
-    });
+    Optimistic{.rate = rate}.learn(rows);
   }
 };
 

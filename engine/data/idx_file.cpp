@@ -11,9 +11,9 @@
 #include <span>
 #include <string_view>
 
+#include "engine/core/array.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/posix_file.hpp"
-#include "engine/core/array.hpp"
 
 namespace gbid {
 namespace {

@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/core/error.hpp"
 #include "engine/core/array.hpp"
+#include "engine/core/error.hpp"
 #include "engine/data/idx_file.hpp"
 #include "scenarios/data/synthetic.hpp"
 
