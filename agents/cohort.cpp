@@ -91,6 +91,7 @@ LearnerRows<T> Cohort<T>::rows(std::span<const Index> agents, Index begin, Index
           .agents = agents,
           .updates = updates_.data(),
           .clock = clock,
+          .clock_memo = clock_memo_,
           .phase = phase};
 }
 

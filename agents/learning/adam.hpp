@@ -48,7 +48,8 @@ struct Adam {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T shared = static_cast<T>(corrected_rate(rows.clock));
+    const T shared =
+        static_cast<T>(rows.at_clock([&](Index count) { return corrected_rate(count); }));
     const T keep1 = static_cast<T>(1.0 - beta1), keep2 = static_cast<T>(1.0 - beta2);
     const T added = static_cast<T>(epsilon);
     rows.each([&](const auto& row) {

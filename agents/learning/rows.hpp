@@ -20,6 +20,12 @@ struct LearnerInfo {
   bool is_natural = false;       ///< natural gradients of bid functions
 };
 
+/// A number that a learner works out from the clock of a step, kept until the clock moves on.
+struct ClockMemo {
+  Index clock = 0;
+  double value = 0.0;
+};
+
 /// Rows of parameters of some agents, or the same part of each row, in one step: what a learner
 /// updates. T is double or float.
 template <class T>
@@ -31,11 +37,20 @@ struct LearnerRows {
       gradients;  ///< of what an agent ascends; a row per agent, or a row per entry of `agents`
   Index gradient_stride = 0;
   bool has_gradient_per_entry = false;
-  Index length;                    ///< values of a row that are updated
-  std::span<const Index> agents;   ///< whose rows
-  const Index* updates = nullptr;  ///< (all agents) updates so far, this one included
-  Index clock = 1;                 ///< steps of the run so far, this one included
+  Index length;                     ///< values of a row that are updated
+  std::span<const Index> agents;    ///< whose rows
+  const Index* updates = nullptr;   ///< (all agents) updates so far, this one included
+  Index clock = 1;                  ///< steps of the run so far, this one included
+  ClockMemo* clock_memo = nullptr;  ///< shared by rows of one learner; may be null
   int phase = 0;
+
+  /// What `work_out` gives for this clock.
+  template <class WorkOut>
+  double at_clock(const WorkOut& work_out) const {
+    if (!clock_memo) return work_out(clock);
+    if (clock_memo->clock != clock) *clock_memo = {clock, work_out(clock)};
+    return clock_memo->value;
+  }
 
   struct Row {
     T* parameters;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "engine/math/ordered_product.hpp"
 #include "engine/math/pack.hpp"
 #include "engine/math/product.hpp"
 
@@ -20,6 +21,7 @@ constexpr Index kBaseCase = 32;
 Index eliminate(PaddedMatrix& m, double* slack, Index first, Index size) {
   const Index last = first + size;
   const Index end = first + (size + kLanes - 1) / kLanes * kLanes;
+  for (Index i = first; i < last; ++i) m(i, i) = 0.0;
   for (Index k = first; k < last; ++k) {
     double* pivot_row = m.row(k);
     double pivot = slack[k];
@@ -52,10 +54,7 @@ Index eliminate(PaddedMatrix& m, double* slack, Index first, Index size) {
 /// values.
 Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& spare_matrix,
                    Index first, Index size) {
-  if (size <= kBaseCase) {
-    for (Index i = first; i < first + size; ++i) m(i, i) = 0.0;
-    return eliminate(m, slack, first, size);
-  }
+  if (size <= kBaseCase) return eliminate(m, slack, first, size);
   const Index n1 = (size / 2 + kLanes - 1) / kLanes * kLanes;
   const Index n2 = size - n1, second = first + n1;
   auto all = as_eigen(m);
@@ -91,6 +90,8 @@ Index invert_block(PaddedMatrix& m, double* slack, double* kept, PaddedMatrix& s
 }  // namespace
 
 Index invert_m_matrix(PaddedMatrix& matrix, MMatrixWorkspace& workspace, PaddedMatrix& spare) {
+  if (matrix.rows() <= kSmallProduct)
+    return eliminate(matrix, workspace.slack.data(), 0, matrix.rows());
   return invert_block(matrix, workspace.slack.data(), workspace.kept.data(), spare, 0,
                       matrix.rows());
 }

@@ -30,8 +30,8 @@ class Market {
   virtual Index agents() const = 0;
   /// All that changes in a trial.
   virtual State& state(Index trial) = 0;
-  /// Why a trial has failed; empty as long as it has not.
-  virtual const std::string& failure(Index trial) const = 0;
+  /// Per trial, why it has failed; empty as long as it has not.
+  virtual std::span<const std::string> failures() const = 0;
 
   /// Every mover sees what the market shows it (prices, a batch of data, its own type) before its
   /// bid in step `step`.
@@ -94,7 +94,7 @@ class TrialByTrial final : public Market {
   Index trials() const override { return static_cast<Index>(trials_.size()); }
   Index agents() const override { return trials_.front()->agents(); }
   State& state(Index trial) override { return trials_[at(trial)]->state(); }
-  const std::string& failure(Index trial) const override { return failures_[at(trial)]; }
+  std::span<const std::string> failures() const override { return failures_; }
 
   void observe(Index step, BlockMovers movers) override;
   void bid(BlockMovers movers) override;

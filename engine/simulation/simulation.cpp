@@ -142,8 +142,9 @@ void Simulation::end(Trial& trial, RunResult::End how) {
 }
 
 void Simulation::note_failures() {
+  const std::span<const std::string> failures = market_->failures();
   for (std::size_t t = 0; t < trials_.size(); ++t) {
-    const std::string& why = market_->failure(static_cast<Index>(t));
+    const std::string& why = failures[t];
     if (why.empty() || !trials_[t].is_active) continue;
     end(trials_[t], RunResult::End::kFailed);
     trials_[t].result.message = fmt::format("step {}: {}", step_, why);
@@ -250,9 +251,9 @@ void Simulation::flush(std::span<Recorder* const> recorders) {
 void Simulation::finish(Recorder& recorder, std::size_t t) {
   const auto trial = static_cast<Index>(t);
   if (trials_[t].result.end != RunResult::End::kStopped) market_->refine(trial);
-  if (market_->failure(trial).empty())
+  if (market_->failures()[t].empty())
     market_->derive(trial, trials_[t].result.steps, Recorded::kFinal);
-  if (const std::string& why = market_->failure(trial); !why.empty()) {
+  if (const std::string& why = market_->failures()[t]; !why.empty()) {
     // The path is kept, and so are all other trials.
     trials_[t].result.end = RunResult::End::kFailed;
     trials_[t].result.message = fmt::format("end after step {}: {}", trials_[t].result.steps, why);

@@ -11,10 +11,15 @@
 #include "engine/math/pack.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/lanes/bid_matrix_lanes.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
+
+/// Matrices of a trial that is computed beside others, besides its own: bids, inverses, gradients
+/// and what they are made of, and a term's.
+constexpr double kLaneMatrices = 10.0;
 
 /// What of a market's configuration decides how much a run takes.
 struct Shape {
@@ -23,10 +28,6 @@ struct Shape {
   bool has_softmax = false;
   bool wants_every_row = false;
 };
-
-/// Up to this many rows are cheaper taken one by one (10 n^2 flops each, bound by memory) than all
-/// at once (a few matrix products of 2 n^3 flops).
-Index few(Index agents) { return std::max<Index>(1, agents / 8); }
 
 bool has_common(const GameUse& use) {
   return std::any_of(use.objectives.begin(), use.objectives.end(),
@@ -110,7 +111,8 @@ BidMatrixGame::BidMatrixGame(const MarketConfig& config, std::shared_ptr<const G
   scratch_rows_ = PaddedMatrix(kScratchRows * block_count(n_, kAgentRows), n_);
 
   // 3. Work matrices, only where whole gradients will be asked for.
-  if (has_common(use_) || use_.movers_per_step > few(n_) || has_softmax) {
+  has_every_row_ = has_common(use_) || use_.movers_per_step > few(n_) || has_softmax;
+  if (has_every_row_) {
     if (price_needs_interranking_) z_ = PaddedMatrix(n_, n_), t_ = PaddedMatrix(n_, n_);
     if (price_needs_interranking_ && has_own(use_)) visits_ = PaddedMatrix(n_, n_);
     if (use_.movers_per_step < n_ || use_.objectives.size() > 1) every_row_ = PaddedMatrix(n_, n_);
@@ -179,11 +181,13 @@ void BidMatrixGame::sum_bids() {
 }
 
 void BidMatrixGame::update_shift() {
-  const Shift& shift = config_.bids.shift;
   for (Index j = 0; j < n_; ++j)
-    shift_[j] = shift_moves_                                  ? bid_sums_[j] * bidder_share_[j]
-                : std::holds_alternative<RowMeanShift>(shift) ? row_mean_[j]
-                                                              : std::get<FixedShift>(shift).value;
+    shift_[j] = shift_moves_ ? bid_sums_[j] * bidder_share_[j] : constant_shift(j);
+}
+
+double BidMatrixGame::constant_shift(Index counterpart) const {
+  const auto* fixed = std::get_if<FixedShift>(&config_.bids.shift);
+  return fixed ? fixed->value : row_mean_[counterpart];
 }
 
 void BidMatrixGame::clear(const Movers& moved) {
@@ -268,6 +272,7 @@ double BidMatrixGame::estimated_bytes(const MarketConfig& config, const GameUse&
     if (use.movers_per_step < config.agents || use.objectives.size() > 1) matrices += 1.0;
     if (shape.has_softmax) matrices += 1.0;
   }
+  if (BidMatrixLanes::can_play(config, use)) matrices += kLaneMatrices;
   return matrices * static_cast<double>(config.agents) *
          static_cast<double>(padded(config.agents)) * sizeof(double);
 }

@@ -69,7 +69,8 @@ class BidMatrixGame final : public BidGame {
   static double step_flops(const MarketConfig& config, const GameUse& use);
 
  private:
-  struct Item {  // one summand of the payoff
+  friend class BidMatrixLanes;  // steps the games of several trials at once
+  struct Item {                 // one summand of the payoff
     const TermEntry* entry;
     Term* term;
     bool is_softmax, is_utility;
@@ -89,6 +90,7 @@ class BidMatrixGame final : public BidGame {
   }
   void sum_bids();
   void update_shift();
+  double constant_shift(Index counterpart) const;
   void require_interranking();
   void prepare_terms();
   void show();
@@ -147,6 +149,7 @@ class BidMatrixGame final : public BidGame {
   bool price_needs_interranking_ = false;
   bool record_needs_interranking_ = false;
   bool shift_moves_ = false;      // with the bids
+  bool has_every_row_ = false;    // room for gradients of every row
   AlignedBuffer row_mean_;        // (n) 1 / bids of j
   AlignedBuffer bidder_share_;    // (n) 1 / bidders on j
   AlignedBuffer shift_feedback_;  // (n) 1 - d shift_j / d W_ij

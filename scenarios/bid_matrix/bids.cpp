@@ -22,7 +22,7 @@ void map_row(const double* in, double* out, Index stride, Function f) {
   for (Index j = 0; j < stride; j += kLanes) store(out + j, f(load(in + j)));
 }
 
-Pack choose(IntPack condition, double yes, double no) {
+Pack either(IntPack condition, double yes, double no) {
   return condition ? broadcast(yes) : broadcast(no);
 }
 
@@ -61,6 +61,10 @@ void softmax_in_place(double* values, Index count) {
   for (Index i = 0; i < count; ++i) values[i] /= total;
 }
 
+std::string undefined_shares(Index agent, double total) {
+  return fmt::format("bids: agent {} bids {} in all; its shares are undefined", agent, total);
+}
+
 double squash_row(Squash squash, const double* raw, const double* allowed, Index agent,
                   Index agents, Index stride, double* bids) {
   switch (squash) {
@@ -82,9 +86,7 @@ double squash_row(Squash squash, const double* raw, const double* allowed, Index
   if (allowed) keep_allowed(allowed, stride, bids);
   clear_tail(bids, agents, stride);
   const double total = sum(bids, stride);
-  if (!(total > 0.0) || !std::isfinite(total))
-    throw NumericError(
-        fmt::format("bids: agent {} bids {} in all; its shares are undefined", agent, total));
+  if (!(total > 0.0) || !std::isfinite(total)) throw NumericError(undefined_shares(agent, total));
   const double scale = 1.0 / total;
   for (Index j = 0; j < stride; j += kLanes) store(bids + j, load(bids + j) * scale);
   return total;
@@ -106,7 +108,7 @@ void pull_back_squash(Squash squash, const double* raw, const double* allowed, c
         break;
       case Squash::kClip: {
         const Pack x = load(raw + j);
-        const Pack sign = choose(w > broadcast(0.0), 1.0, 0.0);
+        const Pack sign = either(w > broadcast(0.0), 1.0, 0.0);
         const IntPack inside = (x >= broadcast(0.0)) & (x <= broadcast(1.0));
         store(gradient + j, inside ? (g - sign * mean) * scale : broadcast(0.0));
         break;
@@ -136,7 +138,7 @@ void mask_row(Mask mask, const double* bids, const double* shift, const double* 
   switch (mask) {
     case Mask::kRelu:
       mask_with(bids, shift, stride, out, slope, relu,
-                [](Pack x, Pack) { return choose(x > broadcast(0.0), 1.0, 0.0); });
+                [](Pack x, Pack) { return either(x > broadcast(0.0), 1.0, 0.0); });
       break;
     case Mask::kHard:
       mask_with(
@@ -146,7 +148,7 @@ void mask_row(Mask mask, const double* bids, const double* shift, const double* 
             return m < broadcast(1.0) ? m : broadcast(1.0);
           },
           [](Pack x, Pack) {
-            return choose((x > broadcast(0.0)) & (kHardGain * x <= broadcast(1.0)), kHardGain, 0.0);
+            return either((x > broadcast(0.0)) & (kHardGain * x <= broadcast(1.0)), kHardGain, 0.0);
           });
       break;
     case Mask::kSigmoid:
@@ -162,7 +164,7 @@ void mask_row(Mask mask, const double* bids, const double* shift, const double* 
             return m < broadcast(kRelu6Top) ? m : broadcast(kRelu6Top);
           },
           [](Pack x, Pack) {
-            return choose((x > broadcast(0.0)) & (x < broadcast(kRelu6Top)), 1.0, 0.0);
+            return either((x > broadcast(0.0)) & (x < broadcast(kRelu6Top)), 1.0, 0.0);
           });
       break;
   }
@@ -170,6 +172,45 @@ void mask_row(Mask mask, const double* bids, const double* shift, const double* 
   if (allowed && slope) keep_allowed(allowed, stride, slope);
   clear_tail(out, agents, stride);
   if (slope) clear_tail(slope, agents, stride);
+}
+
+void mask_in_lanes(Mask mask, const WideInMemory* bids, const WideInMemory* shift, Index agents,
+                   WideInMemory* out, WideInMemory* slope) {
+  const Wide zero{}, one = wide(1.0), gain = wide(kHardGain), top = wide(kRelu6Top);
+  const auto relu = [&](Wide x) { return choose(greater(x, zero), x, zero); };
+  const auto each = [&](const auto& value, const auto& derivative) {
+    for (Index j = 0; j < agents; ++j) {
+      const Wide x = bids[j] - shift[j], m = value(x);
+      out[j] = m;
+      slope[j] = derivative(x, m);
+    }
+  };
+  switch (mask) {
+    case Mask::kRelu:
+      each(relu, [&](Wide x, Wide) { return choose(greater(x, zero), one, zero); });
+      break;
+    case Mask::kHard:
+      each(
+          [&](Wide x) {
+            const Wide m = kHardGain * relu(x);
+            return choose(greater(one, m), m, one);
+          },
+          [&](Wide x, Wide) {
+            return choose(greater(x, zero) & ~greater(kHardGain * x, one), gain, zero);
+          });
+      break;
+    case Mask::kSigmoid:
+      each([](Wide x) { return sigmoid(x); }, [](Wide, Wide m) { return m * (1.0 - m); });
+      break;
+    case Mask::kRelu6:
+      each(
+          [&](Wide x) {
+            const Wide m = relu(x);
+            return choose(greater(top, m), m, top);
+          },
+          [&](Wide x, Wide) { return choose(greater(x, zero) & greater(top, x), one, zero); });
+      break;
+  }
 }
 
 std::vector<double> mask_corners(Mask mask) {

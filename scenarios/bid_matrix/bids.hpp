@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <string>
 #include <vector>
 
+#include "engine/math/wide.hpp"
 #include "scenarios/bid_matrix/config.hpp"
 
 namespace gbid::bid_matrix {
@@ -24,6 +26,9 @@ void softmax_in_place(double* values, Index count);
 /// @throws NumericError naming the agent if S is zero or not finite (every clipped bid is zero).
 double squash_row(Squash squash, const double* raw, const double* allowed, Index agent,
                   Index agents, Index stride, double* bids);
+
+/// Why an agent's shares are undefined: what it bids in all.
+std::string undefined_shares(Index agent, double total);
 
 /// Pulls a gradient with respect to an agent's bids back to its raw bids:
 ///   dP/ds_k = (g_k - sign(s_k) sum_l g_l W_l) / S, times ds_k/draw_k.
@@ -50,6 +55,10 @@ void raw_from_shares(Squash squash, const double* bids, Index agents, double* ra
 /// slope may be null.
 void mask_row(Mask mask, const double* bids, const double* shift, const double* allowed,
               Index agents, Index stride, double* out, double* slope);
+
+/// Masks and slopes of eight trials, on the complete graph (n).
+void mask_in_lanes(Mask mask, const WideInMemory* bids, const WideInMemory* shift, Index agents,
+                   WideInMemory* out, WideInMemory* slope);
 
 /// Where the mask has corners, ascending; above the last it is flat.
 std::vector<double> mask_corners(Mask mask);

@@ -30,13 +30,47 @@
 #include <cmath>
 
 #include "engine/core/error.hpp"
+#include "engine/math/ordered_product.hpp"
 #include "engine/math/pack.hpp"
 #include "engine/math/product.hpp"
 #include "engine/math/vector_math.hpp"
+#include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
 
 namespace gbid::bid_matrix {
+
+namespace {
+
+/// C = A B, or with factors transposed.
+void multiply(Factor a, Factor b, PaddedMatrix& c) {
+  if (c.rows() <= kSmallProduct) return ordered_product(a, b, c);
+  const auto left = as_eigen(a.matrix), right = as_eigen(b.matrix);
+  if (a.is_transposed)
+    product(as_eigen(c), left.transpose(), right);
+  else if (b.is_transposed)
+    product(as_eigen(c), left, right.transpose());
+  else
+    product(as_eigen(c), left, right);
+}
+
+/// Q'Q. Of large ones only the blocks on and below the diagonal are computed.
+void gram(const PaddedMatrix& visits, PaddedMatrix& out) {
+  const Index n = visits.rows();
+  if (n <= kSmallProduct) return ordered_product({visits, true}, {visits}, out);
+  const auto q = as_eigen(visits);
+  auto all = as_eigen(out);
+  for_blocks(n, kProductRows, [&](Index, Index begin, Index end) {
+    all.block(begin, 0, end - begin, end).noalias() =
+        q.middleCols(begin, end - begin).transpose() * q.leftCols(end);
+  });
+  for_blocks(n, kProductRows, [&](Index, Index begin, Index end) {
+    for (Index i = begin; i < end; ++i)
+      for (Index j = i + 1; j < n; ++j) out(i, j) = out(j, i);
+  });
+}
+
+}  // namespace
 
 void BidMatrixGame::add_item_partials(const Columns& state, const Row& row,
                                       const Partials& partials) const {
@@ -89,19 +123,10 @@ void BidMatrixGame::own_gradients(PaddedMatrix& out) {
     for (Index i = 0; i < n_; ++i)
       item.scaled[i] = item.weights[i] * (is_softmax ? softmax_[i] : 1.0);
   }
-  // 2. Q and Q'Q, of which only the blocks on and below the diagonal are computed.
+  // 2. Q and Q'Q.
   if (price_needs_interranking_) {
     interranking_.visits(visits_);
-    const auto q = as_eigen(visits_);
-    auto gram = as_eigen(t_);
-    for_blocks(n_, kProductRows, [&](Index, Index begin, Index end) {
-      gram.block(begin, 0, end - begin, end).noalias() =
-          q.middleCols(begin, end - begin).transpose() * q.leftCols(end);
-    });
-    for_blocks(n_, kProductRows, [&](Index, Index begin, Index end) {
-      for (Index i = begin; i < end; ++i)
-        for (Index j = i + 1; j < n_; ++j) t_(i, j) = t_(j, i);
-    });
+    gram(visits_, t_);
   }
   // 3. Every agent's partials: the direct part goes to `out`, the rest to Z and tau.
   const Columns state = columns();
@@ -128,7 +153,7 @@ void BidMatrixGame::own_gradients(PaddedMatrix& out) {
   });
   // 4. Back through the inter-ranking.
   if (price_needs_interranking_) {
-    product(as_eigen(t_), as_eigen(z_), as_eigen(visits_).transpose());
+    multiply({z_}, {visits_, true}, t_);
     const double* b = interranking_.row_sums();
     for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
@@ -244,8 +269,8 @@ void BidMatrixGame::back_through_interranking(PaddedMatrix& out) {
       clear_tail(row, n_, stride_);
     }
   });
-  product(as_eigen(t_), as_eigen(z_), as_eigen(inverse).transpose());
-  product(as_eigen(z_), as_eigen(inverse).transpose(), as_eigen(t_));
+  multiply({z_}, {inverse, true}, t_);
+  multiply({inverse, true}, {t_}, z_);
   for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       z_(i, i) = 0.0;

@@ -95,6 +95,13 @@ void one_row(double* r0, Pack a0, const double* v, const double* p, const double
 
 }  // namespace
 
+std::string endless_walk(Index agent) {
+  return fmt::format(
+      "interranking: agent {} bids nothing on itself and nothing that leads out of its group; the "
+      "walk never ends",
+      agent);
+}
+
 InterRanking::InterRanking(Index agents, PaddedMatrix* spare)
     : agents_(agents),
       blocks_(block_count(agents, kPassRows)),
@@ -142,10 +149,7 @@ void InterRanking::refresh(const PaddedMatrix& bids) {
   }
   if (const Index bad = invert_m_matrix(inverse_, workspace_, spare_ ? *spare_ : own_spare_);
       bad >= 0)
-    throw NumericError(
-        fmt::format("interranking: agent {} bids nothing on itself and nothing that leads out of "
-                    "its group; the walk never ends",
-                    bad));
+    throw NumericError(endless_walk(bad));
   for (Index k = 0; k < agents_; ++k) row_sums_[k] = sum(inverse_.row(k), inverse_.stride());
   pending_ = false;
   column_agent_ = -1;

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "engine/math/m_matrix.hpp"
 #include "engine/simulation/state.hpp"
 
 namespace gbid::bid_matrix {
+
+/// Why there is no inter-ranking: the walk from this agent never ends.
+std::string endless_walk(Index agent);
 
 /// Inter-ranking: the expected visits of an absorbing walk over the bids, row-normalised.
 ///   B = (I - W + diag W)^-1,   b = B 1,   Q_kl = B_kl / b_k
@@ -79,6 +83,7 @@ class InterRanking {
   static constexpr double kLongestWalk = 1e5;
 
  private:
+  friend class LaneInterRanking;
   void apply_pending();
   void sum_columns();
   bool invariant_holds(const PaddedMatrix& bids, Index agent) const;

@@ -14,6 +14,10 @@ namespace gbid::bid_matrix {
 inline constexpr Index kAgentRows = 32;
 inline constexpr Index kScratchRows = 9;
 
+/// Up to this many rows are cheaper taken one by one (10 n^2 flops each, bound by memory) than all
+/// at once (a few matrix products of 2 n^3 flops).
+inline Index few(Index agents) { return std::max<Index>(1, agents / 8); }
+
 /// Arrays that no term brings, but that need one, the inter-ranking or the graph.
 inline constexpr const char *kMeanUtilityArray = "mean_utility",
                             *kInterRankingArray = "interranking", *kGraphArrays = "graph";

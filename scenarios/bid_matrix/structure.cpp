@@ -8,6 +8,7 @@
 
 #include "scenarios/bid_matrix/bid_matrix_game.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/lanes/bid_matrix_lanes.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
 #include "scenarios/bidding/bid_structure.hpp"
 #include "scenarios/graph/make.hpp"
@@ -86,6 +87,14 @@ class BidMatrixStructure final : public BidStructure {
  protected:
   std::vector<ArraySpec> game_arrays() const override { return specs_of(BidMatrixGame::arrays()); }
   Index bids_per_agent() const override { return n_; }
+  Index lane_count(const GameUse& use) const override {
+    return BidMatrixLanes::can_play(config_, use) ? kWideLanes : 1;
+  }
+  std::unique_ptr<BidGameLanes> in_lanes(std::span<BidGame* const> games) const override {
+    std::vector<BidMatrixGame*> own;
+    for (BidGame* game : games) own.push_back(static_cast<BidMatrixGame*>(game));
+    return std::make_unique<BidMatrixLanes>(std::move(own));
+  }
   Index observation_size(Observation channel) const override {
     return BidMatrixGame::observation_size(channel, n_);
   }

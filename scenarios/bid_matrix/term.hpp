@@ -3,6 +3,8 @@
 #pragma once
 
 #include <limits>
+#include <memory>
+#include <span>
 
 #include "engine/core/padded_matrix.hpp"
 
@@ -63,6 +65,8 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
 };
 
+class LaneTerm;
+
 /// One summand of the payoff; see terms/registry.hpp for what else a term declares.
 class Term {
  public:
@@ -78,6 +82,10 @@ class Term {
   /// narrower the ranges, the narrower it should be: bounds of best responses follow from it.
   /// Exact but for `kOutward` of its ends; sums of parts of both signs are wider by that of each.
   virtual Range range(const Ranges&) const { return {}; }
+  /// The same term of several trials at once. By default one is asked after the other; a term of its
+  /// own here must give the same bits. @param lanes the term in every trial, of
+  /// this kind all; at most kWideLanes.
+  virtual std::unique_ptr<LaneTerm> in_lanes(std::span<Term* const> lanes, Index agents) const;
 };
 
 }  // namespace gbid::bid_matrix

@@ -73,6 +73,10 @@ void BidMarket::observe(Index, const Movers& movers) {
 
 void BidMarket::clear(const Movers& movers) {
   game_->clear(movers);
+  follow(movers);
+}
+
+void BidMarket::follow(const Movers& movers) {
   agents_.follow_cuts(movers, game_->raw_bids());
   if (path_ && is_new_step_) path_->follow(movers, game_->raw_bids());
   is_new_update_ = is_new_update_ || is_new_step_;
@@ -93,18 +97,22 @@ void BidMarket::respond(const Movers& movers, PaddedMatrix& direction) {
 
 void BidMarket::differentiate(const Movers& movers) {
   const GroupPlan& group = plan_.group_of(movers);
-  PaddedMatrix& gradient = gradients_[static_cast<std::size_t>(movers.group)];
+  PaddedMatrix& gradient = gradients(static_cast<std::size_t>(movers.group));
   if (learns_from_responses(group.learner))
     respond(movers, gradient);
   else
     game_->differentiate(group.aim(), movers, gradient);
-  game_->note_gradient(movers, gradient, is_new_update_);
+  note_gradient(movers);
+}
+
+void BidMarket::note_gradient(const Movers& movers) {
+  game_->note_gradient(movers, gradients(static_cast<std::size_t>(movers.group)), is_new_update_);
   is_new_update_ = false;
 }
 
 void BidMarket::learn(const Movers& movers, int phase) {
   if (plan_.groups.size() > 1) agents_.set_learner(plan_.group_of(movers).learner);
-  agents_.learn(movers, gradients_[static_cast<std::size_t>(movers.group)], phase, movers.clock);
+  agents_.learn(movers, gradients(static_cast<std::size_t>(movers.group)), phase, movers.clock);
 }
 
 Refiners BidMarket::refiners(Objective objective, const std::vector<Index>& agents) const {

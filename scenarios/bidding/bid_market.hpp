@@ -45,6 +45,16 @@ class BidMarket final : public PlannedMarket {
   void restore(Index step) override;
   void reset_learners() override { agents_.forget(); }
 
+  // The parts of an act that are left where games of several trials are computed side by side.
+  /// What follows the clearing of the game: cuts of bids, and their path.
+  void follow(const Movers& movers);
+  /// What follows the gradient of the game: its record.
+  void note_gradient(const Movers& movers);
+  /// See Cohort::share_clock.
+  void share_clock(ClockMemo* memo) { agents_.cohort().share_clock(memo); }
+  /// Of a group, (mover x bid).
+  PaddedMatrix& gradients(std::size_t group) { return gradients_[group]; }
+
   Certificate certify() override;
   /// The game in the state of these raw bids; nothing else of an end counts for its certificate.
   bool load_recorded(const StateReader& read) override {

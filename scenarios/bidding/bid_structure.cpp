@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/core/error.hpp"
+
 namespace gbid {
 namespace {
 
@@ -131,8 +133,38 @@ std::vector<ArraySpec> BidStructure::arrays() const {
 std::unique_ptr<PlannedMarket> BidStructure::trial_market(std::size_t regime,
                                                           const RegimePlan& plan,
                                                           Index trial) const {
+  return bid_market(regime, plan, trial, bid_game(trial, use(plan)));
+}
+
+Index BidStructure::block_size(const RegimePlan& plan) const {
+  const GroupPlan& group = plan.group();
+  const bool is_one_group = plan.groups.size() == 1 && group.agents.empty() && group.learns &&
+                            !learns_from_responses(group.learner);
+  return is_one_group && std::holds_alternative<Table>(network_) ? lane_count(use(plan)) : 1;
+}
+
+std::unique_ptr<BidGameLanes> BidStructure::in_lanes(std::span<BidGame* const>) const {
+  throw Error(ExitCode::kInternal, "games of this structure are computed one by one");
+}
+
+std::unique_ptr<Market> BidStructure::market(std::size_t regime, const RegimePlan& plan,
+                                             Index first, Index count) const {
+  if (count < 2 || count > block_size(plan)) return Structure::market(regime, plan, first, count);
+  std::vector<BidGame*> games;
+  std::vector<std::unique_ptr<BidMarket>> markets;
+  for (Index trial = first; trial < first + count; ++trial) {
+    auto game = bid_game(trial, use(plan));
+    games.push_back(game.get());
+    markets.push_back(bid_market(regime, plan, trial, std::move(game)));
+  }
+  return std::make_unique<BidBlock>(std::move(markets), in_lanes(games));
+}
+
+std::unique_ptr<BidMarket> BidStructure::bid_market(std::size_t regime, const RegimePlan& plan,
+                                                    Index trial,
+                                                    std::unique_ptr<BidGame> game) const {
   return std::make_unique<BidMarket>(
-      bid_game(trial, use(plan)), network_, observe_, plan, start(regime, plan, trial),
+      std::move(game), network_, observe_, plan, start(regime, plan, trial),
       StreamKey{.seed = seed_,
                 .regime = regime_key(plan.name),
                 .trial = static_cast<std::uint64_t>(trial)},

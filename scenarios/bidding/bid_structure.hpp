@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "scenarios/bidding/bid_market.hpp"
+#include "scenarios/bidding/bid_block.hpp"
 #include "scenarios/structure/structure.hpp"
 
 namespace gbid {
@@ -24,6 +24,10 @@ class BidStructure : public Structure {
                    ArrayLoader& loader) override;
   std::unique_ptr<PlannedMarket> trial_market(std::size_t regime, const RegimePlan& plan,
                                               Index trial) const override;
+  /// Side by side where the games of the structure can be and the regime's agents are one group.
+  std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan, Index first,
+                                 Index count) const override;
+  Index block_size(const RegimePlan& plan) const override;
   /// Those of the game, of the bids' path and of the certificate.
   std::vector<ArraySpec> arrays() const override;
 
@@ -33,6 +37,10 @@ class BidStructure : public Structure {
   virtual std::unique_ptr<BidGame> bid_game(Index trial, GameUse use) const = 0;
 
  protected:
+  /// How many games of this use are computed side by side at most; one: each by itself.
+  virtual Index lane_count(const GameUse&) const { return 1; }
+  /// Those games, side by side. @param games of `bid_game`, at most `lane_count`.
+  virtual std::unique_ptr<BidGameLanes> in_lanes(std::span<BidGame* const> games) const;
   /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that
   /// does not hold them. By default the variable raw_bids.
   virtual bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const;
@@ -52,6 +60,8 @@ class BidStructure : public Structure {
 
  private:
   GameUse use(const RegimePlan& plan) const;
+  std::unique_ptr<BidMarket> bid_market(std::size_t regime, const RegimePlan& plan, Index trial,
+                                        std::unique_ptr<BidGame> game) const;
   Network network() const;
   PaddedMatrix start(std::size_t regime, const RegimePlan& plan, Index trial) const;
 

@@ -414,8 +414,10 @@ RunEstimate Scenario::estimate(int threads) const {
   RunEstimate total;
   const auto trials = static_cast<double>(config_.trials);
   std::vector<double> bytes;
+  Index block = 1;
   for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
     const RegimePlan& plan = plans_[regime];
+    block = std::max(block, block_size(regime));
     const Length length = this->length(regime);
     bytes.push_back(structure_->trial_bytes(plan) +
                     static_cast<double>(plan.final_width) * sizeof(double));
@@ -427,7 +429,8 @@ RunEstimate Scenario::estimate(int threads) const {
   // The largest simulations side by side.
   total.memory_bytes = structure_->shared_bytes();
   std::sort(bytes.rbegin(), bytes.rend());
-  const double side_by_side = std::min<double>(threads, trials * static_cast<double>(bytes.size()));
+  const double side_by_side = std::min(static_cast<double>(threads) * static_cast<double>(block),
+                                       trials * static_cast<double>(bytes.size()));
   for (int k = 0; k < static_cast<int>(side_by_side); ++k)
     total.memory_bytes += bytes[static_cast<std::size_t>(static_cast<double>(k) / trials)];
   return total;

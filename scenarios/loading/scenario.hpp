@@ -72,6 +72,8 @@ class Scenario {
 
   /// A trial of a regime, at its first step. Safe to call from several threads.
   std::unique_ptr<Simulation> simulation(std::size_t regime, Index trial) const;
+  /// Trials of a regime that are best played as one block.
+  Index block_size(std::size_t regime) const { return structure_->block_size(plans_[regime]); }
   /// `count` trials from `first` on, side by side; each gives the numbers that it gives alone.
   std::unique_ptr<Simulation> block(std::size_t regime, Index first, Index count) const;
 

@@ -45,10 +45,25 @@ TrialStatus status_of(RunResult::End end) {
 RunResult play_trial(const Scenario& scenario, std::size_t regime, Index trial,
                      const RecordTarget& target, const std::atomic<bool>& stop,
                      std::atomic<std::int64_t>& steps_done) {
-  TrialRecorder recorder(target, regime, trial);
-  RunResult result = scenario.simulation(regime, trial)->run(recorder, stop, steps_done);
-  if (target.journal) target.journal->append_outcome(regime, trial, outcome_of(result));
-  return result;
+  return play_block(scenario, regime, trial, {&target, 1}, stop, steps_done).front();
+}
+
+std::vector<RunResult> play_block(const Scenario& scenario, std::size_t regime, Index first,
+                                  std::span<const RecordTarget> targets,
+                                  const std::atomic<bool>& stop,
+                                  std::atomic<std::int64_t>& steps_done) {
+  const auto count = static_cast<Index>(targets.size());
+  std::vector<TrialRecorder> own;
+  for (Index k = 0; k < count; ++k)
+    own.emplace_back(targets[static_cast<std::size_t>(k)], regime, first + k);
+  std::vector<Recorder*> recorders;
+  for (TrialRecorder& recorder : own) recorders.push_back(&recorder);
+  const auto results = scenario.block(regime, first, count)->run(recorders, stop, steps_done);
+  for (std::size_t k = 0; k < targets.size(); ++k)
+    if (targets[k].journal)
+      targets[k].journal->append_outcome(regime, first + static_cast<Index>(k),
+                                         outcome_of(results[k]));
+  return results;
 }
 
 Outcome outcome_of(const RunResult& result) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/record/journal.hpp"
@@ -24,6 +25,12 @@ struct RecordTarget {
 RunResult play_trial(const Scenario& scenario, std::size_t regime, Index trial,
                      const RecordTarget& target, const std::atomic<bool>& stop,
                      std::atomic<std::int64_t>& steps_done);
+
+/// The same of trials `first`, first + 1, ... as one block. @param targets one a trial.
+std::vector<RunResult> play_block(const Scenario& scenario, std::size_t regime, Index first,
+                                  std::span<const RecordTarget> targets,
+                                  const std::atomic<bool>& stop,
+                                  std::atomic<std::int64_t>& steps_done);
 
 /// How it ended, as a file says it.
 Outcome outcome_of(const RunResult& result);

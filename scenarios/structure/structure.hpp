@@ -108,6 +108,8 @@ class Structure {
   /// `count` trials from `first` on, as one block; by default one is computed after the other.
   virtual std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan, Index first,
                                          Index count) const;
+  /// How many trials of a regime are best played as one block: those that are computed side by side.
+  virtual Index block_size(const RegimePlan&) const { return 1; }
   /// What the file says of every regime, besides objective, schedule and learner. Where theory
   /// bounds the price of anarchy from above: theory_bound, a number, and theory_source.
   virtual std::map<std::string, std::string> attributes() const { return {}; }

@@ -7,6 +7,7 @@
 //                                   10 n^2 flops, about 2 n exponentials and logarithms
 //   simultaneous, own payoffs:      5 n^3 flops (inverse 2, Q'Q 1, Z Q' 2)
 //   coordinated, mean payoff:       6 n^3 flops (inverse 2, two products 4)
+// Trials side by side, eight to a vector, are counted together: steps of all trials a second.
 #include <benchmark/benchmark.h>
 #include <oneapi/tbb/global_control.h>
 
@@ -15,7 +16,8 @@
 #include "engine/math/product.hpp"
 #include "engine/simulation/simulation.hpp"
 #include "scenarios/bid_matrix/bid_matrix_game.hpp"
-#include "scenarios/bidding/bid_market.hpp"
+#include "scenarios/bid_matrix/lanes/bid_matrix_lanes.hpp"
+#include "scenarios/bidding/bid_block.hpp"
 
 namespace {
 
@@ -28,29 +30,25 @@ struct Discard final : Recorder {
   void final(std::span<const double>) override {}
 };
 
-std::shared_ptr<bid_matrix::Game> random_game(Index n) {
+std::shared_ptr<bid_matrix::Game> random_game(Index n, std::uint64_t seed) {
   bid_matrix::Game game{
       PaddedMatrix(n, n), {}, std::vector<double>(static_cast<std::size_t>(n), 1.0)};
-  Stream stream({.seed = 1, .purpose = Purpose::kContribution});
+  Stream stream({.seed = seed, .purpose = Purpose::kContribution});
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < n; ++j)
       game.contribution(i, j) = stream.uniform() * 2.0 / static_cast<double>(n);
   return std::make_shared<bid_matrix::Game>(std::move(game));
 }
 
+/// Steps of `trials` trials of one regime: each by itself, or side by side as one block.
 void run(benchmark::State& state, Objective objective, const Schedule& schedule, Index every,
-         int threads) {
+         int threads, Index trials = 1) {
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(threads));
   const Index n = state.range(0), steps = state.range(1);
   bid_matrix::MarketConfig config;
   config.agents = n;
   config.payoff = {{"utility", {1.0}}, {"emission", {1.0}}, {"divergence", {-0.5}}};
-  const auto game = random_game(n);
-  PaddedMatrix start(n, n);
-  Stream stream({.seed = 1, .purpose = Purpose::kInitialBids});
-  for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) start(i, j) = stream.uniform();
   RegimePlan plan;
   plan.group().objective = objective;
   plan.group().schedule = schedule;
@@ -59,26 +57,47 @@ void run(benchmark::State& state, Objective objective, const Schedule& schedule,
   plan.trajectory = {"welfare"};
   plan.trajectory_width = 1;
   for (auto _ : state) {
-    auto market = std::make_unique<bid_matrix::BidMatrixGame>(
-        config, game,
-        GameUse{.objectives = {objective},
-                .movers_per_step = movers_per_step(schedule, n),
-                .observe = {},
-                .recorded = {"welfare"}});
-    std::vector<std::unique_ptr<TrialMarket>> trials;
-    trials.push_back(std::make_unique<BidMarket>(std::move(market), Table{},
-                                                 std::vector<Observation>{}, plan, start,
-                                                 StreamKey{.seed = 1}, nullptr, nullptr));
+    std::vector<bid_matrix::BidMatrixGame*> games;
+    std::vector<std::unique_ptr<BidMarket>> markets;
+    std::vector<Simulation::Own> own;
+    for (Index trial = 0; trial < trials; ++trial) {
+      const auto seed = static_cast<std::uint64_t>(trial) + 1;
+      PaddedMatrix start(n, n);
+      Stream stream({.seed = seed, .purpose = Purpose::kInitialBids});
+      for (Index i = 0; i < n; ++i)
+        for (Index j = 0; j < n; ++j) start(i, j) = stream.uniform();
+      auto game = std::make_unique<bid_matrix::BidMatrixGame>(
+          config, random_game(n, seed),
+          GameUse{.objectives = {objective},
+                  .movers_per_step = movers_per_step(schedule, n),
+                  .observe = {},
+                  .recorded = {"welfare"}});
+      games.push_back(game.get());
+      markets.push_back(std::make_unique<BidMarket>(std::move(game), Table{},
+                                                    std::vector<Observation>{}, plan, start,
+                                                    StreamKey{.seed = seed}, nullptr, nullptr));
+      own.push_back({.key = {.seed = seed}});
+    }
+    std::unique_ptr<Market> market;
+    if (trials > 1) {
+      market = std::make_unique<BidBlock>(std::move(markets),
+                                          std::make_unique<bid_matrix::BidMatrixLanes>(games));
+    } else {
+      std::vector<std::unique_ptr<TrialMarket>> alone;
+      alone.push_back(std::move(markets.front()));
+      market = std::make_unique<TrialByTrial>(std::move(alone));
+    }
     const MoverGroup groups[] = {plan.group()};
-    const Simulation::Own own[] = {{.key = {.seed = 1}}};
-    Simulation simulation(std::make_unique<TrialByTrial>(std::move(trials)), plan, groups, own);
-    Discard discard;
+    Simulation simulation(std::move(market), plan, groups, own);
+    std::vector<Discard> discard(own.size());
+    std::vector<Recorder*> recorders;
+    for (Discard& trial : discard) recorders.push_back(&trial);
     const std::atomic<bool> stop = false;
     std::atomic<std::int64_t> done = 0;
-    simulation.run(discard, stop, done);
+    simulation.run(recorders, stop, done);
   }
-  state.counters["steps/s"] =
-      benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["steps/s"] = benchmark::Counter(static_cast<double>(steps * trials),
+                                                 benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// The yardstick of the two regimes in which all move: one product of the same size on the same
@@ -111,9 +130,39 @@ void coordinated(benchmark::State& state) {
   run(state, Objective::kMeanPayoff, AllAgents{}, 100, 2);
 }
 
+void competitive_lanes(benchmark::State& state) {
+  run(state, Objective::kOwnPayoff, OneRandom{}, 100, 1, kWideLanes);
+}
+void simultaneous_lanes(benchmark::State& state) {
+  run(state, Objective::kOwnPayoff, AllAgents{}, 100, 1, kWideLanes);
+}
+void coordinated_lanes(benchmark::State& state) {
+  run(state, Objective::kMeanPayoff, AllAgents{}, 100, 1, kWideLanes);
+}
+
+BENCHMARK(competitive_lanes)
+    ->Args({10, 100000})
+    ->Args({30, 20000})
+    ->Args({64, 5000})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(simultaneous_lanes)
+    ->Args({10, 10000})
+    ->Args({30, 1000})
+    ->Args({64, 200})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(coordinated_lanes)
+    ->Args({10, 10000})
+    ->Args({30, 1000})
+    ->Args({64, 200})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(plain_product)->Arg(300)->Arg(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(competitive)
     ->Args({10, 200000})
+    ->Args({30, 50000})
+    ->Args({64, 20000})
     ->Args({100, 30000})
     ->Args({300, 5000})
     ->Args({1000, 3000})
@@ -125,6 +174,8 @@ BENCHMARK(competitive_two_threads)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(simultaneous)
     ->Args({10, 20000})
+    ->Args({30, 3000})
+    ->Args({64, 1000})
     ->Args({100, 500})
     ->Args({300, 50})
     ->Args({1000, 20})
@@ -132,6 +183,8 @@ BENCHMARK(simultaneous)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(coordinated)
     ->Args({10, 20000})
+    ->Args({30, 3000})
+    ->Args({64, 1000})
     ->Args({100, 500})
     ->Args({300, 50})
     ->Args({1000, 20})

@@ -7,8 +7,45 @@
 
 #include "engine/math/vector_math.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/lanes/lane_term.hpp"
 
 namespace gbid::bid_matrix {
+namespace {
+
+/// Divergences of eight trials.
+class DivergenceLanes final : public LaneTerm {
+ public:
+  explicit DivergenceLanes(Source source) : is_bids_(source == Source::kBids) {}
+  Wide value(const LaneColumns& columns, const LaneRow& row) override {
+    const WideInMemory* x = is_bids_ ? row.bids : row.visits;
+    const WideInMemory* sums = is_bids_ ? columns.bid_sums : columns.visit_sums;
+    const Wide total = sum_entries(
+        columns.agents, [&](Index j, Wide added) { return added + sums[j] * log(x[j]); });
+    return -total / static_cast<double>(columns.agents);
+  }
+  void add_partials(const LaneColumns& columns, const LaneRow& row, Wide weight,
+                    const LanePartials& partials) override {
+    const WideInMemory* x = is_bids_ ? row.bids : row.visits;
+    const WideInMemory* sums = is_bids_ ? columns.bid_sums : columns.visit_sums;
+    WideInMemory* const own = is_bids_ ? partials.bids : partials.visits;
+    WideInMemory* const shared = is_bids_ ? partials.bid_sums : partials.visit_sums;
+    const Wide minus_mean = -weight / static_cast<double>(columns.agents);
+    for (Index j = 0; j < columns.agents; ++j) {
+      const Wide xj = x[j];
+      own[j] = own[j] + minus_mean * sums[j] / xj;
+      shared[j] = shared[j] + minus_mean * log(xj);
+    }
+  }
+
+ private:
+  bool is_bids_;
+};
+
+}  // namespace
+
+std::unique_ptr<LaneTerm> Divergence::in_lanes(std::span<Term* const>, Index) const {
+  return std::make_unique<DivergenceLanes>(config_.source);
+}
 
 double Divergence::value(const Columns& columns, const Row& row) const {
   const bool is_bids = config_.source == Source::kBids;

@@ -22,6 +22,7 @@ class Divergence final : public Term {
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
   Range range(const Ranges&) const override;
+  std::unique_ptr<LaneTerm> in_lanes(std::span<Term* const> lanes, Index agents) const override;
 
  private:
   DivergenceConfig config_;

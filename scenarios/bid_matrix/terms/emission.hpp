@@ -22,6 +22,7 @@ class Emission final : public Term {
     return {of.visits.low[of.agent] * of.bids.low[of.agent],
             of.visits.high[of.agent] * of.bids.high[of.agent]};
   }
+  std::unique_ptr<LaneTerm> in_lanes(std::span<Term* const> lanes, Index agents) const override;
 };
 
 }  // namespace gbid::bid_matrix

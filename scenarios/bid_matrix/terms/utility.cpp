@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/math/pack.hpp"
+#include "scenarios/bid_matrix/lanes/lane_term.hpp"
 
 namespace gbid::bid_matrix {
 namespace {
@@ -17,7 +18,44 @@ void add_product(double factor, double low, double high, Range& range) {
   range.high += most + kOutward * std::fabs(most);
 }
 
+/// Linear utilities of eight trials.
+class LinearUtilityLanes final : public LaneTerm {
+ public:
+  LinearUtilityLanes(std::span<const Game* const> games, PerAgent scale, Index agents)
+      : contribution_(agents * agents), factor_(agents), spare_(agents) {
+    for (Index lane = 0; lane < static_cast<Index>(games.size()); ++lane) {
+      const Game& game = *games[static_cast<std::size_t>(lane)];
+      for (Index i = 0; i < agents; ++i) {
+        factor_.at(i, lane) = game.factor(scale, i);
+        for (Index j = 0; j < agents; ++j)
+          contribution_.at(i * agents + j, lane) = game.contribution(i, j);
+      }
+    }
+  }
+  Wide value(const LaneColumns& columns, const LaneRow& row) override {
+    const WideInMemory* c = row_of(contribution_, row.agents, columns.agents, spare_.data());
+    return pick(factor_.data(), row.agents) * lane_dot(c, row.mask, columns.agents);
+  }
+  void add_partials(const LaneColumns& columns, const LaneRow& row, Wide weight,
+                    const LanePartials& partials) override {
+    const Wide f = weight * pick(factor_.data(), row.agents);
+    const WideInMemory* c = row_of(contribution_, row.agents, columns.agents, spare_.data());
+    for (Index j = 0; j < columns.agents; ++j)
+      partials.mask[j] = multiply_add(f, c[j], partials.mask[j]);
+  }
+
+ private:
+  WideBuffer contribution_, factor_, spare_;
+};
+
 }  // namespace
+
+std::unique_ptr<LaneTerm> LinearUtility::in_lanes(std::span<Term* const> lanes,
+                                                  Index agents) const {
+  std::vector<const Game*> games;
+  for (const Term* term : lanes) games.push_back(&static_cast<const LinearUtility*>(term)->game_);
+  return std::make_unique<LinearUtilityLanes>(games, scale_, agents);
+}
 
 double LinearUtility::value(const Columns& columns, const Row& row) const {
   return game_.factor(scale_, row.agent) *
