@@ -28,7 +28,7 @@ inline constexpr double kRounder = 6755399441055744.0;
 
 /// The algorithms, for vectors of doubles of any length that the processor has registers of.
 template <class Vector>
-Vector exp_of(Vector x) {
+[[gnu::always_inline]] inline Vector exp_of(Vector x) {
   using Integers = decltype(Vector{} < Vector{});
   constexpr double kLog2E = 1.4426950408889634074;
   constexpr double kLn2High = 6.93147180369123816490e-01;  // 33 bits: k * kLn2High is exact
@@ -56,7 +56,7 @@ Vector exp_of(Vector x) {
 }
 
 template <class Vector>
-Vector log_of(Vector x) {
+[[gnu::always_inline]] inline Vector log_of(Vector x) {
   using Integers = decltype(Vector{} < Vector{});
   constexpr double kLn2High = 6.93147180369123816490e-01;
   constexpr double kLn2Low = 1.90821492927058770002e-10;
@@ -98,7 +98,7 @@ inline Pack log(Pack x) { return detail::log_of(x); }
 inline Pack sigmoid(Pack x) { return 1.0 / (1.0 + exp(-x)); }
 
 /// The same of eight.
-inline Wide exp(Wide x) {
+[[gnu::always_inline]] inline Wide exp(Wide x) {
 #if defined(__AVX512F__)
   return detail::exp_of(x);
 #else
@@ -107,7 +107,7 @@ inline Wide exp(Wide x) {
 #endif
 }
 
-inline Wide log(Wide x) {
+[[gnu::always_inline]] inline Wide log(Wide x) {
 #if defined(__AVX512F__)
   return detail::log_of(x);
 #else
@@ -116,7 +116,7 @@ inline Wide log(Wide x) {
 #endif
 }
 
-inline Wide sigmoid(Wide x) { return 1.0 / (1.0 + exp(-x)); }
+[[gnu::always_inline]] inline Wide sigmoid(Wide x) { return 1.0 / (1.0 + exp(-x)); }
 
 /// Hyperbolic tangent. Near zero the rational approximation of Cephes (Moshier, 1989), elsewhere by
 /// exp.

@@ -87,7 +87,7 @@ inline Wide lane_sum(const WideInMemory* x, Index n) {
 }
 
 /// In the order of `dot`: even and odd Packs apart.
-inline Wide lane_dot(const WideInMemory* x, const WideInMemory* y, Index n) {
+[[gnu::always_inline]] inline Wide lane_dot(const WideInMemory* x, const WideInMemory* y, Index n) {
   Wide s[8] = {};
   Index k = 0;
   for (; k + 8 <= n; k += 8)
