@@ -24,8 +24,9 @@ std::uint64_t Stream::bits_at(std::uint64_t k) {
 }
 
 std::int64_t Stream::below_at(std::uint64_t k, std::int64_t count) {
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<std::int64_t>(static_cast<Wide>(bits_at(k)) * static_cast<Wide>(count) >> 64);
+  __extension__ using Product = unsigned __int128;
+  return static_cast<std::int64_t>(static_cast<Product>(bits_at(k)) * static_cast<Product>(count) >>
+                                   64);
 }
 
 double Stream::uniform() { return static_cast<double>(bits_at(next_++) >> 11) * 0x1.0p-53; }
