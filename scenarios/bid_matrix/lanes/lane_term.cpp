@@ -5,18 +5,6 @@
 namespace gbid::bid_matrix {
 namespace {
 
-/// Rows of `TermByTerm`: what a trial's term reads, then what it adds to.
-enum : std::size_t {
-  kBidSums,
-  kVisitSums,
-  kBids,
-  kMask,
-  kVisits,
-  kSpare,
-  kFirstPartial,
-  kRows = 11
-};
-
 void copy_lane(const WideInMemory* from, Index lane, Index count, double* to) {
   for (Index j = 0; j < count; ++j) to[j] = from[j][lane];
 }

@@ -45,6 +45,17 @@ class TermByTerm final : public LaneTerm {
   void add_partials(const LaneColumns&, const LaneRow&, Wide weight, const LanePartials&) override;
 
  private:
+  /// Rows of a trial's term: what it reads, then what it adds to.
+  enum : std::size_t {
+    kBidSums,
+    kVisitSums,
+    kBids,
+    kMask,
+    kVisits,
+    kSpare,
+    kFirstPartial,
+    kRows = 11
+  };
   double* row(std::size_t k) { return rows_.row(static_cast<Index>(k)); }
   Columns columns_of(Index lane, const LaneColumns&);
   Row row_of(Index lane, const LaneRow&);
