@@ -177,6 +177,7 @@ void BidMarket::restore(Index) {
   const std::vector<Index> all = everyone();
   bid(Movers{all, true});
   game_->restore();
+  is_new_update_ = true;  // a saved state has been cleared and not yet learned from
 }
 
 Certificate BidMarket::certify() {

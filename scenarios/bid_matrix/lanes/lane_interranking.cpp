@@ -111,6 +111,11 @@ LaneSet LaneInterRanking::count_updates(Index rows, LaneSet lanes) {
 LaneSet LaneInterRanking::replace_row(const WideBuffer& bids, const LaneAgents& agents,
                                       LaneSet lanes) {
   apply_pending();
+  // An update subtracts what walks were long by, and rounds by 1e-16 of that.
+  Wide longest = row_sums_[0];
+  for (Index k = 1; k < n_; ++k)
+    longest = choose(greater(row_sums_[k], longest), row_sums_[k], longest);
+  const LaneSet endless = set_of(greater(longest, wide(InterRanking::kLongestWalk)));
   // 1. The column of B that the update is made of, and what it does to the row sums.
   if (!has_column_ || !(column_agents_ == agents))
     copy_column(inverse_, agents, n_, column_.data());
@@ -164,7 +169,7 @@ LaneSet LaneInterRanking::replace_row(const WideBuffer& bids, const LaneAgents& 
   put(v_.data(), agents, pick(v_.data(), agents) + 1.0);
   for (l = 0; l < n_; ++l) u_all[l] = multiply_add(v_all[l], gain, u_all[l]);
   is_pending_ = true;
-  return lanes & (thin | ~set_of(is_regular));
+  return lanes & (thin | endless | ~set_of(is_regular));
 }
 
 LaneSet LaneInterRanking::broken(const WideBuffer& bids, const LaneAgents& agents,

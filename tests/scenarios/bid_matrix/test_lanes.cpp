@@ -94,7 +94,8 @@ TEST_CASE("lanes: every experiment, objective and schedule has the bits of its t
 
 TEST_CASE("lanes: every learner has the bits of its trials alone") {
   for (const auto& learner : learner_kinds().core().all()) {
-    if (learner.name == "best_response") continue;  // of games with exact best responses only
+    if (learner.name == "best_response" || learner.name == "natural")
+      continue;  // of other games only
     for (const std::string& schedule : kSchedules) {
       CAPTURE(learner.name);
       CAPTURE(schedule);
@@ -114,10 +115,11 @@ TEST_CASE("lanes: markets of other sizes have the bits of their trials alone") {
         CAPTURE(agents);
         CAPTURE(objective);
         CAPTURE(schedule);
-        check_same(scenario("price_of_anarchy",
-                            {"market.agents=" + std::string(agents), "trials=2",
-                             "market.bids.shift=\"column_mean\"", "steps=12",
-                             "market.payoff.weighted_ranking=0.5", regime(objective, schedule)}));
+        check_same(scenario(
+            "price_of_anarchy",
+            {"market.agents=" + std::string(agents), "trials=2",
+             "market.alpha={kind=\"random\",low=0.1,high=0.9}", "market.bids.shift=\"column_mean\"",
+             "steps=12", "market.payoff.weighted_ranking=0.5", regime(objective, schedule)}));
       }
 }
 
@@ -147,11 +149,12 @@ TEST_CASE("lanes: an inverse that is thin or old is made afresh in its own trial
 
 TEST_CASE("lanes: a trial that fails or settles leaves the others undisturbed") {
   std::set<Index> steps;
-  // 1. Bids cut to zero: shares undefined, at another step in every trial.
+  // 1. Bids cut to zero, of which a divergence is endless, at another step in every trial.
   std::size_t failed = 0;
   for (const RunResult& result : check_same(
-           scenario("nash", {"trials=8", "steps=200", "learning.learner={kind=\"sgd\",rate=3.0}",
-                             regime("own_payoff", "\"one_random\"")}))) {
+           scenario("price_of_anarchy",
+                    {"trials=8", "steps=200", "learning.learner={kind=\"sgd\",rate=3.0}",
+                     "market.bids.squash=\"clip\"", regime("own_payoff", "\"one_random\"")}))) {
     failed += result.end == RunResult::End::kFailed;
     steps.insert(result.steps);
   }
@@ -161,7 +164,7 @@ TEST_CASE("lanes: a trial that fails or settles leaves the others undisturbed") 
   steps.clear();
   for (const RunResult& result : check_same(scenario(
            "price_of_anarchy", {"trials=8", "steps=2000", "learning.until=\"settled\"",
-                                "learning.settled={window=10,tolerance=1e-4}", "record.every=10",
+                                "learning.settled={window=10,tolerance=1e-3}", "record.every=10",
                                 regime("mean_payoff", "\"all_agents\"")}))) {
     CHECK(result.end != RunResult::End::kFailed);
     steps.insert(result.steps);
