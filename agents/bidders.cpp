@@ -101,9 +101,7 @@ void Bidders::learn(const Movers& movers, const PaddedMatrix& d_bids, int phase,
     }
     cohort_.learn_from(gradients.row(begin), gradients.stride(), agents, phase, clock);
     for (const Index agent : agents)
-      if (!cohort_.is_finite(agent))
-        throw NumericError(
-            fmt::format("learner: the parameters of agent {} are not finite", agent));
+      if (!cohort_.is_finite(agent)) throw NumericError(not_finite(agent));
   });
 }
 

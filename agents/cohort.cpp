@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "agents/cohort.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -36,6 +38,10 @@ Cohort<T>::Cohort(Index agents, Index parameters, const Learner& learner, Gradie
       gradients_(gradients == Gradients::kKept ? agents * stride_ : 0),
       updates_(static_cast<std::size_t>(agents), 0) {
   for (int k = 0; k < gbid::moment_count(learner); ++k) moments_.emplace_back(agents * stride_);
+}
+
+std::string not_finite(Index agent) {
+  return fmt::format("learner: the parameters of agent {} are not finite", agent);
 }
 
 ArraySpec updates_spec() {
@@ -91,7 +97,6 @@ LearnerRows<T> Cohort<T>::rows(std::span<const Index> agents, Index begin, Index
           .agents = agents,
           .updates = updates_.data(),
           .clock = clock,
-          .clock_memo = clock_memo_,
           .phase = phase};
 }
 

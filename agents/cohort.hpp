@@ -45,9 +45,6 @@ class Cohort {
                const std::string& dimension = "agent");
   /// Another learner, which keeps no more than that of the constructor.
   void set_learner(const Learner& learner) { learner_ = learner; }
-  /// Lets cohorts with the same learner, which take the same steps by one thread, work out once what
-  /// depends on the clock alone. @param memo must outlive this.
-  void share_clock(ClockMemo* memo) { clock_memo_ = memo; }
   int phases() const { return phase_count(learner_); }
   /// Moments and counters as they were before the first update; parameters stay.
   void forget();
@@ -88,8 +85,10 @@ class Cohort {
   Buffer<T> parameters_, gradients_;
   std::vector<Buffer<T>> moments_;
   std::vector<Index> updates_;
-  ClockMemo* clock_memo_ = nullptr;
 };
+
+/// What a trial says whose agent has parameters that are no longer finite.
+std::string not_finite(Index agent);
 
 /// How the updates of every agent are declared and recorded.
 ArraySpec updates_spec();

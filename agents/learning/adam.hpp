@@ -29,7 +29,8 @@ struct Adam {
       .name = "adam",
       .title = "Adam",
       .help = "steps scaled per parameter; the learner of the published experiments",
-      .moments = 2};
+      .moments = 2,
+      .in_lanes = true};
 
   template <class Keys>
   static void keys(Keys& schema) {
@@ -48,12 +49,15 @@ struct Adam {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T shared =
-        static_cast<T>(rows.at_clock([&](Index count) { return corrected_rate(count); }));
-    const T keep1 = static_cast<T>(1.0 - beta1), keep2 = static_cast<T>(1.0 - beta2);
-    const T added = static_cast<T>(epsilon);
+    using Number = typename LearnerRows<T>::Number;
+    using gbid::sqrt, std::sqrt;
+    const double shared = rows.at_clock([&](Index count) { return corrected_rate(count); });
+    const auto keep1 = static_cast<Number>(1.0 - beta1), keep2 = static_cast<Number>(1.0 - beta2);
+    const auto added = static_cast<Number>(epsilon);
     rows.each([&](const auto& row) {
-      const T step = clock == Clock::kShared ? shared : static_cast<T>(corrected_rate(row.updates));
+      const T step = row.in_each([&](Index, Index updates) {
+        return clock == Clock::kShared ? shared : corrected_rate(updates);
+      });
       T* __restrict p = row.parameters;
       T* __restrict m = row.first;
       T* __restrict v = row.second;
@@ -61,7 +65,7 @@ struct Adam {
       for (Index k = 0; k < row.length; ++k) {
         m[k] += (g[k] - m[k]) * keep1;
         v[k] += (g[k] * g[k] - v[k]) * keep2;
-        p[k] += step * m[k] / (std::sqrt(v[k]) + added);
+        p[k] += step * m[k] / (sqrt(v[k]) + added);
       }
     });
   }

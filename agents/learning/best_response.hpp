@@ -26,7 +26,8 @@ struct BestResponse {
           "a share of the way to the exact best response to the others as they are: few steps "
           "where the share is small enough for the game; competitive regimes of markets with "
           "exact best responses only",
-      .needs_responses = true};
+      .needs_responses = true,
+      .in_lanes = true};
 
   template <class Keys>
   static void keys(Keys& schema) {
@@ -43,8 +44,9 @@ struct BestResponse {
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
     rows.each([&](const auto& row) {
-      const T share = static_cast<T>(
-          averaging == Averaging::kFictitiousPlay ? rate / static_cast<double>(row.updates) : rate);
+      const T share = row.in_each([&](Index, Index updates) {
+        return averaging == Averaging::kFictitiousPlay ? rate / static_cast<double>(updates) : rate;
+      });
       for (Index k = 0; k < row.length; ++k) row.parameters[k] += share * row.gradient[k];
     });
   }

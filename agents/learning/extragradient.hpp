@@ -18,7 +18,8 @@ struct Extragradient {
       .title = "extragradient",
       .help = "extragradient: like optimistic, more robust; two gradients a step",
       .moments = 1,
-      .phases = 2};
+      .phases = 2,
+      .in_lanes = true};
 
   template <class Keys>
   static void keys(Keys& schema) {
@@ -27,7 +28,7 @@ struct Extragradient {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T step = static_cast<T>(rate);
+    const auto step = static_cast<typename LearnerRows<T>::Number>(rate);
     rows.each([&](const auto& row) {
       if (rows.phase == 0) std::copy_n(row.parameters, row.length, row.first);
       for (Index k = 0; k < row.length; ++k)

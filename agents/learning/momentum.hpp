@@ -15,7 +15,8 @@ struct Momentum {
       .name = "momentum",
       .title = "heavy ball",
       .help = "gradient ascent with momentum: smoother, and quicker to cycle",
-      .moments = 1};
+      .moments = 1,
+      .in_lanes = true};
 
   template <class Keys>
   static void keys(Keys& schema) {
@@ -26,7 +27,8 @@ struct Momentum {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T step = static_cast<T>(rate), keep = static_cast<T>(beta);
+    using Number = typename LearnerRows<T>::Number;
+    const auto step = static_cast<Number>(rate), keep = static_cast<Number>(beta);
     rows.each([&](const auto& row) {
       for (Index k = 0; k < row.length; ++k) {
         row.first[k] = keep * row.first[k] + row.gradient[k];

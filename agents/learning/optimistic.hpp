@@ -20,7 +20,8 @@ struct Optimistic {
       .help =
           "optimistic gradient: converges in zero-sum-like games where plain gradients cycle; "
           "one gradient a step",
-      .moments = 1};
+      .moments = 1,
+      .in_lanes = true};
 
   template <class Keys>
   static void keys(Keys& schema) {
@@ -29,11 +30,13 @@ struct Optimistic {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T step = static_cast<T>(rate);
+    using Number = typename LearnerRows<T>::Number;
+    const auto step = static_cast<Number>(rate);
     rows.each([&](const auto& row) {
-      if (row.updates == 1) std::copy_n(row.gradient, row.length, row.first);
+      const T is_first = row.in_each([](Index, Index updates) { return updates == 1 ? 1.0 : 0.0; });
       for (Index k = 0; k < row.length; ++k) {
-        row.parameters[k] += step * (T{2} * row.gradient[k] - row.first[k]);
+        const T last = is_first != T{} ? row.gradient[k] : row.first[k];
+        row.parameters[k] += step * (Number{2} * row.gradient[k] - last);
         row.first[k] = row.gradient[k];
       }
     });

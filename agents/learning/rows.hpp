@@ -3,8 +3,9 @@
 #pragma once
 
 #include <span>
+#include <type_traits>
 
-#include "engine/core/padded_matrix.hpp"
+#include "engine/math/wide.hpp"
 
 namespace gbid {
 
@@ -18,6 +19,7 @@ struct LearnerInfo {
   int phases = 1;                ///< gradients that it asks for in one step
   bool needs_responses = false;  ///< best responses instead of gradients
   bool is_natural = false;       ///< natural gradients of bid functions
+  bool in_lanes = false;         ///< its update is written for eight trials at once, too
 };
 
 /// A number that a learner works out from the clock of a step, kept until the clock moves on.
@@ -26,10 +28,26 @@ struct ClockMemo {
   double value = 0.0;
 };
 
+/// What belongs to the values of a row: numbers that all trials share, and an agent's counts. The
+/// rows of one trial are of double or float; those of eight trials, one in each lane, of Wide.
+template <class T>
+struct RowOf {
+  using Number = T;
+  using Count = Index;
+};
+template <>
+struct RowOf<Wide> {
+  using Number = double;
+  using Count = WideIntegers;
+};
+
 /// Rows of parameters of some agents, or the same part of each row, in one step: what a learner
-/// updates. T is double or float.
+/// updates. T is double, float or Wide.
 template <class T>
 struct LearnerRows {
+  using Number = typename RowOf<T>::Number;
+  using Count = typename RowOf<T>::Count;
+
   T* parameters;                          ///< (all agents x stride)
   T *first = nullptr, *second = nullptr;  ///< moments, laid out alike; null where none are kept
   Index stride = 0;
@@ -39,7 +57,8 @@ struct LearnerRows {
   bool has_gradient_per_entry = false;
   Index length;                     ///< values of a row that are updated
   std::span<const Index> agents;    ///< whose rows
-  const Index* updates = nullptr;   ///< (all agents) updates so far, this one included
+  const Count* updates = nullptr;   ///< (all agents) updates so far, this one included
+  const Count* names = nullptr;     ///< (all agents) who each is in its market; null: as here
   Index clock = 1;                  ///< steps of the run so far, this one included
   ClockMemo* clock_memo = nullptr;  ///< shared by rows of one learner; may be null
   int phase = 0;
@@ -56,7 +75,21 @@ struct LearnerRows {
     T* parameters;
     const T* gradient;
     T *first, *second;
-    Index length, agent, updates;
+    Index length;
+    Count agent, updates;
+
+    /// What of(agent, updates) gives in every trial.
+    template <class Of>
+    T in_each(const Of& of) const {
+      if constexpr (std::is_same_v<T, Wide>) {
+        Wide values;
+        for (Index lane = 0; lane < kWideLanes; ++lane)
+          values[lane] = of(agent[lane], updates[lane]);
+        return values;
+      } else {
+        return static_cast<T>(of(agent, updates));
+      }
+    }
   };
 
   /// Calls body(row) for one agent after the other.
@@ -66,7 +99,8 @@ struct LearnerRows {
       const Index agent = agents[r], at = agent * stride;
       const Index from = has_gradient_per_entry ? static_cast<Index>(r) : agent;
       body(Row{parameters + at, gradients + from * gradient_stride, first ? first + at : nullptr,
-               second ? second + at : nullptr, length, agent, updates ? updates[agent] : 1});
+               second ? second + at : nullptr, length, names ? names[agent] : Count{} + agent,
+               updates ? updates[agent] : Count{} + 1});
     }
   }
 };

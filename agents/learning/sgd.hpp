@@ -13,7 +13,8 @@ struct Sgd {
   static constexpr LearnerInfo kInfo{
       .name = "sgd",
       .title = "plain gradient",
-      .help = "plain gradient ascent; cycles in games that are not nearly potential games"};
+      .help = "plain gradient ascent; cycles in games that are not nearly potential games",
+      .in_lanes = true};
 
   template <class Keys>
   static void keys(Keys& schema) {
@@ -22,7 +23,7 @@ struct Sgd {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T step = static_cast<T>(rate);
+    const auto step = static_cast<typename LearnerRows<T>::Number>(rate);
     rows.each([&](const auto& row) {
       for (Index k = 0; k < row.length; ++k) row.parameters[k] += step * row.gradient[k];
     });

@@ -19,7 +19,8 @@ struct TwoTimescale {
       .help =
           "plain gradients where every other agent takes smaller steps: converges in some games "
           "of leaders and followers where equal steps cycle, but no game that is zero-sum "
-          "through and through"};
+          "through and through",
+      .in_lanes = true};
 
   template <class Keys>
   static void keys(Keys& schema) {
@@ -32,9 +33,9 @@ struct TwoTimescale {
 
   template <class T>
   void learn(const LearnerRows<T>& rows) const {
-    const T fast = static_cast<T>(rate), slow = static_cast<T>(rate * ratio);
     rows.each([&](const auto& row) {
-      const T step = row.agent % 2 != 0 ? slow : fast;
+      const T step =
+          row.in_each([&](Index agent, Index) { return agent % 2 != 0 ? rate * ratio : rate; });
       for (Index k = 0; k < row.length; ++k) row.parameters[k] += step * row.gradient[k];
     });
   }

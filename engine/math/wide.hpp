@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #if defined(__FMA__)
 #include <immintrin.h>
@@ -72,6 +73,16 @@ inline Wide choose(WideIntegers condition, Wide yes, Wide no) {
 #endif
 }
 
+inline Wide sqrt(Wide x) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Wide>(_mm512_sqrt_pd(reinterpret_cast<__m512d>(x)));
+#else
+  Wide out;
+  for (Index lane = 0; lane < kWideLanes; ++lane) out[lane] = std::sqrt(x[lane]);
+  return out;
+#endif
+}
+
 /// The values at base[at[lane]].
 inline Wide gather(const double* base, WideIntegers at) {
 #if defined(__AVX512F__)
@@ -91,12 +102,6 @@ inline void scatter(double* base, WideIntegers at, Wide x) {
   for (Index lane = 0; lane < kWideLanes; ++lane) base[at[lane]] = x[lane];
 #endif
 }
-
-/// Rows of eight trials, each in memory of its own, to one Wide an entry.
-/// @param rows (8), readable up to the next multiple of four behind `count`. @param out (count).
-void to_lanes(const double* const* rows, Index count, WideInMemory* out);
-/// The inverse. Rows get zeros behind the last value, up to the next multiple of four.
-void from_lanes(const WideInMemory* in, Index count, double* const* rows);
 
 /// A block of Wides on a cache-line boundary, zero at the start.
 class WideBuffer {

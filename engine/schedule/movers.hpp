@@ -18,4 +18,7 @@ struct Movers {
   Index count() const { return static_cast<Index>(agents.size()); }
 };
 
+/// The movers of every trial of a block; none in a trial that has ended.
+using BlockMovers = std::span<const Movers>;
+
 }  // namespace gbid

@@ -13,9 +13,6 @@
 
 namespace gbid {
 
-/// The movers of every trial of a block; none in a trial that has ended.
-using BlockMovers = std::span<const Movers>;
-
 /// A block of trials of one regime, being played: what a simulation steps. The trials of a block
 /// take the same steps side by side, and one gives the same bits alone or among others.
 ///

@@ -5,17 +5,26 @@
 #include "engine/core/error.hpp"
 
 namespace gbid {
+namespace {
+
+std::vector<Cohort<double>*> cohorts_of(const std::vector<std::unique_ptr<BidMarket>>& markets) {
+  std::vector<Cohort<double>*> cohorts;
+  for (const auto& market : markets) cohorts.push_back(&market->cohort());
+  return cohorts;
+}
+
+}  // namespace
 
 BidBlock::BidBlock(std::vector<std::unique_ptr<BidMarket>> markets,
                    std::unique_ptr<BidGameLanes> lanes)
     : markets_(std::move(markets)),
       lanes_(std::move(lanes)),
+      tables_(cohorts_of(markets_), markets_.front()->plan().group().learner),
+      gradients_(markets_.front()->gradients(0).rows() * markets_.front()->gradients(0).columns()),
+      follows_(markets_.front()->follows_steps()),
       failures_(markets_.size()),
       is_given_(markets_.size(), true) {
-  for (const auto& market : markets_) {
-    gradients_.push_back(&market->gradients(0));
-    market->share_clock(&clock_memo_);
-  }
+  lanes_->read(tables_.values());
 }
 
 template <class Act>
@@ -28,14 +37,19 @@ void BidBlock::try_act(std::size_t trial, const Act& act) {
 }
 
 template <class Act>
-void BidBlock::for_movers(BlockMovers movers, const Act& act) {
+void BidBlock::follow(BlockMovers movers, const Act& act) {
+  if (!follows_) return;
   for (std::size_t trial = 0; trial < markets_.size(); ++trial)
     if (!movers[trial].agents.empty() && failures_[trial].empty())
-      try_act(trial, [&](BidMarket& market) { act(market, movers[trial]); });
+      try_act(trial,
+              [&](BidMarket& market) { act(static_cast<Index>(trial), market, movers[trial]); });
 }
 
 BidMarket& BidBlock::own(Index trial) {
-  if (!is_given_[at(trial)]) lanes_->give(trial);
+  if (!is_given_[at(trial)]) {
+    tables_.give(trial);
+    lanes_->give(trial);
+  }
   is_given_[at(trial)] = true;
   return *markets_[at(trial)];
 }
@@ -43,32 +57,46 @@ BidMarket& BidBlock::own(Index trial) {
 State& BidBlock::state(Index trial) { return own(trial).state(); }
 
 void BidBlock::observe(Index step, BlockMovers movers) {
-  for_movers(movers, [&](BidMarket& market, const Movers& own) { market.observe(step, own); });
-}
-
-void BidBlock::bid(BlockMovers movers) {
-  for_movers(movers, [&](BidMarket& market, const Movers& own) { market.bid(own); });
+  follow(movers, [&](Index, BidMarket& market, const Movers& own) { market.observe(step, own); });
 }
 
 void BidBlock::clear(BlockMovers movers) {
-  // A trial that has ended keeps its state, and its lane goes on without meaning.
-  for (std::size_t trial = 0; trial < markets_.size(); ++trial) {
-    if (movers[trial].agents.empty() && failures_[trial].empty())
-      own(static_cast<Index>(trial));
-    else
-      is_given_[trial] = false;
-  }
+  for (std::size_t trial = 0; trial < markets_.size(); ++trial)
+    if (!movers[trial].agents.empty()) is_given_[trial] = false;
   lanes_->clear(movers, failures_);
-  for_movers(movers, [&](BidMarket& market, const Movers& own) { market.follow(own); });
+  follow(movers, [&](Index trial, BidMarket& market, const Movers& own) {
+    tables_.give(trial);
+    market.bid(own);
+    market.follow(own);
+  });
 }
 
 void BidBlock::differentiate(BlockMovers movers) {
-  lanes_->differentiate(markets_.front()->plan().group().aim(), movers, gradients_, failures_);
-  for_movers(movers, [&](BidMarket& market, const Movers& own) { market.note_gradient(own); });
+  // A trial that has ended keeps its state, and its lane goes on without meaning.
+  for (std::size_t trial = 0; trial < markets_.size(); ++trial)
+    if (movers[trial].agents.empty() && failures_[trial].empty()) own(static_cast<Index>(trial));
+  lanes_->differentiate(markets_.front()->plan().group().aim(), movers, gradients_.data(),
+                        failures_);
+  follow(movers, [&](Index trial, BidMarket& market, const Movers& own) {
+    PaddedMatrix& gradients = market.gradients(0);
+    for (Index r = 0; r < own.count(); ++r)
+      for (Index j = 0; j < gradients.columns(); ++j)
+        gradients(r, j) = gradients_.at(r * gradients.columns() + j, trial);
+    market.note_gradient(own);
+  });
 }
 
 void BidBlock::learn(BlockMovers movers, int phase) {
-  for_movers(movers, [&](BidMarket& market, const Movers& own) { market.learn(own, phase); });
+  const LaneSet lanes = lanes_with(movers, failures_);
+  if (lanes == 0) return;
+  for (Index trial = 0; trial < trials(); ++trial)
+    if (contains(lanes, trial)) is_given_[at(trial)] = false;
+  tables_.learn(movers, lanes, gradients_.data(), phase, failures_);
+}
+
+void BidBlock::reset_learners(Index trial) {
+  own(trial).reset_learners();
+  tables_.take(trial);
 }
 
 void BidBlock::refine(Index trial) {
@@ -83,6 +111,7 @@ void BidBlock::derive(Index trial, Index step, Recorded when) {
 
 void BidBlock::restore(Index trial, Index step) {
   markets_[at(trial)]->restore(step);
+  tables_.take(trial);
   lanes_->take(trial);
   is_given_[at(trial)] = true;
 }

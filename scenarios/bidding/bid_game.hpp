@@ -66,6 +66,7 @@ class BidGame : public DeviationGame {
   /// Keeps what the movers of a step learn from, for the record.
   /// @param gradient (mover x bid). @param is_new_step nothing of an earlier step is kept.
   void note_gradient(const Movers& movers, const PaddedMatrix& gradient, bool is_new_step);
+  bool keeps_gradients() const { return !last_gradient_.empty(); }
 
  protected:
   /// Sets aside what is noted, and without this nothing is: NaN of agents that did not move.

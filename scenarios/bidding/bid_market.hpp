@@ -50,8 +50,9 @@ class BidMarket final : public PlannedMarket {
   void follow(const Movers& movers);
   /// What follows the gradient of the game: its record.
   void note_gradient(const Movers& movers);
-  /// See Cohort::share_clock.
-  void share_clock(ClockMemo* memo) { agents_.cohort().share_clock(memo); }
+  /// Whether what is recorded needs these two at every step.
+  bool follows_steps() const { return path_ || game_->keeps_gradients(); }
+  Cohort<double>& cohort() { return agents_.cohort(); }
   /// Of a group, (mover x bid).
   PaddedMatrix& gradients(std::size_t group) { return gradients_[group]; }
 

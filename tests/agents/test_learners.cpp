@@ -301,3 +301,61 @@ TEST_CASE("every learner is listed with its keys, and its rate can be taken at a
   CHECK(phase_count(Extragradient{}) == 2);
   CHECK(moment_count(Adam{}) == 2);
 }
+
+TEST_CASE("learners: eight trials at once are updated as each is alone, bit by bit") {
+  // Per trial another gradient, other counts and another name of the agent; two updates, every phase.
+  const Index length = 5;
+  std::vector<Learner> learners = all_learners();
+  learners.push_back(Adam{.clock = Clock::kPerAgent});
+  learners.push_back(BestResponse{.averaging = Averaging::kFictitiousPlay});
+  for (const Learner& learner : learners) {
+    CAPTURE(info_of(learner).name);
+    Stream stream({.seed = 3});
+    std::vector<Wide> together[4];
+    std::vector<double> alone[4][kWideLanes];
+    for (int k = 0; k < 4; ++k) {
+      together[k].resize(static_cast<std::size_t>(length));
+      for (Index lane = 0; lane < kWideLanes; ++lane)
+        for (Index j = 0; j < length; ++j)
+          alone[k][lane].push_back(together[k][static_cast<std::size_t>(j)][lane] =
+                                       k == 3 ? stream.uniform() : stream.uniform() - 0.5);
+    }
+    const Index only = 0;
+    for (Index clock = 7; clock < 9; ++clock)
+      for (int phase = 0; phase < phase_count(learner); ++phase) {
+        WideIntegers updates, names;
+        for (Index lane = 0; lane < kWideLanes; ++lane) {
+          updates[lane] = 1 + lane % 3;
+          names[lane] = lane;
+        }
+        learn(learner, LearnerRows<Wide>{.parameters = together[0].data(),
+                                         .first = together[1].data(),
+                                         .second = together[3].data(),
+                                         .gradients = together[2].data(),
+                                         .length = length,
+                                         .agents = {&only, 1},
+                                         .updates = &updates,
+                                         .names = &names,
+                                         .clock = clock,
+                                         .phase = phase});
+        for (Index lane = 0; lane < kWideLanes; ++lane) {
+          const Index count = updates[lane], name = names[lane];
+          learn(learner, LearnerRows<double>{.parameters = alone[0][lane].data(),
+                                             .first = alone[1][lane].data(),
+                                             .second = alone[3][lane].data(),
+                                             .gradients = alone[2][lane].data(),
+                                             .length = length,
+                                             .agents = {&only, 1},
+                                             .updates = &count,
+                                             .names = &name,
+                                             .clock = clock,
+                                             .phase = phase});
+        }
+      }
+    for (int k = 0; k < 4; ++k)
+      for (Index lane = 0; lane < kWideLanes; ++lane)
+        for (Index j = 0; j < length; ++j)
+          CHECK(together[k][static_cast<std::size_t>(j)][lane] ==
+                alone[k][lane][static_cast<std::size_t>(j)]);
+  }
+}

@@ -57,7 +57,7 @@ BidMatrixLanes::BidMatrixLanes(std::vector<BidMatrixGame*> games)
     items_.push_back(std::move(item));
   }
   const bool wants_every_row = first().has_every_row_;
-  gradient_ = WideBuffer(wants_every_row ? n_ * n_ : n_);
+  if (wants_every_row && first().use_.movers_per_step < n_) gradient_ = WideBuffer(n_ * n_);
   if (wants_every_row && has_interranking_) {
     visits_ = WideBuffer(n_ * n_);
     z_ = WideBuffer(n_ * n_);
@@ -71,40 +71,13 @@ BidMatrixLanes::BidMatrixLanes(std::vector<BidMatrixGame*> games)
   }
 }
 
-LaneSet BidMatrixLanes::lanes_with(BlockMovers movers,
-                                   std::span<const std::string> failures) const {
-  LaneSet lanes = 0;
-  for (std::size_t t = 0; t < movers.size(); ++t)
-    if (!movers[t].agents.empty() && failures[t].empty()) lanes |= 1U << t;
-  return lanes;
-}
-
-LaneAgents BidMatrixLanes::movers_at(BlockMovers movers, Index r, LaneSet lanes) const {
-  const auto mover = [&](Index lane) {
-    return movers[static_cast<std::size_t>(lane)].agents[static_cast<std::size_t>(r)];
-  };
-  const Index some = mover(__builtin_ctz(lanes));
-  LaneAgents agents = LaneAgents::all(some);
-  for (Index lane = 0; lane < kWideLanes; ++lane) {
-    if (!contains(lanes, lane)) continue;
-    agents.agent[lane] = mover(lane);
-    agents.is_same &= agents.in(lane) == some;
-  }
-  return agents;
-}
-
-void BidMatrixLanes::load_raw(const LaneAgents& agents) {
-  std::array<const double*, static_cast<std::size_t>(kWideLanes)> rows;
-  for (std::size_t lane = 0; lane < rows.size(); ++lane)
-    rows[lane] =
-        games_[lane < games_.size() ? lane : 0]->raw_.row(agents.in(static_cast<Index>(lane)));
-  to_lanes(rows.data(), n_, raw_row_.data());
+const WideInMemory* BidMatrixLanes::raw_row(const LaneAgents& agents) {
+  return row_of(raw_, agents, n_, raw_row_.data());
 }
 
 void BidMatrixLanes::squash(const LaneAgents& agents, WideInMemory* bids, LaneSet& lanes,
                             std::span<std::string> failures) {
-  load_raw(agents);
-  const WideInMemory* raw = raw_row_.data();
+  const WideInMemory* raw = raw_row(agents);
   const Wide zero{}, one = wide(1.0);
   switch (first().config_.bids.squash) {
     case Squash::kSigmoid:
@@ -178,7 +151,7 @@ void BidMatrixLanes::refresh(LaneSet lanes, std::span<std::string> failures) {
 void BidMatrixLanes::clear(BlockMovers moved, std::span<std::string> failures) {
   LaneSet lanes = lanes_with(moved, failures);
   if (lanes == 0) return;
-  const Movers& some = moved[static_cast<std::size_t>(__builtin_ctz(lanes))];
+  const Movers& some = some_movers(moved, lanes);
   const Index count = some.count();
   // 1. Bids and their column sums; see BidMatrixGame::clear.
   if (some.is_everyone) {
@@ -221,7 +194,10 @@ void BidMatrixLanes::prepare_terms() {
 void BidMatrixLanes::give(Index trial) {
   BidMatrixGame& game = *games_[static_cast<std::size_t>(trial)];
   for (Index i = 0; i < n_; ++i) {
-    for (Index j = 0; j < n_; ++j) game.bids_(i, j) = bids_.at(i * n_ + j, trial);
+    for (Index j = 0; j < n_; ++j) {
+      game.raw_(i, j) = doubles(raw_ + i * n_ + j)[trial];
+      game.bids_(i, j) = bids_.at(i * n_ + j, trial);
+    }
     game.bid_totals_[i] = bid_totals_.at(i, trial);
     game.bid_sums_[i] = bid_sums_.at(i, trial);
     game.shift_[i] = shift_.at(i, trial);

@@ -25,8 +25,9 @@ class BidMatrixLanes final : public BidGameLanes {
   /// @param games of one configuration and use, one to kWideLanes of them; they must outlive this.
   explicit BidMatrixLanes(std::vector<BidMatrixGame*> games);
 
+  void read(const WideInMemory* raw) override { raw_ = raw; }
   void clear(BlockMovers moved, std::span<std::string> failures) override;
-  void differentiate(const Aim& aim, BlockMovers movers, std::span<PaddedMatrix* const> gradients,
+  void differentiate(const Aim& aim, BlockMovers movers, WideInMemory* gradients,
                      std::span<std::string> failures) override;
   void give(Index trial) override;
   void take(Index trial) override;
@@ -39,11 +40,9 @@ class BidMatrixLanes final : public BidGameLanes {
   };
 
   const BidMatrixGame& first() const { return *games_.front(); }
-  LaneSet lanes_with(BlockMovers movers, std::span<const std::string> failures) const;
-  LaneAgents movers_at(BlockMovers movers, Index r, LaneSet lanes) const;
 
   // bid_matrix_lanes.cpp: clearing
-  void load_raw(const LaneAgents& agents);
+  const WideInMemory* raw_row(const LaneAgents& agents);
   void squash(const LaneAgents& agents, WideInMemory* bids, LaneSet& lanes,
               std::span<std::string> failures);
   void take_bids(const LaneAgents& agents, LaneSet& lanes, std::span<std::string> failures);
@@ -59,13 +58,14 @@ class BidMatrixLanes final : public BidGameLanes {
   void clear_sum_partials();
   void add_direct(WideInMemory* out) const;
   void own_gradient_row(const LaneAgents& agents, WideInMemory* out);
-  void own_gradients();
-  void common_gradient(const Aim& aim);
-  void weighted_gradient();
-  void back_through_interranking();
+  void own_gradients(WideInMemory* out);
+  void common_gradient(const Aim& aim, WideInMemory* out);
+  void weighted_gradient(WideInMemory* out);
+  void back_through_interranking(WideInMemory* out);
   void pull_back(const LaneAgents& agents, WideInMemory* gradient);
 
   std::vector<BidMatrixGame*> games_;
+  const WideInMemory* raw_ = nullptr;  // (n x n)
   Index n_;
   std::vector<Item> items_;
   bool has_interranking_;
@@ -80,7 +80,7 @@ class BidMatrixLanes final : public BidGameLanes {
   WideBuffer d_mask_, d_bids_, d_bid_sums_, d_visits_, d_visit_sums_;
   LanePartials partials_;
   LaneAgents looked_at_;
-  WideBuffer gradient_;                       // (n x n), or one row
+  WideBuffer gradient_;                       // (n x n), where some movers want every row
   WideBuffer visits_, z_, t_, tau_, folded_;  // where gradients of every row are wanted
 };
 

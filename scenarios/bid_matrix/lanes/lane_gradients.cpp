@@ -114,7 +114,7 @@ void BidMatrixLanes::own_gradient_row(const LaneAgents& agents, WideInMemory* ou
   put(out, agents, on_itself);
 }
 
-void BidMatrixLanes::own_gradients() {
+void BidMatrixLanes::own_gradients(WideInMemory* all) {
   if (has_interranking_) {
     interranking_.apply_pending();
     for (Index k = 0; k < n_; ++k)
@@ -128,7 +128,7 @@ void BidMatrixLanes::own_gradients() {
     for (Item& item : items_)
       if (!is_zero(item.weights[i]))
         item.term->add_partials(columns(), row, item.weights[i], partials_);
-    WideInMemory* const out = gradient_.data() + i * n_;
+    WideInMemory* const out = all + i * n_;
     add_direct(out);
     if (!has_interranking_) continue;
     const Wide own_visits = row.visits[i], visits_sum = interranking_.visit_column_sums()[i];
@@ -142,7 +142,7 @@ void BidMatrixLanes::own_gradients() {
   lane_product(plain(z_, n_), transposed(visits_, n_), n_, t_.data());
   const WideInMemory* b = interranking_.row_sums();
   for (Index i = 0; i < n_; ++i) {
-    WideInMemory* const out = gradient_.data() + i * n_;
+    WideInMemory* const out = all + i * n_;
     const WideInMemory* const back = t_.data() + i * n_;
     const Wide on_itself = out[i], tau = tau_[i];
     for (Index j = 0; j < n_; ++j) out[j] = out[j] + b[j] * (back[j] - tau);
@@ -150,17 +150,17 @@ void BidMatrixLanes::own_gradients() {
   }
 }
 
-void BidMatrixLanes::common_gradient(const Aim& aim) {
+void BidMatrixLanes::common_gradient(const Aim& aim, WideInMemory* all) {
   const double share = 1.0 / static_cast<double>(n_);
   for (Item& item : items_)
     for (Index k = 0; k < n_; ++k)
       item.scaled[k] = aim.objective == Objective::kMeanUtility
                            ? wide(item.is_utility ? share : 0.0)
                            : share * item.weights[k];
-  weighted_gradient();
+  weighted_gradient(all);
 }
 
-void BidMatrixLanes::weighted_gradient() {
+void BidMatrixLanes::weighted_gradient(WideInMemory* all) {
   // 1. Partials of every agent. The sums' are collected in blocks of kAgentRows agents, and these
   // added up.
   const bool shift_moves = first().shift_moves_;
@@ -172,7 +172,7 @@ void BidMatrixLanes::weighted_gradient() {
     for (Item& item : items_)
       if (!is_zero(item.scaled[i]))
         item.term->add_partials(columns(), row, item.scaled[i], partials_);
-    WideInMemory* const out = gradient_.data() + i * n_;
+    WideInMemory* const out = all + i * n_;
     const WideInMemory *mask = d_mask_.data(), *slope = slope_.data(), *bids = d_bids_.data(),
                        *feedback = shift_feedback_.data(), *visits = d_visits_.data();
     WideInMemory *const sums = d_bid_sums_.data(), *const z = z_.data() + i * n_;
@@ -191,14 +191,14 @@ void BidMatrixLanes::weighted_gradient() {
     }
   }
   for (Index i = 0; i < n_; ++i) {
-    WideInMemory* const out = gradient_.data() + i * n_;
+    WideInMemory* const out = all + i * n_;
     for (Index j = 0; j < n_; ++j) out[j] = out[j] + total_bids[j];
   }
   // 2. Back through the inter-ranking.
-  if (has_interranking_) back_through_interranking();
+  if (has_interranking_) back_through_interranking(all);
 }
 
-void BidMatrixLanes::back_through_interranking() {
+void BidMatrixLanes::back_through_interranking(WideInMemory* all) {
   interranking_.apply_pending();
   const WideBuffer& inverse = interranking_.inverse();
   const WideInMemory *t = interranking_.reciprocal_row_sums(), *shared = folded_.data() + n_;
@@ -212,7 +212,7 @@ void BidMatrixLanes::back_through_interranking() {
   lane_product(plain(z_, n_), transposed(inverse, n_), n_, t_.data());
   lane_product(transposed(inverse, n_), plain(t_, n_), n_, z_.data());
   for (Index i = 0; i < n_; ++i) {
-    WideInMemory* const out = gradient_.data() + i * n_;
+    WideInMemory* const out = all + i * n_;
     const WideInMemory* const back = z_.data() + i * n_;
     const Wide on_itself = out[i];
     for (Index j = 0; j < n_; ++j) out[j] = out[j] + back[j];
@@ -233,49 +233,42 @@ void BidMatrixLanes::pull_back(const LaneAgents& agents, WideInMemory* gradient)
     case Squash::kSoftmax:
       for (Index j = 0; j < n_; ++j) gradient[j] = bids[j] * (gradient[j] - mean);
       break;
-    case Squash::kClip:
-      load_raw(agents);
+    case Squash::kClip: {
+      const WideInMemory* const raw = raw_row(agents);
       for (Index j = 0; j < n_; ++j) {
-        const Wide x = raw_row_[j];
+        const Wide x = raw[j];
         const Wide sign = choose(greater(bids[j], zero), one, zero);
         const WideIntegers outside = greater(zero, x) | greater(x, one);
         gradient[j] = choose(outside, zero, (gradient[j] - sign * mean) * scale);
       }
       break;
+    }
   }
 }
 
-void BidMatrixLanes::differentiate(const Aim& aim, BlockMovers movers,
-                                   std::span<PaddedMatrix* const> gradients,
+void BidMatrixLanes::differentiate(const Aim& aim, BlockMovers movers, WideInMemory* gradients,
                                    std::span<std::string> failures) {
   const LaneSet lanes = lanes_with(movers, failures);
   if (lanes == 0) return;
-  const Movers& some = movers[static_cast<std::size_t>(__builtin_ctz(lanes))];
+  const Movers& some = some_movers(movers, lanes);
   prepare_terms();
   const bool wants_every_row = aim.is_common() || some.count() > few(n_);
+  WideInMemory* const all = some.is_everyone ? gradients : gradient_.data();
   if (wants_every_row) {
     if (aim.is_common())
-      common_gradient(aim);
+      common_gradient(aim, all);
     else
-      own_gradients();
+      own_gradients(all);
   }
   WideIntegers is_finite = condition_of(lanes);
-  alignas(64) std::array<double, 64> unused;  // of lanes without a trial
   for (Index r = 0; r < some.count(); ++r) {
-    const LaneAgents agents = some.is_everyone ? LaneAgents::all(r) : movers_at(movers, r, lanes);
-    WideInMemory* row = gradient_.data();
+    const LaneAgents agents = movers_at(movers, r, lanes);
+    WideInMemory* const row = gradients + r * n_;
     if (!wants_every_row)
       own_gradient_row(agents, row);
-    else if (some.is_everyone)
-      row += r * n_;
-    else
-      row = const_cast<WideInMemory*>(row_of(gradient_, agents, n_, fresh_row_.data()));
+    else if (!some.is_everyone)
+      copy_row(all, agents, n_, row);
     pull_back(agents, row);
-    std::array<double*, static_cast<std::size_t>(kWideLanes)> rows;
-    for (std::size_t lane = 0; lane < rows.size(); ++lane)
-      rows[lane] =
-          contains(lanes, static_cast<Index>(lane)) ? gradients[lane]->row(r) : unused.data();
-    from_lanes(row, n_, rows.data());
     const Wide total = lane_sum(row, n_), infinity = wide(std::numeric_limits<double>::infinity());
     is_finite &= greater(infinity, total) & greater(total, -infinity);
   }
@@ -283,8 +276,9 @@ void BidMatrixLanes::differentiate(const Aim& aim, BlockMovers movers,
   for (LaneSet failed = lanes & ~set_of(is_finite); failed != 0; failed &= failed - 1) {
     const auto lane = static_cast<std::size_t>(__builtin_ctz(failed));
     give(static_cast<Index>(lane));
+    PaddedMatrix unused(movers[lane].count(), n_);
     try {
-      games_[lane]->differentiate(aim, movers[lane], *gradients[lane]);
+      games_[lane]->differentiate(aim, movers[lane], unused);
       throw Error(ExitCode::kInternal, "a gradient that is finite alone is not among others");
     } catch (const NumericError& error) {
       failures[lane] = error.what();

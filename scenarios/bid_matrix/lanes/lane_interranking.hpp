@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include "engine/math/lanes.hpp"
 #include "scenarios/bid_matrix/interranking.hpp"
-#include "scenarios/bid_matrix/lanes/entries.hpp"
 
 namespace gbid::bid_matrix {
 

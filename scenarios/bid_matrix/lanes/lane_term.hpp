@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "scenarios/bid_matrix/lanes/entries.hpp"
+#include "engine/math/lanes.hpp"
 #include "scenarios/bid_matrix/term.hpp"
 
 namespace gbid::bid_matrix {

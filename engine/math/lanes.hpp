@@ -9,7 +9,7 @@
 
 #include "engine/math/wide.hpp"
 
-namespace gbid::bid_matrix {
+namespace gbid {
 
 /// Some agent of every trial: the same one in all, or each trial's own.
 struct LaneAgents {
@@ -45,13 +45,22 @@ inline void put(WideInMemory* row, const LaneAgents& agents, Wide x) {
     scatter(doubles(row), agents.places(1), x);
 }
 
-/// The agents' rows of a matrix (n x n); gathered to `spare` where they differ.
+/// The agents' rows of a matrix (n x n), to `out`.
+inline void copy_row(const WideInMemory* matrix, const LaneAgents& agents, Index n,
+                     WideInMemory* out) {
+  const WideIntegers places = agents.places(n);
+  for (Index j = 0; j < n; ++j) out[j] = gather(doubles(matrix + j), places);
+}
+/// The same where they lie if it is one row; else fetched to `spare`.
+inline const WideInMemory* row_of(const WideInMemory* matrix, const LaneAgents& agents, Index n,
+                                  WideInMemory* spare) {
+  if (agents.is_same) return matrix + agents.in(0) * n;
+  copy_row(matrix, agents, n, spare);
+  return spare;
+}
 inline const WideInMemory* row_of(const WideBuffer& matrix, const LaneAgents& agents, Index n,
                                   WideInMemory* spare) {
-  if (agents.is_same) return matrix.data() + agents.in(0) * n;
-  const WideIntegers places = agents.places(n);
-  for (Index j = 0; j < n; ++j) spare[j] = gather(doubles(matrix.data() + j), places);
-  return spare;
+  return row_of(matrix.data(), agents, n, spare);
 }
 
 /// The agents' columns.
@@ -119,4 +128,4 @@ inline WideIntegers condition_of(LaneSet set) {
 }
 inline bool contains(LaneSet set, Index lane) { return (set >> lane & 1U) != 0; }
 
-}  // namespace gbid::bid_matrix
+}  // namespace gbid
