@@ -43,7 +43,9 @@ std::tuple<bool, std::size_t, std::size_t> position(std::string_view where,
 }  // namespace
 
 void Diagnostics::add(std::string where, std::string key, std::string message) {
-  items_.push_back({std::move(where), std::move(key), std::move(message)});
+  Diagnostic error{std::move(where), std::move(key), std::move(message)};
+  if (!lines_.insert(to_line(error)).second) return;
+  items_.push_back(std::move(error));
   is_sorted_ = items_.size() == 1;
 }
 
@@ -52,11 +54,6 @@ const std::vector<Diagnostic>& Diagnostics::all() const {
     std::stable_sort(items_.begin(), items_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
       return position(a.where, options_) < position(b.where, options_);
     });
-    // What several regimes share is said once.
-    const auto is_again = [](const Diagnostic& a, const Diagnostic& b) {
-      return a.where == b.where && a.key == b.key && a.message == b.message;
-    };
-    items_.erase(std::unique(items_.begin(), items_.end(), is_again), items_.end());
     is_sorted_ = true;
   }
   return items_;

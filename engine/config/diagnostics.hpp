@@ -2,13 +2,14 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace gbid::config {
 
-/// One fault of a scenario.
+/// One error of a scenario.
 struct Diagnostic {
   std::string where;    ///< "scenarios/x.toml:12:8" or "--set market.agents=abc"
   std::string key;      ///< full dotted key, e.g. "market.bids.mask"; may be empty
@@ -18,6 +19,7 @@ struct Diagnostic {
 /// All faults of a scenario, so that the user sees them at once and in the order of the file.
 class Diagnostics {
  public:
+  /// An error that is there already (several regimes may share it) is not added again.
   void add(std::string where, std::string key, std::string message);
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
@@ -33,6 +35,7 @@ class Diagnostics {
 
  private:
   std::vector<std::string> options_;
+  std::set<std::string> lines_;  // of the errors that are there
   mutable std::vector<Diagnostic> items_;
   mutable bool is_sorted_ = true;
 };

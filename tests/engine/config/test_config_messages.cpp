@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/config/diagnostics.hpp"
 #include "engine/core/error.hpp"
 #include "tests/engine/config/config_example.hpp"
 
@@ -237,4 +238,22 @@ TEST_CASE("declaration: mistakes of the program are logic errors, not errors of 
   CHECK_THROWS_AS(schema.number("rate", &Sgd::rate, {}, ""), std::logic_error);
   CHECK_THROWS_AS(schema.required("speed"), std::logic_error);
   CHECK_THROWS_AS(Schema<Sgd>("sgd", "").number_shorthand(&Sgd::rate), std::logic_error);
+}
+
+TEST_CASE(
+    "errors: one that several places share is told and counted once, wherever it comes again") {
+  Diagnostics errors;
+  errors.add("s.toml:4:1", "learning.learner", "expected another");
+  errors.add("s.toml:2:1", "steps", "expected more");
+  errors.add("s.toml:4:1", "learning.learner", "expected another");
+  errors.add("s.toml:4:1", "learning.learner", "expected less");
+  errors.add("s.toml:4:1", "learning.learner", "expected another");
+  CHECK(errors.size() == 3);
+  CHECK(errors.all().size() == 3);
+  CHECK(errors.all().front().key == "steps");
+  CHECK_THROWS_WITH_AS(errors.throw_if_any(),
+                       "s.toml:2:1 steps: expected more\n"
+                       "s.toml:4:1 learning.learner: expected another\n"
+                       "s.toml:4:1 learning.learner: expected less",
+                       ScenarioError);
 }
