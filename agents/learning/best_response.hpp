@@ -14,7 +14,7 @@ enum class Averaging {
 
 /// Towards the best response b to the others as they are: p += share (b - p). The caller gives
 /// b - p, or what pulls a network's output in that direction, for the gradient; see
-/// `learns_from_responses`. Source: Brown, "Iterative solution of games by fictitious play", 1951.
+/// `Signal::kBestResponse`. Source: Brown, "Iterative solution of games by fictitious play", 1951.
 struct BestResponse {
   double rate = 0.5;
   Averaging averaging = Averaging::kNone;
@@ -26,7 +26,7 @@ struct BestResponse {
           "a share of the way to the exact best response to the others as they are: few steps "
           "where the share is small enough for the game; competitive regimes of markets with "
           "exact best responses only",
-      .needs_responses = true,
+      .signal = Signal::kBestResponse,
       .in_lanes = true};
 
   template <class Keys>

@@ -18,12 +18,7 @@ using Learner = OverLearners<std::variant>;
 /// What is known of the kind of a learner.
 const LearnerInfo& info_of(const Learner&);
 
-/// Whether the learner asks for best responses instead of gradients.
-inline bool learns_from_responses(const Learner& learner) {
-  return info_of(learner).needs_responses;
-}
-/// Whether the learner asks for natural gradients.
-inline bool learns_naturally(const Learner& learner) { return info_of(learner).is_natural; }
+inline Signal signal_of(const Learner& learner) { return info_of(learner).signal; }
 /// Rows of memory that a learner keeps per agent besides its parameters.
 inline int moment_count(const Learner& learner) { return info_of(learner).moments; }
 /// Gradients that a learner asks for in one step.

@@ -11,11 +11,11 @@ namespace gbid {
 /// the parameters that changes the bids as near as possible in the direction of their own
 /// gradients, scaled by curvature:
 ///   g = argmin_u sum_k w_k (J_k u - d_k)^2 + damping mean|J_k|^2 |u|^2,
-/// J_k the slopes of type k's bid, d_k its wanted change; see `learns_naturally`.
+/// J_k the slopes of type k's bid, d_k its wanted change; `Signal::kNaturalGradient`.
 /// Source: Amari, "Natural gradient works efficiently in learning", 1998; Popov, 1980.
 struct Natural {
   double rate = 0.05;
-  double damping = 2e-3;
+  double damping = 5e-3;  ///< with which unlike bidders find their common highest bid
 
   static constexpr LearnerInfo kInfo{
       .name = "natural",
@@ -24,7 +24,7 @@ struct Natural {
           "natural gradient, optimistic: bids move in the direction of their own gradients, "
           "whatever the network's parameters; markets of bid functions only",
       .moments = 1,
-      .is_natural = true};
+      .signal = Signal::kNaturalGradient};
 
   template <class Keys>
   static void keys(Keys& schema) {

@@ -9,17 +9,23 @@
 
 namespace gbid {
 
+/// What a learner asks its market for in every step.
+enum class Signal {
+  kGradient,
+  kNaturalGradient,  ///< the change of the parameters that moves bids as their gradients say
+  kBestResponse
+};
+
 /// What the program says and needs to know of a kind of learner. Its numbers are its struct's
 /// members, declared to the parser and to `gbid list` by its `keys`.
 struct LearnerInfo {
-  const char* name;              ///< kind = "name"
-  const char* title;             ///< of its table of keys
-  const char* help;              ///< what `gbid list learners` says
-  int moments = 0;               ///< rows of memory per agent besides its parameters, at most two
-  int phases = 1;                ///< gradients that it asks for in one step
-  bool needs_responses = false;  ///< best responses instead of gradients
-  bool is_natural = false;       ///< natural gradients of bid functions
-  bool in_lanes = false;         ///< its update is written for eight trials at once, too
+  const char* name;   ///< kind = "name"
+  const char* title;  ///< of its table of keys
+  const char* help;   ///< what `gbid list learners` says
+  int moments = 0;    ///< rows of memory per agent besides its parameters, at most two
+  int phases = 1;     ///< signals that it asks for in one step
+  Signal signal = Signal::kGradient;
+  bool in_lanes = false;  ///< its update is written for eight trials at once, too
 };
 
 /// A number that a learner works out from the clock of a step, kept until the clock moves on.

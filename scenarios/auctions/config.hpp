@@ -37,8 +37,6 @@ struct MarketConfig {
   /// The numbers of Adam that a scenario does not name. With beta1 = 0.9 asymmetric bidders cycle
   /// around their common top bid.
   static constexpr Adam kUsualAdam{.rate = 0.03, .beta1 = 0.5, .beta2 = 0.99};
-  /// Unlike bidders find their common top bid with this damping, whatever the seed.
-  static constexpr Natural kUsualNatural{.rate = 0.05, .damping = 5e-3};
   /// Where a scenario names no learner: natural gradients or Adam, by the format.
   Learner default_learner() const;
 

@@ -30,7 +30,7 @@ Schema<Resolution> resolution_schema(const char* name, const char* help) {
       .integer(
           "cells", &Resolution::cells, {16, 1000000},
           "of a distribution of bids, between the lowest and the highest; for one item and with "
-          "decay, learning starts with 128 and doubles them as its rate falls");
+          "decay, learning starts with half as many as nodes and doubles them as its rate falls");
 }
 
 Schema<BidderNetwork> network_schema() {
@@ -49,7 +49,7 @@ Schema<BidderNetwork> network_schema() {
 }  // namespace
 
 Learner MarketConfig::default_learner() const {
-  return entry_of(format).learns_naturally ? Learner{kUsualNatural} : Learner{kUsualAdam};
+  return entry_of(format).learns_naturally ? Learner{Natural{}} : Learner{kUsualAdam};
 }
 
 Schema<MarketConfig> market_schema() {

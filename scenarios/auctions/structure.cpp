@@ -32,19 +32,19 @@ class AuctionStructure final : public Structure {
     return all;
   }
   bool has_shared_game() const override { return true; }
-  bool has_natural_gradients() const override { return game_->format->bids_per_agent() == 1; }
+  bool gives(Signal signal) const override {
+    return signal == Signal::kGradient ||
+           (signal == Signal::kNaturalGradient && game_->format->bids_per_agent() == 1);
+  }
 
   double trial_bytes(const RegimePlan& plan) const override {
     const Mlp<double> network = game_->network();
     const auto n = static_cast<double>(agents());
     double bytes =
         Cohort<double>::bytes(agents(), network.parameter_count(), plan.largest_learner());
-    const bool is_natural =
-        std::any_of(plan.groups.begin(), plan.groups.end(),
-                    [](const GroupPlan& group) { return learns_naturally(group.learner); });
     for (const Resolution* resolution : {&game_->config.learning, &game_->config.evaluation})
       bytes += n * Bidding::bytes(network, resolution->nodes,
-                                  is_natural && resolution == &game_->config.learning) +
+                                  learns_naturally(plan) && resolution == &game_->config.learning) +
                game_->format->clearing_bytes(resolution->cells);
     return bytes;
   }
@@ -83,6 +83,7 @@ class AuctionStructure final : public Structure {
   std::map<std::string, std::string> attributes() const override {
     std::map<std::string, std::string> all{
         {"optimum_error", fmt::format("{}", game_->surplus_error())}};
+    if (const std::string caveat = game_->format->caveat(); !caveat.empty()) all["caveat"] = caveat;
     if (!has_atoms_ || game_->config.strategies == StrategyKind::kMixed ||
         !game_->format->equilibria().empty())
       return all;

@@ -98,7 +98,7 @@ void BidMarket::respond(const Movers& movers, PaddedMatrix& direction) {
 void BidMarket::differentiate(const Movers& movers) {
   const GroupPlan& group = plan_.group_of(movers);
   PaddedMatrix& gradient = gradients(static_cast<std::size_t>(movers.group));
-  if (learns_from_responses(group.learner))
+  if (signal_of(group.learner) == Signal::kBestResponse)
     respond(movers, gradient);
   else
     game_->differentiate(group.aim(), movers, gradient);

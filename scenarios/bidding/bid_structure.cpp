@@ -139,7 +139,7 @@ std::unique_ptr<PlannedMarket> BidStructure::trial_market(std::size_t regime,
 Index BidStructure::block_size(const RegimePlan& plan) const {
   const GroupPlan& group = plan.group();
   const bool is_one_group = plan.groups.size() == 1 && group.agents.empty() && group.learns &&
-                            !learns_from_responses(group.learner);
+                            signal_of(group.learner) != Signal::kBestResponse;
   return is_one_group && std::holds_alternative<Table>(network_) ? lane_count(use(plan)) : 1;
 }
 

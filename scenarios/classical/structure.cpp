@@ -46,7 +46,7 @@ class ClassicalStructure final : public BidStructure {
     const Numbers* numbers = numbers_of(config_).numbers;
     return !numbers || !std::holds_alternative<RandomBetween>(*numbers);
   }
-  bool has_best_responses() const override { return true; }
+  bool gives(Signal signal) const override { return signal != Signal::kNaturalGradient; }
   std::map<std::string, std::string> attributes() const override {
     const std::optional<Bound> bound = classical::bound(config_);
     if (!bound) return {};

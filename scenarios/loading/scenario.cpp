@@ -252,26 +252,16 @@ std::vector<GroupPlan> Scenario::plan_groups(std::size_t regime, ArrayLoader& lo
 
 void Scenario::check_learner(const GroupPlan& group, const std::string& key,
                              ArrayLoader& loader) const {
-  if (learns_naturally(group.learner) && !structure_->has_natural_gradients())
+  const Signal signal = signal_of(group.learner);
+  if (!structure_->gives(signal))
     loader.fail(
         loader.has(key + ".learner") ? key + ".learner" : "learning.learner",
-        fmt::format("expected a learner that climbs plain gradients: this {} has no natural "
-                    "gradients, got natural",
-                    structure_of(config_.market).name));
-  if (!learns_from_responses(group.learner)) return;
-  // What regimes share is reported once.
-  const bool is_own = loader.has(key + ".learner");
-  const bool is_known = !is_own && !plans_.empty() &&
-                        learns_from_responses(config_.learning.learner) &&
-                        std::any_of(plans_.begin(), plans_.end(), [&](const RegimePlan& plan) {
-                          return learns_from_responses(plan.group().learner);
-                        });
-  if (!structure_->has_best_responses() && !is_known)
-    loader.fail(is_own ? key + ".learner" : "learning.learner",
-                fmt::format("expected a learner that climbs gradients: a {} has no exact best "
-                            "responses, got best_response",
-                            structure_of(config_.market).name));
-  if (structure_->has_best_responses() && group.objective != Objective::kOwnPayoff && group.learns)
+        fmt::format("expected a learner that climbs plain gradients: this {} has no {}, got {}",
+                    structure_of(config_.market).name,
+                    signal == Signal::kBestResponse ? "exact best responses" : "natural gradients",
+                    info_of(group.learner).name));
+  else if (signal == Signal::kBestResponse && group.objective != Objective::kOwnPayoff &&
+           group.learns)
     loader.fail(key + ".objective",
                 "expected own_payoff: a best response is one agent's to the others, and the "
                 "learner is best_response");

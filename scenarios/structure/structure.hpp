@@ -89,10 +89,8 @@ class Structure {
   /// Memory that all simulations share.
   virtual double shared_bytes() const { return 0.0; }
 
-  /// Whether its markets have exact best responses for agents to learn from.
-  virtual bool has_best_responses() const { return false; }
-  /// Whether its markets give natural gradients.
-  virtual bool has_natural_gradients() const { return false; }
+  /// Whether agents of its markets can learn from such signals.
+  virtual bool gives(Signal signal) const { return signal == Signal::kGradient; }
 
   /// Whether ends of its regimes can be refined by better responses.
   virtual bool can_refine() const { return false; }

@@ -296,8 +296,9 @@ TEST_CASE("every learner is listed with its keys, and its rate can be taken at a
     CHECK(half.index() == k);
     CHECK(rate(half) == 0.5 * rate(all[k]));
   }
-  CHECK(learns_from_responses(BestResponse{}));
-  CHECK_FALSE(learns_from_responses(Adam{}));
+  CHECK(signal_of(BestResponse{}) == Signal::kBestResponse);
+  CHECK(signal_of(Natural{}) == Signal::kNaturalGradient);
+  CHECK(signal_of(Adam{}) == Signal::kGradient);
   CHECK(phase_count(Extragradient{}) == 2);
   CHECK(moment_count(Adam{}) == 2);
 }

@@ -42,16 +42,17 @@ KnownBids known_bids(const Format& format, const std::vector<TypeGrid>& grids) {
   return known;
 }
 
-bool learns_naturally(const RegimePlan& plan) {
-  return std::any_of(plan.groups.begin(), plan.groups.end(),
-                     [](const GroupPlan& group) { return gbid::learns_naturally(group.learner); });
-}
-
 ConstRows<double> rows_of_matrix(const PaddedMatrix& matrix) {
   return rows_of(matrix.row(0), matrix.rows(), matrix.columns(), matrix.stride());
 }
 
 }  // namespace
+
+bool learns_naturally(const RegimePlan& plan) {
+  return std::any_of(plan.groups.begin(), plan.groups.end(), [](const GroupPlan& group) {
+    return signal_of(group.learner) == Signal::kNaturalGradient;
+  });
+}
 
 Game::Game(const MarketConfig& market, std::unique_ptr<const Format> rules, double money)
     : config(market),
@@ -92,7 +93,8 @@ std::vector<double> natural_weights(const TypeGrid& grid, const std::vector<BidR
   return weights;
 }
 
-/// A share on a scale that separates values near zero.
+/// A share on a scale that separates values near zero: between values in [0, 5], one in [6, 7] bids
+/// three tenths of its range more over the lowest hundredth of its values.
 double stretched(double share) {
   constexpr double kNear = 0.01;
   return std::log1p(share / kNear) / std::log1p(1.0 / kNear);
@@ -259,11 +261,12 @@ void AuctionMarket::observe(Index step, const Movers&) {
                       static_cast<double>(std::max<Index>(plan_.recorded_steps.back(), 1));
   // Few cells blur where the rivals' bids end, over which bidders chase one another: as the rate
   // falls there are twice as many, and again.
-  constexpr double kFewestCells = 128.0;
+  // At first two nodes come to a cell in the mean: the density of none hangs on a single one.
+  const double fewest = 0.5 * static_cast<double>(game_->config.learning.nodes);
   const double most = static_cast<double>(game_->config.learning.cells);
-  if (most > kFewestCells)
-    learning_.clearing().coarsen(static_cast<Index>(
-        kFewestCells * std::exp2(std::floor(done * std::log2(most / kFewestCells)))));
+  if (most > fewest)
+    learning_.clearing().coarsen(
+        static_cast<Index>(fewest * std::exp2(std::floor(done * std::log2(most / fewest)))));
   rate_share_ = 0.5 * (1.0 + std::cos(std::numbers::pi * done));
 }
 
@@ -283,8 +286,8 @@ void AuctionMarket::clear(const Movers& movers) {
   for (const Index agent : movers.agents) {
     if (!learning_.clearing().is_shut_out(agent, learning_.starts(agent))) continue;
     start(agent);
-    if (const auto* natural = std::get_if<Natural>(&plan_.group_of(movers).learner))
-      take_over(agent, networks_.row(agent), natural->damping);
+    if (const Natural* learner = natural(movers))
+      take_over(agent, networks_.row(agent), learner->damping);
     for (int which = 0; which < networks_.moment_count(); ++which)
       std::fill_n(networks_.moment(which, agent), networks_.stride(), 0.0);
     learning_.bid(agent, networks_.row(agent));
@@ -302,9 +305,9 @@ void AuctionMarket::differentiate(const Movers& movers) {
       learning_.clearing().common_gradient(agent, slopes);
     else
       learning_.clearing().gradient(agent, slopes);
-    if (const auto* natural = std::get_if<Natural>(&plan_.group_of(movers).learner)) {
+    if (const Natural* learner = natural(movers)) {
       if (networks_.updates()[at(agent)] % kUpdatesBetweenTakeovers == 0)
-        take_over(agent, networks_.row(agent), natural->damping);
+        take_over(agent, networks_.row(agent), learner->damping);
       learning_.pull_back_naturally(agent, networks_.row(agent), slopes, networks_.gradient(agent));
     } else {
       learning_.pull_back(agent, networks_.row(agent), slopes, networks_.gradient(agent));

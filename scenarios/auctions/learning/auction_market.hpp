@@ -81,6 +81,9 @@ class Bidding {
   std::vector<std::vector<double>> changes_;
 };
 
+/// Whether any agents ask for natural gradients.
+bool learns_naturally(const RegimePlan& plan);
+
 /// What each agent could gain, against the others as they are.
 struct Losses {
   std::vector<double> utility;  ///< (agent) ex ante
@@ -125,6 +128,10 @@ class AuctionMarket final : public PlannedMarket {
   double money(double amount) const { return amount * game_->unit; }
   double payoff(double utility) const { return utility * game_->utility_unit; }
   void start(Index agent);
+  /// The learner of those who move; null if it does not ask for natural gradients.
+  const Natural* natural(const Movers& movers) const {
+    return std::get_if<Natural>(&plan_.group_of(movers).learner);
+  }
   void take_over(Index agent, const double* parameters, double damping);
   double residual() const;
   void check_surplus() const;
