@@ -114,6 +114,8 @@ class Format {
 
   /// Known equilibria, by name; several if the game has several. Empty: unknown.
   virtual std::vector<std::string> equilibria() const { return {}; }
+  /// What a report has to say of the game, if it may have no equilibrium; else empty.
+  virtual std::string caveat() const { return {}; }
   /// @return false where the type's bids are free: it never wins, or never trades. A single bid of
   /// several that is free becomes NaN.
   virtual bool known_bids(std::size_t /*equilibrium*/, Index /*agent*/,

@@ -65,6 +65,37 @@ std::optional<double> unequal_first_price(const SingleItemRules& rules,
   return unequal_lows(prior, rival, value);
 }
 
+/// Uniform priors from one lowest value a on, of which one may reach higher than the others. A type
+/// v bids where v = E[highest of n - 2 rivals | they bid less than b]. Where all bid alike, those
+/// rivals are uniform below the same value, whatever their own highest ones: v - a = (n - 2) / (n - 1)
+/// (b - a). Values above the others' highest win with any bid from there on.
+std::optional<double> unequal_third_price(const std::vector<Prior>& priors, const Prior& prior,
+                                          double value) {
+  std::vector<double> highs;
+  for (const Prior& each : priors) {
+    if (!each.is_uniform() || each.low() != prior.low()) return std::nullopt;
+    highs.push_back(each.high());
+  }
+  std::sort(highs.begin(), highs.end());
+  const double common = highs.front();
+  if (highs[highs.size() - 2] != common || value > common) return std::nullopt;
+  return value + (value - prior.low()) / (static_cast<double>(priors.size()) - 2.0);
+}
+
+/// Two uniform priors from zero to w and w': with phi the types that bid b, phi' d phi / db = w and
+/// phi d phi' / db = w', so that phi / w = (phi' / w')^(w / w'). Source: Amann and Leininger,
+/// "Asymmetric all-pay auctions with incomplete information", 1996.
+std::optional<double> unequal_all_pay(const std::vector<Prior>& priors, std::size_t agent,
+                                      double value) {
+  const bool is_known =
+      priors.size() == 2 && std::all_of(priors.begin(), priors.end(), [](const Prior& prior) {
+        return prior.is_uniform() && prior.low() == 0.0;
+      });
+  if (!is_known) return std::nullopt;
+  const double own = priors[agent].high(), other = priors[1 - agent].high();
+  return own * other / (own + other) * std::pow(value / own, (own + other) / own);
+}
+
 /// Myerson's: where a bidder's virtual value v - (1 - F) / f is zero.
 double best_reserve(const Prior& prior) {
   double low = prior.low(), high = prior.high();
@@ -99,10 +130,12 @@ std::optional<double> known_bid(const SingleItemRules& rules, const std::vector<
     return value >= reserve && value <= top ? std::optional(value) : std::nullopt;
   }
   if (priors.size() == 1) return rules.reserve;
-  if (!is_symmetric)
-    return rules.payment == Payment::kOwnBid
-               ? unequal_first_price(rules, priors, static_cast<std::size_t>(agent), value)
-               : std::nullopt;
+  if (!is_symmetric) {
+    if (rules.payment == Payment::kThirdBid) return unequal_third_price(priors, prior, value);
+    const auto own = static_cast<std::size_t>(agent);
+    return rules.payment == Payment::kOwnBid ? unequal_first_price(rules, priors, own, value)
+                                             : unequal_all_pay(priors, own, value);
+  }
   const double below = prior.distribution(value);
   switch (rules.payment) {
     case Payment::kOwnBid:

@@ -123,8 +123,24 @@ void SingleItem::start(Index agent, std::span<const double> type, std::span<doub
 }
 
 std::vector<std::string> SingleItem::equilibria() const {
-  const bool is_known = known_bid(rules_, priors_, 0, priors_[0].high()).has_value();
+  bool is_known = false;  // (bids of the highest values of all may be free)
+  for (Index i = 0; i < bidders(); ++i)
+    is_known |=
+        known_bid(rules_, priors_, i, priors_[static_cast<std::size_t>(i)].high()).has_value();
   return is_known ? std::vector<std::string>{"equilibrium"} : std::vector<std::string>{};
+}
+
+std::string SingleItem::caveat() const {
+  if (rules_.payment != Payment::kThirdBid) return {};
+  std::vector<double> highs;
+  for (const Prior& prior : priors_) highs.push_back(prior.high());
+  std::sort(highs.rbegin(), highs.rend());
+  return highs[1] > highs[2]
+             ? "two bidders may have higher values than all others: above the others' bids they "
+               "pay "
+               "a third bid that neither changes, and overtake each other without end; no "
+               "equilibrium is known"
+             : "";
 }
 
 bool SingleItem::known_bids(std::size_t, Index agent, std::span<const double> type,

@@ -58,6 +58,7 @@ class SingleItem final : public Format {
   bool has_planner() const override { return !rules_.has_seller; }
   double first_best() const override { return first_best_; }
   std::vector<std::string> equilibria() const override;
+  std::string caveat() const override;
   bool known_bids(std::size_t equilibrium, Index agent, std::span<const double> type,
                   std::span<double> bids) const override;
   std::optional<double> ex_post(Index agent, std::span<const double> type,
@@ -138,7 +139,7 @@ class SingleItemClearing final : public Clearing {
   Competition competition(Index agent, double bid) const;
   double scaled_d_bid(Index agent, double value, double bid) const;
   double scaled_common_d_bid(Index agent, double value, double bid) const;
-  double mean_third(Index agent, Index rival, double bid, BidDistribution::Place place) const;
+  double mean_third(Index agent, Index rival, BidDistribution::Place place) const;
   void integrate_thirds();
   void sample_wins();
   bool is_lower_better(Index agent, double value, double bid, double win) const;
@@ -177,8 +178,8 @@ class SingleItemClearing final : public Clearing {
   double lowest_ = 0.0;                         // bid that can win
   double low_ = 0.0, top_ = 1.0, width_ = 1.0;  // of the cells, on the scale z
   std::vector<BidDistribution> bids_;           // per bidder
-  std::vector<double> thirds_;        // (bidder x rival x edge): int of M_j from the lowest edge
-  std::vector<double> all_below_;     // (edge): probability that all bid less, for the third price
+  std::vector<double> thirds_;        // (edge x bidder x rival): mean third bid below the edge
+  std::vector<double> inverses_;      // (place in a cell x bidder): room of `integrate_thirds`
   std::vector<double> sampled_wins_;  // (bidder x sample): A at uniform bids; if there are far
                                       // responses
   std::vector<Table> tables_;

@@ -3,6 +3,7 @@
 //
 // From the bid functions of all agents to gradients, for learning.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "scenarios/auctions/formats/single_item.hpp"
@@ -34,6 +35,9 @@ constexpr double kRivalTremble = 0.02;
 // best one's utility: in a mixed equilibrium all are worth the same.
 constexpr double kWorthMoving = 0.003;
 
+// The mean third bid is integrated over a cell by its values at so many places.
+constexpr std::size_t kPlaces = 4;
+
 }  // namespace
 
 SingleItemClearing::SingleItemClearing(const SingleItem& format, const std::vector<TypeGrid>& grids,
@@ -45,7 +49,7 @@ SingleItemClearing::SingleItemClearing(const SingleItem& format, const std::vect
   if (format.has_far_responses()) sampled_wins_.resize(at(n * kSamples));
   if (format.rules().payment != Payment::kThirdBid) return;
   thirds_.resize(at(n * n * (cells + 1)));
-  all_below_.resize(at(cells + 1));
+  inverses_.resize(kPlaces * at(n));
 }
 
 void SingleItemClearing::prepare(const Strategies& strategies) {
@@ -103,39 +107,49 @@ bool SingleItemClearing::is_lower_better(Index agent, double value, double bid, 
   return lower > utility(bid, win) + kWorthMoving * best;
 }
 
-/// For every bidder i and rival j: int M_j, the probability that all rivals but j bid less.
+/// At every edge, for every bidder i and rival j: E[highest bid of the rivals but j | it is below],
+/// b - int M_j / M_j(b), M_j the probability that all rivals but j bid less. Only quotients of
+/// probabilities enter, which stay right where M_j itself, a product of many small ones, is nothing
+/// beside its value at the next edge.
 void SingleItemClearing::integrate_thirds() {
+  // A Gauss rule over the places u of a cell; that of u = 0 gives M_j at the edge before.
+  const double out = 0.5 * std::sqrt(0.6);
+  const std::array<double, kPlaces> places{0.0, 0.5 - out, 0.5, 0.5 + out},
+      shares{0.0, 5.0 / 18.0, 8.0 / 18.0, 5.0 / 18.0};
   const Index n = format_.bidders();
-  for (Index k = 0; k <= cells_; ++k) {
-    all_below_[at(k)] = 1.0;
-    for (const BidDistribution& bids : bids_) all_below_[at(k)] *= bids.edges()[at(k)];
-  }
-  for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) {
-      if (j == i) continue;
-      double* out = thirds_.data() + (i * n + j) * (cells_ + 1);
-      double last = 0.0;
-      for (Index k = 0; k <= cells_; ++k) {
-        const double both = bids_[at(i)].edges()[at(k)] * bids_[at(j)].edges()[at(k)];
-        double below = both > 0.0 ? all_below_[at(k)] / both : 1.0;
-        for (Index l = 0; l < n && !(both > 0.0); ++l)
-          if (l != i && l != j) below *= bids_[at(l)].edges()[at(k)];
-        out[k] = k == 0 ? 0.0 : out[k - 1] + 0.5 * width_ * (last + below);
-        last = below;
+  std::fill_n(thirds_.begin(), n * n, low_);
+  for (Index k = 0; k < cells_; ++k) {
+    // 1. By what share of that at the next edge fewer bids are below u: of each bidder, of all.
+    std::array<double, kPlaces> all{1.0, 1.0, 1.0, 1.0};
+    for (std::size_t p = 0; p < kPlaces; ++p)
+      for (Index l = 0; l < n; ++l) {
+        const double next = bids_[at(l)].edges()[at(k + 1)];
+        const double below = bids_[at(l)].edges()[at(k)] + places[p] * bids_[at(l)].mass(k);
+        const double share = std::max(next > 0.0 ? below / next : places[p], kLeastProbability);
+        all[p] *= share;
+        inverses_[p * at(n) + at(l)] = 1.0 / share;
       }
-    }
+    // 2. int M_j / M_j(b), from that at the edge before.
+    const double* last = thirds_.data() + k * n * n;
+    double* next = thirds_.data() + (k + 1) * n * n;
+    for (Index i = 0; i < n; ++i)
+      for (Index j = 0; j < i; ++j) {
+        const auto but = [&](std::size_t p) {
+          return all[p] * inverses_[p * at(n) + at(i)] * inverses_[p * at(n) + at(j)];
+        };
+        double gap = (edge(k) - last[i * n + j]) * but(0);
+        for (std::size_t p = 1; p < kPlaces; ++p) gap += width_ * shares[p] * but(p);
+        next[i * n + j] = next[j * n + i] = edge(k + 1) - gap;
+      }
+  }
 }
 
-/// E[highest of the rivals but j | it is below b] = b - int M_j / M_j(b).
-double SingleItemClearing::mean_third(Index agent, Index rival, double bid,
+/// Between edges linear, and above the top what it is there.
+double SingleItemClearing::mean_third(Index agent, Index rival,
                                       BidDistribution::Place place) const {
   const Index n = format_.bidders();
-  double below = 1.0;
-  for (Index l = 0; l < n; ++l)
-    if (l != agent && l != rival) below *= std::max(bids_[at(l)].below(place), kLeastProbability);
-  const double* integral = thirds_.data() + (agent * n + rival) * (cells_ + 1) + place.cell;
-  // (Beyond the top the probability stays the same.)
-  return bid - (integral[0] + place.share * (integral[1] - integral[0])) / below;
+  const double* third = thirds_.data() + (place.cell * n + agent) * n + rival;
+  return third[0] + std::min(place.share, 1.0) * (third[n * n] - third[0]);
 }
 
 SingleItemClearing::Competition SingleItemClearing::competition(Index agent, double bid) const {
@@ -151,7 +165,7 @@ SingleItemClearing::Competition SingleItemClearing::competition(Index agent, dou
     rivals.hazard += density / below;
     rivals.type_there += bids_[at(j)].type_density(place) / below;
     if (!thirds_.empty() && density > 0.0)
-      rivals.paid_there += density / below * mean_third(agent, j, bid, place);
+      rivals.paid_there += density / below * mean_third(agent, j, place);
   }
   if (rivals.hazard > 0.0) {
     rivals.paid_there /= rivals.hazard;

@@ -236,6 +236,41 @@ TEST_CASE("auctions: known bids are those of the textbooks") {
   CHECK(!unequal.known_bids(0, 0, std::span(&value, 1), std::span(&out, 1)));
 }
 
+TEST_CASE("third price: below the lowest edge of its cells, too, a bid pays the mean third bid") {
+  // Ten bid their values, F = sqrt(v): the highest of eight below b has the mean 4 b / 5, where the
+  // derivative of the utility, linear in the value, is zero.
+  const SingleItem format({.payment = Payment::kThirdBid},
+                          std::vector<Prior>(10, Prior::power(0.0, 1.0, 0.5)));
+  const auto on = grids(format, 4001);
+  SingleItemClearing clearing(format, on, 128);
+  clearing.prepare(strategies(on, [](Index, double v) { return v; }));
+  for (const double bid : {0.3 / 128.0, 0.9 / 128.0, 1.5 / 128.0, 20.5 / 128.0, 0.99}) {
+    const double at_zero = clearing.d_bid(0, 0.0, bid), at_one = clearing.d_bid(0, 1.0, bid);
+    CHECK(at_one > at_zero);
+    // A Gauss rule of three values stands for a power of eight: 2% of the cell.
+    CHECK(std::fabs(at_zero / (at_zero - at_one) - 0.8 * bid) < 0.05 / 128.0);
+  }
+}
+
+TEST_CASE("third price: two bidders that outbid a third overtake each other without end") {
+  // All bid 2 v, values to 1/2, 1 and 1: the first pays less than 1 against any two rivals, 1/2 in
+  // the mean. At 0.9 each rival bid above 1 that is overtaken gains 0.9 - 1/2.
+  const SingleItem format(
+      {.payment = Payment::kThirdBid},
+      {Prior::uniform(0.0, 0.5), Prior::uniform(0.0, 1.0), Prior::uniform(0.0, 1.0)});
+  const auto on = grids(format, 1001);
+  SingleItemClearing clearing(format, on, 4000);
+  clearing.prepare(strategies(on, [](Index, double v) { return 2.0 * v; }));
+  clearing.tabulate();
+  const double own = 1.8;
+  CHECK(clearing.best_response(1, 900).bids[0] == Approx(2.0));
+  CHECK(clearing.best_response(1, 900).utility - clearing.utility(1, 900, std::span(&own, 1)) ==
+        Approx(0.1 * (0.9 - 0.5)).epsilon(1e-3));
+  CHECK(format.caveat().find("no equilibrium is known") != std::string::npos);
+  CHECK(format.equilibria().empty());
+  CHECK(auction(Payment::kThirdBid, 3).caveat().empty());
+}
+
 TEST_CASE("auctions: a bidder that always loses bids more, and never more than its value") {
   const SingleItem format({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)});
   const auto on = grids(format, 101);
@@ -267,6 +302,13 @@ TEST_CASE("auctions: no agent gains by leaving a known equilibrium") {
         1e-6);
   CHECK(loss_of_known_bids(SingleItem({}, {Prior::uniform(0.0, 5.0), Prior::uniform(6.0, 7.0)})) <
         1e-5);
+  // Of an all-pay auction, low types bid less than a cell is wide here as well.
+  CHECK(loss_of_known_bids(SingleItem({.payment = Payment::kAllPay},
+                                      {Prior::uniform(0.0, 0.3), Prior::uniform(0.0, 1.0)})) <
+        2e-5);
+  std::vector<Prior> unlike(4, Prior::uniform(1.0, 2.0));
+  unlike[1] = Prior::uniform(1.0, 4.0);
+  CHECK(loss_of_known_bids(SingleItem({.payment = Payment::kThirdBid}, unlike)) < 1e-6);
   CHECK(loss_of_known_bids(
             SingleItem({}, std::vector<Prior>(3, Prior::gaussian(0.0, 1.0, 0.5, 0.3)))) < 1e-6);
 }
