@@ -31,6 +31,30 @@ Measure recorded(std::vector<Check> scalars) {
   };
 }
 
+double learned_loss(const std::string& market, double least_utility, Index steps,
+                    std::uint64_t seed) {
+  const PlayedTrial played = play_in_memory(scenario_from_text(fmt::format(R"(
+seed = {0}
+steps = {1}
+[market]
+structure = "auction"
+{2}
+[regimes.competitive]
+objective = "own_payoff"
+[record]
+every = {1}
+trajectory = ["utility", "utility_loss"]
+final = []
+)",
+                                                                           seed, steps, market)),
+                                            "competitive", 0);
+  const std::vector<double> utility = played.last("utility"), loss = played.last("utility_loss");
+  double most = 0.0;
+  for (std::size_t i = 0; i < loss.size(); ++i)
+    most = std::max(most, loss[i] / std::max(utility[i] + loss[i], least_utility));
+  return most;
+}
+
 std::vector<Check> learn(const LearnedAuction& auction) {
   const Scenario scenario = scenario_from_text(fmt::format(
       R"(

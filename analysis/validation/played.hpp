@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -38,10 +39,16 @@ struct LearnedAuction {
   std::string market;  ///< lines of [market]
   Measure more = {};   ///< besides distance and loss
   Index steps = 1500;
-  double rate = 0.0;             ///< of Adam; 0: the default of auctions
+  double rate = 0.0;             ///< of Adam; 0: the learner and rate that auctions have by default
   double distance = 0.003;       ///< L2, of the agent that is farthest off
   double relative_loss = 0.001;  ///< of utility, the largest
 };
+
+/// What an auction that is learned with the defaults leaves to gain: the largest of the bidders'
+/// losses, each by the larger of its best response's utility and `least_utility` (in money).
+/// @param market  lines of [market].
+double learned_loss(const std::string& market, double least_utility, Index steps,
+                    std::uint64_t seed = 1);
 
 /// Recorded at the end: distance, loss and the rest.
 std::vector<Check> learn(const LearnedAuction& auction);

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 #include "agents/network/initialise.hpp"
 #include "scenarios/auctions/learning/natural_gradient.hpp"
-#include "scenarios/play/play_in_memory.hpp"
 
 using namespace gbid;
 using namespace gbid::auctions;
@@ -66,57 +63,4 @@ TEST_CASE("natural gradient: the change of parameters of least squares, as a QR 
   for (Index k = 0; k < kTypes; ++k) found += changes[static_cast<std::size_t>(k)] * slopes.row(k);
   CHECK(exact.norm() > 1.0);
   CHECK((found - exact).norm() < 1e-5 * exact.norm());  // the differences are off by 1e-10
-}
-
-namespace {
-
-/// The largest loss by the larger of best-response utility and `least`, learned with the defaults.
-double learned_loss(const std::string& market, double least, Index steps = 2000) {
-  const PlayedTrial played = play_in_memory(scenario_from_text(fmt::format(R"(
-seed = 2
-steps = {0}
-[market]
-structure = "auction"
-{1}
-[regimes.competitive]
-objective = "own_payoff"
-[record]
-every = {0}
-trajectory = ["utility", "utility_loss"]
-final = []
-)",
-                                                                           steps, market)),
-                                            "competitive", 0);
-  const std::vector<double> utility = played.last("utility"), loss = played.last("utility_loss");
-  double largest = 0.0;
-  for (std::size_t i = 0; i < loss.size(); ++i)
-    largest = std::max(largest, loss[i] / std::max(utility[i] + loss[i], least));
-  return largest;
-}
-
-}  // namespace
-
-TEST_CASE("all-pay: values that differ by little of their size are learned, and those of many") {
-  for (const auto& [n, prior, width] :
-       {std::tuple{2, "low = [10.0], high = [10.3], exponent = [1.0]", 0.3},
-        std::tuple{5, "low = [10.0], high = [10.3], exponent = [2.0]", 0.3},
-        std::tuple{5, "low = [1.0], high = [2.0], exponent = [2.0]", 1.0}}) {
-    CAPTURE(n);
-    CAPTURE(prior);
-    CHECK(learned_loss(fmt::format("bidders = {}\nformat = \"all_pay\"\nprior = {{ kind = "
-                                   "\"power\", {} }}",
-                                   n, prior),
-                       0.01 * width / n, 1000) < 1e-3);
-  }
-}
-
-TEST_CASE("first price: bidders of unlike values find their common highest bid") {
-  for (const char* high : {"0.3, 1.0", "3.0, 1.0, 1.0"}) {
-    CAPTURE(high);
-    CHECK(
-        learned_loss(fmt::format("bidders = {}\nformat = \"first_price\"\nprior = {{ kind = "
-                                 "\"uniform\", high = [{}] }}",
-                                 1 + std::count(high, high + std::string(high).size(), ','), high),
-                     0.0) < 2e-3);
-  }
 }
