@@ -110,7 +110,7 @@ void add_optimum(const PriceOfAnarchyResult& result, Caveats& caveats) {
     if (above == 0) continue;
     caveats.push_back(
         fmt::format("{} ended above {} in {} of {} trials: there the planner did not "
-                    "reach its optimum",
+                    "reach its optimum, and the best known welfare is the higher one",
                     pair.equilibrium, pair.planner, above, pair.counted));
   }
 }

@@ -46,15 +46,33 @@ bool accept(SharePayoff& payoff, SharePoint& point, const Shares& shares, double
 
 }  // namespace
 
-void ascend_shares(SharePayoff& payoff, SharePoint& point, Index iterations, double least_rise) {
-  const std::size_t m = payoff.choices();
-  // Shares are z_j^2 / |z|^2.
-  std::vector<double> z(m), slopes(m);
-  for (std::size_t k = 0; k < m; ++k) z[k] = std::sqrt(point.shares[k]);
+void ascend_shares(SharePayoff& payoff, SharePoint& point, Index iterations, double least_rise,
+                   const std::vector<std::size_t>& ridge) {
+  // 1. What moves: on a ridge its choices by equal amounts, and each of the others alone. `fixed` is
+  // what has to remain for columns to stay level: of the ridge all but the least of its shares.
+  std::vector<std::vector<std::size_t>> units;
+  if (!ridge.empty()) units.push_back(ridge);
+  for (std::size_t k = 0; k < payoff.choices(); ++k)
+    if (std::find(ridge.begin(), ridge.end(), k) == ridge.end()) units.push_back({k});
+  Shares fixed(payoff.choices(), 0.0);
+  double free = 1.0, least = std::numeric_limits<double>::infinity();
+  for (const std::size_t k : ridge) least = std::min(least, point.shares[k]);
+  for (const std::size_t k : ridge) free -= fixed[k] = point.shares[k] - least;
+  if (!(free > 0.0)) return;
+  // 2. What is free is spent by z_u^2 / |z|^2.
+  const std::size_t m = units.size();
+  std::vector<double> z(m), spent(m), unit_slopes(m), slopes(payoff.choices());
+  for (std::size_t u = 0; u < m; ++u)
+    for (const std::size_t k : units[u]) z[u] += point.shares[k] - fixed[k];
+  for (double& root : z) root = std::sqrt(std::max(root, 0.0));
   double squared = 1.0;
   const auto spread = [&](std::span<const double> at) {
     squared = std::inner_product(at.begin(), at.end(), at.begin(), 0.0);
-    for (std::size_t k = 0; k < m; ++k) point.shares[k] = at[k] * at[k] / squared;
+    for (std::size_t u = 0; u < m; ++u) {
+      spent[u] = at[u] * at[u] / squared;
+      const double each = free * spent[u] / static_cast<double>(units[u].size());
+      for (const std::size_t k : units[u]) point.shares[k] = fixed[k] + each;
+    }
   };
   const Ascended function{[&](std::span<const double> at) {
                             spread(at);
@@ -64,16 +82,34 @@ void ascend_shares(SharePayoff& payoff, SharePoint& point, Index iterations, dou
                           [&](std::span<const double> at, std::span<double> out) {
                             spread(at);
                             if (!payoff.gradient(point.shares, slopes)) return false;
-                            const double mean = std::inner_product(slopes.begin(), slopes.end(),
-                                                                   point.shares.begin(), 0.0);
-                            for (std::size_t k = 0; k < m; ++k)
-                              out[k] = 2.0 * at[k] / squared * (slopes[k] - mean);
+                            for (std::size_t u = 0; u < m; ++u) {
+                              unit_slopes[u] = 0.0;
+                              for (const std::size_t k : units[u]) unit_slopes[u] += slopes[k];
+                              unit_slopes[u] *= free / static_cast<double>(units[u].size());
+                            }
+                            const double mean = std::inner_product(
+                                unit_slopes.begin(), unit_slopes.end(), spent.begin(), 0.0);
+                            for (std::size_t u = 0; u < m; ++u)
+                              out[u] = 2.0 * at[u] / squared * (unit_slopes[u] - mean);
                             return true;
                           }};
   point.payoff =
       ascend(function, z, point.payoff,
              {.first_step = kFirstStep, .iterations = iterations, .least_rise = least_rise});
   spread(z);
+}
+
+bool follow_ridges(SharePayoff& payoff, SharePoint& point, Index iterations, double least_rise) {
+  const double before = point.payoff;
+  for (const std::vector<std::size_t>& ridge : payoff.nearly_level(point.shares)) {
+    SharePoint there{payoff.levelled(point.shares, ridge), 0.0};
+    if (there.shares.empty()) continue;
+    there.payoff = payoff.value(there.shares);
+    if (!std::isfinite(there.payoff)) continue;
+    ascend_shares(payoff, there, iterations, least_rise, ridge);
+    if (there.payoff > point.payoff + least_rise) point = std::move(there);
+  }
+  return point.payoff > before;
 }
 
 bool exchange_shares(SharePayoff& payoff, SharePoint& point, double shortest, double least_rise) {

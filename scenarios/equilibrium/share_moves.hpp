@@ -9,7 +9,15 @@ namespace gbid {
 /// Ascends by `ascend` in the square roots of shares: that coordinate reaches every face of the
 /// simplex in finitely far steps, and its differences of gradients follow ridges.
 /// @param least_rise in payoff; it ends where five steps in a row gain no more.
-void ascend_shares(SharePayoff& payoff, SharePoint& point, Index iterations, double least_rise);
+/// @param ridge choices whose shares change by equal amounts, so that columns that are level stay so.
+void ascend_shares(SharePayoff& payoff, SharePoint& point, Index iterations, double least_rise,
+                   const std::vector<std::size_t>& ridge = {});
+
+/// Ascends along every ridge that is near: the columns that share the minimum of a ranking are
+/// levelled and move together. Where many share it, steps that only follow differences of
+/// gradients come to a stop before the end of the ridge.
+/// @return whether any was better.
+bool follow_ridges(SharePayoff& payoff, SharePoint& point, Index iterations, double least_rise);
 
 /// Moves shares from one choice to another, by shorter and shorter amounts and up to corners, as
 /// long as that is better.

@@ -37,6 +37,19 @@ SharePayoff::SharePayoff(DeviationGame& game, Index agent, std::span<const Index
       bids_(static_cast<std::size_t>(game.bids_per_agent()), 0.0),
       gradient_(1, game.bids_per_agent()) {
   for (const Index choice : choices) corners_.push_back(game.share_corners(agent, choice));
+  if (game.bids_per_agent() != game.agents() ||
+      std::find(choices.begin(), choices.end(), agent) == choices.end())
+    return;
+  others_.assign(choices.size(), 0.0);
+  Shares bids(bids_.size());
+  for (Index other = 0; other < game.agents(); ++other) {
+    if (other == agent) continue;
+    game.shares(other, bids);
+    for (std::size_t k = 0; k < choices.size(); ++k)
+      others_[k] += bids[static_cast<std::size_t>(choices[k])];
+  }
+  for (std::size_t k = 0; k < choices.size(); ++k)
+    if (!is_itself(k)) columns_.push_back(k);
 }
 
 std::span<const double> SharePayoff::bids(std::span<const double> shares) {
@@ -45,39 +58,46 @@ std::span<const double> SharePayoff::bids(std::span<const double> shares) {
   return bids_;
 }
 
-std::vector<Shares> SharePayoff::levelled(std::span<const double> amounts) {
-  std::vector<Shares> all;
-  const auto itself = static_cast<std::size_t>(
-      std::find(choices_.begin(), choices_.end(), agent_[0]) - choices_.begin());
-  if (game_.bids_per_agent() != game_.agents() || itself == choices_.size()) return all;
-  // 1. What the others spend on every choice, the least first.
-  Shares columns(choices_.size(), 0.0), bids(bids_.size());
-  for (Index other = 0; other < game_.agents(); ++other) {
-    if (other == agent_[0]) continue;
-    game_.shares(other, bids);
-    for (std::size_t k = 0; k < choices_.size(); ++k)
-      columns[k] += bids[static_cast<std::size_t>(choices_[k])];
-  }
+Shares SharePayoff::raised(Shares shares, double amount, const std::vector<char>& is_kept) const {
   std::vector<std::size_t> order;
-  for (std::size_t k = 0; k < choices_.size(); ++k)
-    if (k != itself) order.push_back(k);
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return columns[a] < columns[b]; });
-  if (order.empty()) return all;
-  // 2. The level that an amount raises them to.
-  for (const double amount : amounts) {
-    Shares shares(choices_.size(), 0.0);
-    shares[itself] = 1.0 - amount;
-    double level = 0.0, sum = 0.0;
-    for (std::size_t raised = 0; raised < order.size(); ++raised) {
-      if (raised > 0 && level <= columns[order[raised]]) break;
-      sum += columns[order[raised]];
-      level = (amount + sum) / static_cast<double>(raised + 1);
-    }
-    for (const std::size_t k : order) shares[k] = std::max(0.0, level - columns[k]);
-    all.push_back(std::move(shares));
+  for (const std::size_t k : columns_)
+    if (!is_kept[k]) order.push_back(k);
+  if (order.empty()) return {};
+  const auto column = [&](std::size_t k) { return others_[k] + shares[k]; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return column(a) < column(b); });
+  double level = 0.0, sum = 0.0;
+  for (std::size_t raised = 0; raised < order.size(); ++raised) {
+    if (raised > 0 && level <= column(order[raised])) break;
+    sum += column(order[raised]);
+    level = (amount + sum) / static_cast<double>(raised + 1);
   }
-  return all;
+  for (const std::size_t k : order) shares[k] += std::max(0.0, level - column(k));
+  return shares;
+}
+
+std::vector<std::vector<std::size_t>> SharePayoff::nearly_level(const Shares& shares) const {
+  std::vector<std::size_t> order = columns_;
+  const auto column = [&](std::size_t k) { return others_[k] + shares[k]; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return column(a) < column(b); });
+  std::vector<std::vector<std::size_t>> sets;
+  for (std::size_t k = 2; k <= order.size(); ++k)
+    if (k == order.size() ||
+        column(order[k]) - column(order[k - 1]) > column(order[k - 1]) - column(order.front()))
+      sets.emplace_back(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k));
+  return sets;
+}
+
+Shares SharePayoff::levelled(Shares shares, const std::vector<std::size_t>& choices) const {
+  double level = 0.0;
+  for (const std::size_t k : choices) level += others_[k] + shares[k];
+  level /= static_cast<double>(choices.size());
+  for (const std::size_t k : choices) {
+    if (level < others_[k]) return {};
+    shares[k] = level - others_[k];
+  }
+  return shares;
 }
 
 std::vector<Shares> SharePayoff::mirrored() {

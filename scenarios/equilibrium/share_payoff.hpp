@@ -43,10 +43,17 @@ class SharePayoff {
   /// not on agents.
   std::vector<Shares> mirrored();
 
-  /// For every amount: that much spent so that the least columns, sums of what agents spend on each
-  /// other, are raised to a level, and what is left on the agent itself. None where bids are not on
-  /// agents, or not on itself.
-  std::vector<Shares> levelled(std::span<const double> amounts);
+  /// Shares with `amount` more spent so that the least columns, sums of what all agents spend on each
+  /// other choice, are raised to a level. Empty where bids are not on agents, or not on itself.
+  /// @param is_kept (choice) columns that it does not count among them.
+  Shares raised(Shares shares, double amount, const std::vector<char>& is_kept) const;
+
+  /// Choices whose columns are the least and nearer to each other than to all others, one by one
+  /// more: where they share the minimum of a ranking the payoff has a ridge. Two choices at least.
+  std::vector<std::vector<std::size_t>> nearly_level(const Shares& shares) const;
+  /// The same spent on these choices, but so that their columns are equal; empty where it is too
+  /// little for that.
+  Shares levelled(Shares shares, const std::vector<std::size_t>& choices) const;
 
   /// NaN where the market would not clear.
   double value(std::span<const double> shares);
@@ -66,6 +73,8 @@ class SharePayoff {
   std::vector<Index> agent_;  // one
   std::span<const Index> choices_;
   std::vector<std::vector<double>> corners_;  // of every choice, ascending
+  Shares others_;                             // (choice) what all others spend; may be empty
+  std::vector<std::size_t> columns_;          // all choices but itself; empty as well then
   std::vector<double> bids_;                  // (bids per agent) shares of all
   PaddedMatrix gradient_;                     // (1 x bids per agent)
 };

@@ -90,15 +90,25 @@ class ShareCandidates {
   /// Ridges of rankings are where columns share a minimum: raised to a level, and what other agents
   /// do, since two that do the same have the same column.
   void add_ridges() {
-    std::vector<double> amounts;
-    for (int k = 1; k <= kAmounts; ++k) amounts.push_back(static_cast<double>(k) / kAmounts);
-    for (Shares& shares : payoff_.levelled(amounts)) add(std::move(shares));
+    const std::size_t m = payoff_.choices();
+    for (int k = 1; k <= kAmounts; ++k) {
+      const double amount = static_cast<double>(k) / kAmounts;
+      Shares shares(m, 0.0);
+      for (std::size_t j = 0; j < m; ++j)
+        if (payoff_.is_itself(j)) shares[j] = 1.0 - amount;
+      raise(shares, amount, std::vector<char>(m));
+    }
     for (Shares& shares : payoff_.mirrored()) add(std::move(shares));
   }
 
   std::vector<SharePoint> points;
 
  private:
+  void raise(const Shares& shares, double amount, const std::vector<char>& is_kept) {
+    if (Shares raised = payoff_.raised(shares, amount, is_kept); !raised.empty())
+      add(std::move(raised));
+  }
+
   double add(Shares shares) {
     const double payoff = payoff_.value(shares);
     points.push_back({std::move(shares), payoff});
@@ -114,7 +124,8 @@ class ShareCandidates {
     if (set.size() == 1) best = std::fmax(best, add(shares));
     for (double& share : shares) share = (1.0 - kSpread) * share + kSpread / static_cast<double>(m);
     best = std::fmax(best, add(shares));
-    // Up to the corners above which more buys nothing; what is left is spent evenly.
+    // Up to the corners above which more buys nothing; what is left is spent evenly, or raises the
+    // least other columns.
     double total = 0.0;
     for (const std::size_t k : set) {
       if (payoff_.corners(k).empty()) return best;
@@ -122,9 +133,14 @@ class ShareCandidates {
     }
     if (!(total > 0.0)) return best;
     std::fill(shares.begin(), shares.end(), 0.0);
-    const double left = std::max(0.0, 1.0 - total) / static_cast<double>(set.size());
-    for (const std::size_t k : set)
-      shares[k] = payoff_.corners(k).back() / std::max(1.0, total) + left;
+    std::vector<char> is_kept(m);
+    for (const std::size_t k : set) {
+      shares[k] = payoff_.corners(k).back() / std::max(1.0, total);
+      is_kept[k] = true;
+    }
+    const double left = std::max(0.0, 1.0 - total);
+    if (left > 0.0) raise(shares, left, is_kept);
+    for (const std::size_t k : set) shares[k] += left / static_cast<double>(set.size());
     return std::fmax(best, add(shares));
   }
 
