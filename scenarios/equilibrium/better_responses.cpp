@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/core/error.hpp"
 #include "scenarios/equilibrium/best_response_search.hpp"
 #include "scenarios/equilibrium/payoff_range.hpp"
 
@@ -32,6 +33,12 @@ bool is_same_bids(const std::vector<double>& a, const std::vector<double>& b) {
                     [](double x, double y) { return std::fabs(x - y) <= kSameBids; });
 }
 
+bool are_payoffs_defined(DeviationGame& game) {
+  for (Index i = 0; i < game.agents(); ++i)
+    if (!std::isfinite(game.own_payoff(i))) return false;
+  return true;
+}
+
 }  // namespace
 
 Refinement move_to_better_responses(std::span<Refiners> groups, PaddedMatrix& raw,
@@ -48,15 +55,24 @@ Refinement move_to_better_responses(std::span<Refiners> groups, PaddedMatrix& ra
   std::vector<DeviationGame*> game_of(everyone.size(), nullptr);
   for (Refiners& group : groups)
     for (const Index i : group.agents) game_of[static_cast<std::size_t>(i)] = group.game.get();
+  if (!are_payoffs_defined(*groups.front().game))
+    throw NumericError("better responses: payoffs are not finite where learning ended");
   const double range = payoff_range(*groups.front().game, raw);
   std::vector<double> payoffs(everyone.size());
   std::vector<std::vector<double>> visited{bids_of(*groups.front().game)};
   std::vector<Index> order = everyone;
   const bool is_in_turn = limits.order == BetterResponses::Order::kInTurn;
   bool is_back = false;  // at the bids of an earlier round
+  const auto move = [&](Index i, const std::vector<double>& bids) {
+    std::copy(bids.begin(), bids.end(), raw.row(i));
+    for (Refiners& group : groups) {
+      std::copy(bids.begin(), bids.end(), group.game->raw_bids().row(i));
+      group.game->clear(Movers{everyone, true});
+    }
+  };
   for (result.end = Refinement::End::kLimit; result.rounds < limits.rounds;) {
     ++result.rounds;
-    const Index before = result.moves;
+    bool is_at_rest = true;
     if (!is_in_turn)  // Fisher and Yates
       for (std::size_t k = order.size(); k-- > 1;)
         std::swap(order[k],
@@ -64,20 +80,24 @@ Refinement move_to_better_responses(std::span<Refiners> groups, PaddedMatrix& ra
     for (const Index i : order) {
       DeviationGame* const game = game_of[static_cast<std::size_t>(i)];
       if (!game) continue;
+      game->clear(Movers{everyone, true});  // afresh, as a certificate does
       for (const Index j : everyone) payoffs[static_cast<std::size_t>(j)] = game->own_payoff(j);
       const double payoff = game->own_payoff(i);
       const Response response = best_response(*game, i, config);
-      if (!(response.payoff - payoff > config.tolerance * payoff_scale(payoffs, range))) continue;
-      ++result.moves;
-      std::copy(response.raw.begin(), response.raw.end(), raw.row(i));
-      const std::vector<Index> mover{i};
-      for (Refiners& group : groups) {
-        std::copy(response.raw.begin(), response.raw.end(), group.game->raw_bids().row(i));
-        group.game->clear(Movers{mover, everyone.size() == 1});
-      }
+      const double allowed = config.tolerance * payoff_scale(payoffs, range);
+      if (!(response.payoff - payoff > allowed)) continue;
+      is_at_rest = false;
+      // Where columns are level up to rounding a ranking jumps, and payoffs differ from those that
+      // the search looked ahead to: better is what is better in the market as it clears afresh.
+      const std::vector<double> stayed(raw.row(i), raw.row(i) + raw.columns());
+      move(i, response.raw);
+      if (game->own_payoff(i) - payoff > allowed && are_payoffs_defined(*game))
+        ++result.moves;
+      else
+        move(i, stayed);
     }
     std::vector<double> here = bids_of(*groups.front().game);
-    if (result.moves == before) {
+    if (is_at_rest) {
       result.end = Refinement::End::kAtRest;
       break;
     }

@@ -45,7 +45,8 @@ struct Refiners {
 };
 
 /// Lets the agents move one after the other, each to the best response found by the search of a
-/// certificate, as long as it gains more than the tolerance times the mean |payoff| of all. Random
+/// certificate, as long as it gains more than the tolerance times the mean |payoff| of all, also
+/// once the market has cleared, and leaves all payoffs finite. Random
 /// orders come to rest where moves in turn run in cycles; of these it is a cycle if a round ends within 1e-6 of the shares (of other games: raw bids) that
 /// an earlier round ended with, and agents then move on.
 /// @param raw (agents x bids per agent) in: the state; out: where they end.
