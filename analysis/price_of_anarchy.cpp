@@ -434,7 +434,7 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
       }
   if (!result.equilibria.empty()) measure(Scope::kGame, {input, result}, result);
   result.caveats = caveats_of(result);
-  if (!input.game_caveat.empty()) result.caveats.push_back(input.game_caveat);
+  if (!input.game_caveat.empty()) result.caveats.push_back({input.game_caveat, ""});
   return result;
 }
 

@@ -157,6 +157,13 @@ struct AnarchyComparison {
   double worst_price_of_anarchy = 0.0;
 };
 
+/// What limits a result, and what would lift the limit.
+struct Caveat {
+  std::string text;
+  std::string cure;  ///< a command, or a key with its value; empty if there is none
+  bool operator==(const Caveat&) const = default;
+};
+
 /// The answer, with everything that a reader must know before quoting it.
 struct PriceOfAnarchyResult {
   std::string title;
@@ -180,7 +187,7 @@ struct PriceOfAnarchyResult {
   std::int64_t best_found_of = 0;
   std::vector<AnarchyComparison> comparisons;  ///< one per equilibrium regime
   std::vector<Measured> measured;              ///< every statistic, of every regime that has it
-  std::vector<std::string> caveats;
+  std::vector<Caveat> caveats;
   /// What cannot be: welfare above an optimum that is exact. Each is an internal error.
   std::vector<std::string> contradictions;
 

@@ -77,9 +77,9 @@ void write_definitions(GroupWriter& group, const PriceOfAnarchyResult& result) {
                     fmt::format("{}, trial {}", result.best_regime, result.best_trial));
   }
   std::string caveats;
-  for (const std::string& caveat : result.caveats) {
+  for (const Caveat& caveat : result.caveats) {
     caveats += caveats.empty() ? "" : "\n";
-    caveats += caveat;
+    caveats += caveat.text;
   }
   group.attribute("caveats", caveats);
 }

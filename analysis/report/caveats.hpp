@@ -2,15 +2,15 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "analysis/price_of_anarchy.hpp"
 
 namespace gbid {
 
-/// What a reader must know before quoting a result: one sentence each, the most damaging first.
+/// What a reader must know before quoting a result: one sentence each, the most damaging first,
+/// with what cures it.
 /// Reads everything of the result but its caveats.
-std::vector<std::string> caveats_of(const PriceOfAnarchyResult& result);
+std::vector<Caveat> caveats_of(const PriceOfAnarchyResult& result);
 
 }  // namespace gbid

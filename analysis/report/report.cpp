@@ -8,6 +8,7 @@
 
 #include "analysis/report/equilibrium_report.hpp"
 #include "analysis/report/statistic_tables.hpp"
+#include "analysis/report/verdict.hpp"
 #include "engine/text/utf8.hpp"
 
 namespace gbid {
@@ -180,8 +181,8 @@ std::string text_report(const PriceOfAnarchyResult& result, const LearningSummar
   for (const AnarchyComparison& pair : result.comparisons) text += comparison_section(pair, result);
   text += equilibrium_report(result);
   if (!result.caveats.empty()) text += "\nBefore quoting these numbers\n";
-  for (const std::string& caveat : result.caveats)
-    text += wrapped(printable(caveat), "  - ", kReportWidth);
+  for (const Caveat& caveat : result.caveats)
+    text += wrapped(printable(caveat.text), "  - ", kReportWidth);
   return text;
 }
 
@@ -212,8 +213,12 @@ std::string json_report(const PriceOfAnarchyResult& result, const LearningSummar
   if (!learning.empty()) write_json(json.key("learning"), learning);
   if (!result.equilibria.empty()) write_equilibria(json.key("equilibria"), result);
   json.key("caveats").begin_array();
-  for (const std::string& caveat : result.caveats) json.value(caveat);
+  for (const Caveat& caveat : result.caveats) json.value(caveat.text);
   json.end_array();
+  json.key("cures").begin_array();
+  for (const Caveat& caveat : result.caveats) json.value(caveat.cure);
+  json.end_array();
+  write_verdicts(json, result);
   json.end_object();
   return json.text() + "\n";
 }

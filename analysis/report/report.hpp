@@ -16,7 +16,8 @@ namespace gbid {
 std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning = {});
 
 /// The result as one JSON object, {"version": 1, ...}, with every per-trial value; what is missing,
-/// infinite or not defined is null. A run that learned from images has the member "learning".
+/// infinite or not defined is null. "verdicts" says what the run answers and whether that may be
+/// quoted; "cures" has an entry a caveat, empty where none is known. A run that learned from images has the member "learning".
 /// Keys keep their meaning within a version; new ones may appear.
 std::string json_report(const PriceOfAnarchyResult& result, const LearningSummary& learning = {});
 

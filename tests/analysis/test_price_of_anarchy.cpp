@@ -21,8 +21,8 @@ using gbid::test::two_regimes;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 bool has_caveat(const gbid::PriceOfAnarchyResult& result, const std::string& part) {
-  return std::any_of(result.caveats.begin(), result.caveats.end(), [&](const std::string& caveat) {
-    return caveat.find(part) != std::string::npos;
+  return std::any_of(result.caveats.begin(), result.caveats.end(), [&](const gbid::Caveat& caveat) {
+    return caveat.text.find(part) != std::string::npos;
   });
 }
 
@@ -352,7 +352,7 @@ TEST_CASE("price of anarchy: an end above an exact optimum is an internal error"
   CHECK(result.contradictions[0] ==
         "internal error, please report: competitive, trial 1 ended at welfare 4.001, above the "
         "optimum 4");
-  CHECK(result.caveats.front() == result.contradictions.front());
+  CHECK(result.caveats.front().text == result.contradictions.front());
   // A planner of which no local optimum can hold it says the same, within its own error.
   input = two_regimes({-2, -2}, {-1.9, -1.9999}, false);
   input.is_minus_cost = true;
