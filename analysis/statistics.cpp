@@ -71,6 +71,43 @@ class RedrawnMedian {
   std::vector<std::uint32_t> times_;
 };
 
+/// The statistic of each redrawn sample; empty for fewer than two values.
+std::vector<double> redrawn(std::span<const double> sample, Statistic statistic,
+                            const BootstrapConfig& config) {
+  if (!(config.level > 0.0 && config.level < 1.0) || config.resamples < 1) {
+    throw std::invalid_argument("bootstrap: the level must lie in (0, 1), resamples be 1 or more");
+  }
+  const std::vector<double> values = drop_missing(sample).values;
+  const std::uint64_t count = values.size();
+  if (count < 2) return {};
+  if (count >> 32 != 0) throw std::invalid_argument("bootstrap: 2^32 values or more");
+
+  const std::uint64_t key =
+      splitmix64(splitmix64(config.seed) + static_cast<std::uint64_t>(statistic));
+  std::vector<double> statistics(static_cast<std::size_t>(config.resamples));
+  std::uint64_t draw = 0;
+  const auto next = [&] {
+    return static_cast<std::size_t>(((splitmix64(key + draw++) >> 32) * count) >> 32);
+  };
+  RedrawnMedian medians(values);
+  for (double& result : statistics) {
+    if (statistic == Statistic::kMedian) {
+      for (std::uint64_t k = 0; k < count; ++k) medians.add(next());
+      result = medians.take();
+    } else {
+      double sum = 0.0;
+      for (std::uint64_t k = 0; k < count; ++k) sum += values[next()];
+      result = sum / static_cast<double>(count);
+    }
+  }
+  return statistics;
+}
+
+Interval central(std::vector<double> statistics, const BootstrapConfig& config) {
+  const double tail = (1.0 - config.level) / 2.0;
+  return {quantile(statistics, tail), quantile(statistics, 1.0 - tail)};
+}
+
 }  // namespace
 
 CleanSample drop_missing(std::span<const double> sample) {
@@ -103,34 +140,18 @@ double median(std::span<const double> sample) { return quantile(sample, 0.5); }
 
 Interval bootstrap_interval(std::span<const double> sample, Statistic statistic,
                             const BootstrapConfig& config) {
-  if (!(config.level > 0.0 && config.level < 1.0) || config.resamples < 1) {
-    throw std::invalid_argument("bootstrap: the level must lie in (0, 1), resamples be 1 or more");
-  }
-  const std::vector<double> values = drop_missing(sample).values;
-  const std::uint64_t count = values.size();
-  if (count < 2) return {kMissing, kMissing};
-  if (count >> 32 != 0) throw std::invalid_argument("bootstrap: 2^32 values or more");
+  return central(redrawn(sample, statistic, config), config);
+}
 
-  const std::uint64_t key =
-      splitmix64(splitmix64(config.seed) + static_cast<std::uint64_t>(statistic));
-  std::vector<double> statistics(static_cast<std::size_t>(config.resamples));
-  std::uint64_t draw = 0;
-  const auto next = [&] {
-    return static_cast<std::size_t>(((splitmix64(key + draw++) >> 32) * count) >> 32);
-  };
-  RedrawnMedian medians(values);
-  for (double& result : statistics) {
-    if (statistic == Statistic::kMedian) {
-      for (std::uint64_t k = 0; k < count; ++k) medians.add(next());
-      result = medians.take();
-    } else {
-      double sum = 0.0;
-      for (std::uint64_t k = 0; k < count; ++k) sum += values[next()];
-      result = sum / static_cast<double>(count);
-    }
-  }
-  const double tail = (1.0 - config.level) / 2.0;
-  return {quantile(statistics, tail), quantile(statistics, 1.0 - tail)};
+Interval bootstrap_difference(std::span<const double> first, std::span<const double> second,
+                              Statistic statistic, const BootstrapConfig& config) {
+  std::vector<double> before = redrawn(first, statistic, config);
+  BootstrapConfig other = config;
+  ++other.seed;  // draws of its own: equal ones would pair the samples
+  std::vector<double> after = redrawn(second, statistic, other);
+  if (before.empty() || after.empty()) return {kMissing, kMissing};
+  for (std::size_t k = 0; k < after.size(); ++k) after[k] -= before[k];
+  return central(std::move(after), config);
 }
 
 Estimate estimate(std::span<const double> sample, const BootstrapConfig& config) {

@@ -62,6 +62,12 @@ struct Interval {
 Interval bootstrap_interval(std::span<const double> sample, Statistic statistic,
                             const BootstrapConfig& config = {});
 
+/// The same of statistic(second) - statistic(first), two independent samples, each redrawn by itself.
+/// Not defined if either has fewer than two values.
+/// Source: Efron and Tibshirani, 1993, chapter 8.
+Interval bootstrap_difference(std::span<const double> first, std::span<const double> second,
+                              Statistic statistic, const BootstrapConfig& config = {});
+
 /// What a sample says about its population.
 struct Estimate {
   std::int64_t count = 0;    ///< values used

@@ -33,6 +33,8 @@ ExitCode init_command(const Arguments&);      // init.cpp
 ExitCode analyze_command(const Arguments&);   // analyze.cpp
 ExitCode route_command(const Arguments&);     // route.cpp
 ExitCode recover_command(const Arguments&);   // recover.cpp
+ExitCode report_command(const Arguments&);    // report.cpp
+ExitCode compare_command(const Arguments&);   // compare.cpp
 ExitCode evaluate_command(const Arguments&);  // evaluate.cpp
 ExitCode certify_command(const Arguments&);   // certify.cpp
 ExitCode validate_command(const Arguments&);  // validate.cpp

@@ -31,6 +31,10 @@ constexpr Command kCommands[] = {
     {"init", "init STRUCTURE [-o FILE]", "write a commented scenario to start from", init_command},
     {"analyze", "analyze FILE.h5 [--json | --csv]",
      "welfare and price of anarchy of a run or a sweep", analyze_command},
+    {"report", "report FILE [-o report.html] [--force]",
+     "a page about a run, a sweep or a validation, to open in a browser", report_command},
+    {"compare", "compare A.h5 B.h5 [...] [--json] [-o compare.html] [--force]",
+     "runs side by side, with intervals of their differences", compare_command},
     {"evaluate", "evaluate FILE.h5 [--data DIR] [--regime NAME] [--trial N] [--json]",
      "test the networks of a run on held-out images", evaluate_command},
     {"certify", "certify FILE.h5 [--tolerance X] [--json] | certify --truthful FILE.toml",
@@ -59,7 +63,8 @@ std::string help() {
       "  gbid COMMAND --help explains a command.\n\n"
       "Results go to standard output, messages to standard error. Exit codes: 0 done; 1 some "
       "trials or points failed;\n"
-      "64 wrong usage; 65 bad scenario or data; 66 missing input; 70 internal error; 73 cannot "
+      "64 wrong usage; 65 bad scenario or data; 66 missing input; 69 a package is missing; 70 "
+      "internal error; 73 cannot "
       "create the output;\n"
       "74 input or output failed; 75 stopped early, finished work is kept.\n";
   return text;

@@ -63,6 +63,7 @@ struct Options::Parser {
   po::options_description description{"Options"};
   std::vector<std::string> names;  // of positional arguments
   std::size_t required = 0;
+  bool is_repeated = false;  // the only positional argument
   std::vector<std::string> integers, numbers;
   po::variables_map values;
 
@@ -83,8 +84,11 @@ struct Options::Parser {
     po::options_description all = description;
     po::positional_options_description places;
     for (const std::string& name : names) {
-      all.add_options()(name.c_str(), po::value<std::string>(), "");
-      places.add(name.c_str(), 1);
+      if (is_repeated)
+        all.add_options()(name.c_str(), po::value<std::vector<std::string>>(), "");
+      else
+        all.add_options()(name.c_str(), po::value<std::string>(), "");
+      places.add(name.c_str(), is_repeated ? -1 : 1);
     }
     // Abbreviations are refused: --thr would otherwise be --threads until another option begins
     // with it.
@@ -144,6 +148,11 @@ void Options::positional(std::vector<std::string> names, std::size_t required) {
   parser_->required = required;
 }
 
+void Options::positionals(std::string name, std::size_t required) {
+  positional({std::move(name)}, required);
+  parser_->is_repeated = true;
+}
+
 bool Options::parse(const Arguments& arguments) {
   const std::string &command = parser_->command, usage = parser_->usage();
   try {
@@ -166,6 +175,14 @@ bool Options::parse(const Arguments& arguments) {
     return false;
   }
   parser_->check_numbers();
+  if (parser_->is_repeated) {
+    const std::string& name = parser_->names.front();
+    const std::size_t got = has(name) ? get<std::vector<std::string>>(name).size() : 0;
+    if (got < parser_->required)
+      throw UsageError(fmt::format("{}: expected {} or more of {}, got {}\n{}", command,
+                                   parser_->required, name, got, usage));
+    return true;
+  }
   for (std::size_t k = 0; k < parser_->required; ++k)
     if (!has(parser_->names[k]))
       throw UsageError(fmt::format("{}: {} is missing\n{}", command, parser_->names[k], usage));

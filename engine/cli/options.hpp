@@ -31,6 +31,8 @@ class Options {
                   std::optional<double> otherwise = std::nullopt);
   /// Declares the positional arguments, in order; the first `required` must be there.
   void positional(std::vector<std::string> names, std::size_t required);
+  /// Declares one positional argument of which there are `required` or more, as texts.
+  void positionals(std::string name, std::size_t required);
 
   /// @return false if --help was asked for and has been printed.
   /// @throws UsageError.

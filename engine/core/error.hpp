@@ -14,6 +14,7 @@ enum class ExitCode : int {
   kUsage = 64,         ///< the command line is wrong
   kBadData = 65,       ///< a scenario or a data file is wrong
   kMissingInput = 66,  ///< a file that was named does not exist or cannot be read
+  kUnavailable = 69,   ///< a program or package that is needed is not installed
   kInternal = 70,      ///< internal error
   kCannotCreate = 73,  ///< an output file cannot be created, or exists already
   kIo = 74,            ///< reading or writing failed half-way

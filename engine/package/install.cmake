@@ -41,7 +41,7 @@ install(DIRECTORY ${gbid_floors} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gbid
 install(DIRECTORY scenarios DESTINATION ${gbid_data_dir}
         FILES_MATCHING REGEX "\\.(toml|md|csv|npy|h5)$" PATTERN terms EXCLUDE)
 install(DIRECTORY analysis/gbid DESTINATION ${gbid_data_dir}/python
-        FILES_MATCHING PATTERN "*.py" PATTERN py.typed PATTERN __pycache__ EXCLUDE)
+        FILES_MATCHING PATTERN "*.py" PATTERN py.typed PATTERN "page/*" PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # find_package(gbid): the targets gbid::engine ... gbid::analysis.
