@@ -15,6 +15,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 INK = "#1a1a1a"
 MUTED = "#666666"
@@ -23,7 +24,7 @@ ALARM = "#b34700"
 COLORMAP = "cividis"  # even in lightness, and to colour-blind eyes
 
 # Okabe and Ito, 2008; the yellow is left out because it is too pale for a line.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _LINES: tuple[Any, ...] = (
     "-",
     (0, (5, 1.6)),
@@ -77,7 +78,7 @@ class Look(NamedTuple):
 def look(index: int) -> Look:
     """The look of the regime at this place in its run; repeats after six."""
     return Look(
-        _COLORS[index % len(_COLORS)], _LINES[index % len(_LINES)], _MARKERS[index % len(_MARKERS)]
+        COLORS[index % len(COLORS)], _LINES[index % len(_LINES)], _MARKERS[index % len(_MARKERS)]
     )
 
 
@@ -85,7 +86,7 @@ def tone(color: str, index: int, count: int) -> str:
     """The tone of one of `count` members that share a colour, the first the darkest."""
     place = 2.0 * index / (count - 1) - 1.0 if count > 1 else 0.0
     target, share = (0.0, -DARKEST * place) if place < 0 else (1.0, LIGHTEST * place)
-    return to_hex([(1.0 - share) * part + share * target for part in to_rgb(color)])
+    return str(to_hex([(1.0 - share) * part + share * target for part in to_rgb(color)]))
 
 
 def for_text(color: str) -> str:
@@ -93,10 +94,10 @@ def for_text(color: str) -> str:
     rgb = np.array(to_rgb(color))
     while _contrast_with_white(rgb) < LEAST_CONTRAST:
         rgb *= 0.95
-    return to_hex(rgb)
+    return str(to_hex(rgb))
 
 
-def _contrast_with_white(rgb: np.ndarray) -> float:
+def _contrast_with_white(rgb: NDArray[Any]) -> float:
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)  # IEC 61966-2-1
     return 1.05 / (float(linear @ (0.2126, 0.7152, 0.0722)) + 0.05)
 
