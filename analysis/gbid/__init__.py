@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: Gradient Bidding contributors
-"""Load runs and sweeps of Gradient Bidding as labelled arrays and tables, and draw them.
+"""Play, load and draw runs and sweeps of Gradient Bidding, as labelled arrays and tables.
 
 >>> import gbid
->>> with gbid.load("run.h5") as run:
-...     print(run["competitive"].welfare.isel(step=-1).values)
+>>> scenario = {"market": {"structure": "tullock", "agents": 2}, "regimes": {"selfish": {"objective": "own_payoff"}}}
+>>> with gbid.run(scenario, trials=2, progress=False) as run:
+...     print(run.ends()["selfish"].welfare.sizes["trial"])
+2
+
+A file that the program wrote is opened by `load`:
+
+>>> with gbid.load("run.h5") as run:  # doctest: +SKIP
+...     print(run.ends()["competitive"].welfare.values)
 
 A sweep is one scenario at many points, which differ in the values of some keys:
 
->>> with gbid.load_sweep("sweep.h5") as sweep:
+>>> with gbid.load_sweep("sweep.h5") as sweep:  # doctest: +SKIP
 ...     print(sweep.points[[*sweep.keys, "price_of_anarchy", "status"]])
 ...     print(sweep.table.groupby(["market.agents", "regime"])["welfare"].median())
 ...     print(sweep.trajectories(3)["competitive"].welfare.isel(step=-1).values)
@@ -20,13 +27,28 @@ from types import ModuleType
 
 from gbid._file import NotAGbidFileError, PartialRunWarning
 from gbid._load import Run, load
+from gbid._play import certify, init, run, sweep
+from gbid._program import GbidError
 from gbid._sweep import Sweep, load_sweep
 
-__all__ = ["NotAGbidFileError", "PartialRunWarning", "Run", "Sweep", "load", "load_sweep"]
+__version__ = "0.1.0"
+__all__ = [
+    "GbidError",
+    "NotAGbidFileError",
+    "PartialRunWarning",
+    "Run",
+    "Sweep",
+    "certify",
+    "init",
+    "load",
+    "load_sweep",
+    "run",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> ModuleType:
-    """``gbid.plot`` without importing it first; matplotlib is loaded only where something is drawn."""
-    if name == "plot":
-        return importlib.import_module("gbid.plot")
+    """``gbid.plot`` and ``gbid.report`` without importing them first; matplotlib is loaded only where something is drawn."""
+    if name in ("plot", "report"):
+        return importlib.import_module(f"gbid.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

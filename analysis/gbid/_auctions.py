@@ -42,7 +42,7 @@ def bid_functions(dataset: xr.Dataset, ax: Axes, trial: int = 0) -> Axes:
     for agent in range(shown):
         color, line, _ = _style.look(agent)
         ax.plot(values[agent], bids[agent], color=color, linestyle=line, linewidth=2.0, label=f"agent {agent}")
-    if has_known:
+    if known is not None and has_known:
         for agent in range(shown):
             label = "equilibrium" if agent == 0 else None
             ax.plot(values[agent], known.values[trial, agent], color=_style.INK, linestyle=(0, (4, 3)), linewidth=1.2, label=label)

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from gbid import _style, plot
 from gbid._file import NotAGbidFileError, PartialRunWarning, read_root
 from gbid._load import Run, load
-from gbid._sweep import load_sweep
+from gbid._sweep import Sweep, load_sweep
 
 # Exit codes of the program, after BSD's sysexits.
 OK = 0
@@ -91,11 +91,11 @@ def _figure(file: Path, variable: str | None) -> Figure:
             raise _Fault(USAGE, f"{file}: --variable: expected a run, got a sweep")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", PartialRunWarning)
-            opened = load_sweep(file) if is_sweep else load(file)
+            opened: Run | Sweep = load_sweep(file) if is_sweep else load(file)
         for warning in caught:
             print(f"gbid.plot: {warning.message}", file=sys.stderr)
         with opened:
-            if not isinstance(opened, Run):
+            if isinstance(opened, Sweep):
                 return plot.sweep_overview(opened)
             return plot.overview(opened) if variable is None else _one_variable(opened, variable)
     except FileNotFoundError as error:

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from gbid import _ends, _style
 from gbid._load import Run
@@ -54,7 +56,7 @@ def price_of_anarchy(run: Run, ax: Axes) -> Axes:
     return ax
 
 
-def _draw_rows(ax: Axes, rows: Mapping[str, np.ndarray], looks: Mapping[str, _style.Look]) -> None:
+def _draw_rows(ax: Axes, rows: Mapping[str, NDArray[Any]], looks: Mapping[str, _style.Look]) -> None:
     """Draw one row per name; at least one of them holds a value."""
     everything = np.concatenate(list(rows.values()))
     size = DOT_SIZE if everything.size <= MANY_DOTS else DOT_SIZE / 2
@@ -82,8 +84,8 @@ def _draw_rows(ax: Axes, rows: Mapping[str, np.ndarray], looks: Mapping[str, _st
 def _draw_values(
     ax: Axes,
     row: int,
-    values: np.ndarray,
-    edges: np.ndarray,
+    values: NDArray[Any],
+    edges: NDArray[Any],
     style: _style.Look,
     size: float,
     pitch: float,
@@ -118,7 +120,7 @@ def _draw_values(
         )
 
 
-def _draw_median(ax: Axes, row: int, values: np.ndarray) -> None:
+def _draw_median(ax: Axes, row: int, values: NDArray[Any]) -> None:
     """The median and its interval as a bar below the values, and in words above them."""
     middle = float(np.median(values))
     interval = _ends.bootstrap_median(values)

@@ -165,4 +165,4 @@ def _from_summary(run: Run, name: str, regime: str, equilibria: list[str]) -> Va
 
 
 def _finite(values: Values) -> Values:
-    return values[np.isfinite(values)]
+    return np.asarray(values[np.isfinite(values)])

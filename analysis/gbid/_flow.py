@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import math
 import re
 
@@ -11,6 +13,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 
 from gbid import _members, _style
 from gbid._load import Run, of_trial, regime_of
@@ -121,6 +124,6 @@ def mask_layers(dataset: xr.Dataset) -> list[int]:
     return sorted(int(match[1]) for match in found if match)
 
 
-def _final_mask(dataset: xr.Dataset, layer: int, trial: int) -> np.ndarray:
+def _final_mask(dataset: xr.Dataset, layer: int, trial: int) -> NDArray[Any]:
     """A trial's final mask of a layer (inputs x neurons)."""
     return np.asarray(of_trial(dataset[f"mask_{layer}"], trial).values)

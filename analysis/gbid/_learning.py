@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
 
 from gbid import _members, _series, _style
 from gbid._load import Run, of_trial, regime_of
@@ -225,9 +228,9 @@ def _draw_rows(ax: Axes, values: xr.DataArray) -> None:
     ax.spines[:].set_visible(False)
 
 
-def _edges(centres: np.ndarray) -> np.ndarray:
+def _edges(centres: NDArray[Any]) -> NDArray[Any]:
     """Borders half-way between centres; the outermost as far out as the next ones are in."""
     if centres.size == 1:
-        return centres[0] + np.array([-0.5, 0.5])
+        return np.asarray(centres[0] + np.array([-0.5, 0.5]))
     between = (centres[1:] + centres[:-1]) / 2
     return np.concatenate([[2 * centres[0] - between[0]], between, [2 * centres[-1] - between[-1]]])

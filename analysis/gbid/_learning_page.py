@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from textwrap import fill
 
 from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ def _learning_panels(run: Run) -> list[Panel]:
     for name in ("accuracy", "loss"):
         if _has(run, name) or _has(run, _learning.HELD_OUT + name):
             panels.append(
-                (name.capitalize(), lambda ax, n=name: _learning.learning_curves(run, n, ax))
+                (name.capitalize(), partial(_learning.learning_curves, run, name))
             )
     if _has(run, "revenue"):
         panels.append(("Revenue", lambda ax: _learning.revenue(run, ax)))
@@ -55,7 +56,7 @@ def _learning_panels(run: Run) -> list[Panel]:
     for name in ("welfare", "payoff"):
         if _has(run, name):
             panels.append(
-                (name.capitalize(), lambda ax, n=name: _series.trajectories(run, n, ax))
+                (name.capitalize(), partial(_series.trajectories, run, name))
             )
     return panels
 
@@ -164,12 +165,12 @@ def _draw_flow(run: Run, figure: Figure, place: SubplotSpec) -> None:
         title = "Pixels bought by the first layer"
         if len(run) > 1:
             title = _style.shortened(f"Pixels: {name}", MOST_LETTERS // len(kept))
-        panels.append((title, lambda ax, n=name: _draw_pixels(run, ax, n, trial)))
+        panels.append((title, partial(_draw_pixels, run, regime=name, trial=trial)))
     for name in kept[:1]:
         title = "Masks that are not zero"
         if len(run) > 1:
             title = _style.shortened(f"Masks: {name}", MOST_LETTERS // len(kept))
-        panels.append((title, lambda ax, n=name: _flow.mask_distribution(run, ax, n, trial)))
+        panels.append((title, partial(_flow.mask_distribution, run, regime=name, trial=trial)))
     costs = _cost_panels(run)
     _draw_row(figure, place, panels + costs[: max(1, 3 - len(panels))])
 

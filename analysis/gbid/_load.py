@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -61,6 +62,23 @@ class Run(_file.GbidFile, Mapping[str, xr.Dataset]):
         regimes = ", ".join(self._regimes) or "no regimes"
         return f"<gbid.Run {self.path.name}: {regimes} ({self.status})>"
 
+    def ends(self) -> dict[str, xr.Dataset]:
+        """What every trial recorded last: no step, and no NaN of trials that ended before others.
+
+        Returns
+        -------
+        dict of str to xarray.Dataset
+            Regime name -> dataset without the dimension step; of a variable over steps, each trial's
+            last record that is known (NaN only where a trial recorded nothing), with that record's
+            step as the coordinate ``step`` of the welfare.
+
+        Examples
+        --------
+        >>> with gbid.load("run.h5") as run:  # doctest: +SKIP
+        ...     last = run.ends()["coordinated"].welfare.median("trial").item()
+        """
+        return {name: _ends_of(dataset) for name, dataset in self._regimes.items()}
+
     def combined(self, variables: Sequence[str] | None = None) -> xr.Dataset:
         """Put what the regimes share into one dataset with a leading dimension ``regime``.
 
@@ -103,6 +121,25 @@ class Run(_file.GbidFile, Mapping[str, xr.Dataset]):
         )
 
 
+def _ends_of(dataset: xr.Dataset) -> xr.Dataset:
+    ends = {}
+    for name, variable in dataset.data_vars.items():
+        if "step" not in variable.dims:
+            ends[name] = variable
+            continue
+        if not variable.sizes["step"]:
+            continue
+        is_known = variable.notnull()
+        others = [d for d in is_known.dims if d not in ("trial", "step")]
+        records = is_known.any(others).astype(int) * (1 + np.arange(variable.sizes["step"])).reshape(
+            [-1 if d == "step" else 1 for d in is_known.any(others).dims]
+        )
+        last = (records.max("step") - 1).clip(min=0).drop_vars("step", errors="ignore")
+        found = variable.isel(step=last)
+        ends[name] = found if name == "welfare" else found.drop_vars("step", errors="ignore")
+    return xr.Dataset(ends, attrs=dataset.attrs)
+
+
 def regime_of(run: Run, name: str | None) -> str:
     """The regime that a figure is asked for: by default the first."""
     return next(iter(run)) if name is None else name
@@ -142,7 +179,7 @@ def load(file: str | os.PathLike[str]) -> Run:
 
     Examples
     --------
-    >>> with gbid.load("run.h5") as run:
+    >>> with gbid.load("run.h5") as run:  # doctest: +SKIP
     ...     last = run["coordinated"].welfare.isel(step=-1).median("trial").item()
     """
     root = _file.read_root(file)

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrowPatch
+from numpy.typing import NDArray
 
 from gbid import _style
 from gbid._load import Run, of_trial, regime_of
@@ -30,12 +32,12 @@ SIDE_LIMITS, HEIGHT_LIMITS = (-0.5, 1.5), (-0.12, 1.12)  # of the panel; traders
 class Trades:
     """Bids and masks (buyers x sellers) at the end of a trial; no masks if none were kept."""
 
-    bid: np.ndarray
-    mask: np.ndarray | None
+    bid: NDArray[Any]
+    mask: NDArray[Any] | None
     is_between_agents: bool
 
     @property
-    def weight(self) -> np.ndarray:
+    def weight(self) -> NDArray[Any]:
         """What the width of an edge shows."""
         return self.bid if self.mask is None else self.mask
 
@@ -124,7 +126,7 @@ def read_trades(dataset: xr.Dataset, trial: int) -> Trades | None:
     return Trades(bids, masks, bid == "bids")
 
 
-def _last_record(values: xr.DataArray) -> np.ndarray | None:
+def _last_record(values: xr.DataArray) -> NDArray[Any] | None:
     """The last record that was reached; None if none was."""
     if "step" not in values.dims:
         return np.asarray(values.values)
@@ -132,7 +134,7 @@ def _last_record(values: xr.DataArray) -> np.ndarray | None:
     return np.asarray(values.isel(step=known[-1]).values) if known.size else None
 
 
-def _widths(weights: np.ndarray, widest: float) -> np.ndarray:
+def _widths(weights: NDArray[Any], widest: float) -> NDArray[Any]:
     return THINNEST + (WIDEST - THINNEST) * np.minimum(weights / widest, 1.0)
 
 
@@ -167,22 +169,22 @@ def _draw_sides(ax: Axes, trades: Trades, color: str, widest: float) -> None:
             )
     ax.set_xlim(SIDE_LIMITS)
     ax.set_ylim(HEIGHT_LIMITS)
-    bought = [(c, i) for c, i in bought if trades.weight[c, i] >= LEAST_SHARE * widest]
-    if len(bought) <= MOST_NUMBERS:
-        _write_numbers(ax, [(left[c], right[i], trades.weight[c, i]) for c, i in bought])
+    wide = [(c, i) for c, i in bought if trades.weight[c, i] >= LEAST_SHARE * widest]
+    if len(wide) <= MOST_NUMBERS:
+        _write_numbers(ax, [(left[c], right[i], trades.weight[c, i]) for c, i in wide])
 
 
-def _column(x: float, count: int) -> np.ndarray:
+def _column(x: float, count: int) -> NDArray[Any]:
     """Places one below the other, the first at the top."""
-    heights = np.linspace(1.0, 0.0, count) if count > 1 else [0.5]
+    heights = np.linspace(1.0, 0.0, count) if count > 1 else np.array([0.5])
     return np.stack([np.full(count, x), heights], axis=1)
 
 
-def _write_numbers(ax: Axes, edges: list[tuple[np.ndarray, np.ndarray, float]]) -> None:
+def _write_numbers(ax: Axes, edges: list[tuple[NDArray[Any], NDArray[Any], float]]) -> None:
     """The mask on each edge, at the first place that is clear of other numbers."""
     panel = np.array([np.ptp(SIDE_LIMITS), np.ptp(HEIGHT_LIMITS)])
     unit = _style.size_in_points(ax) / panel  # points
-    taken: list[np.ndarray] = []
+    taken: list[NDArray[Any]] = []
     for begin, end, value in edges:
         length = float(np.hypot(*((end - begin) * unit)))
         shares = [s for s in NUMBER_PLACES if min(s, 1.0 - s) * length >= NODE_ROOM]

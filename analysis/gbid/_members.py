@@ -17,6 +17,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 
 from gbid import _series, _style
 from gbid._load import Run
@@ -33,10 +34,10 @@ class Line:
 
     regime: str
     member: str  # empty where a regime has one line
-    steps: np.ndarray
-    low: np.ndarray
-    middle: np.ndarray
-    high: np.ndarray
+    steps: NDArray[Any]
+    low: NDArray[Any]
+    middle: NDArray[Any]
+    high: NDArray[Any]
     color: str
     line: Any
     marker: str
@@ -91,7 +92,8 @@ def line_of(
     dataset: xr.Dataset, values: xr.DataArray, regime: str, member: str, look: _style.Look
 ) -> Line:
     """One line: the median and the band of everything but the steps."""
-    return Line(regime, member, *_series.known_quantiles(dataset, values), *look)
+    steps, low, middle, high = _series.known_quantiles(dataset, values)
+    return Line(regime, member, steps, low, middle, high, *look)
 
 
 def draw_strong(ax: Axes, lines: list[Line], most_markers: int = 0) -> None:
@@ -212,7 +214,7 @@ def _labels_of(
     ]
 
 
-def spread_out(places: np.ndarray, pitch: float) -> np.ndarray:
+def spread_out(places: NDArray[Any], pitch: float) -> NDArray[Any]:
     """Places, moved as little as it takes to lie a pitch apart and half of one inside [0, 1].
 
     Neighbours that are too close form a block around the mean of where its members would be.

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from gbid import _ends, _style
 from gbid._load import Run
@@ -88,7 +91,7 @@ def is_recorded(dataset: xr.Dataset, variable: str) -> bool:
     return variable in dataset and {"trial", "step"} <= set(dataset[variable].dims)
 
 
-def known_quantiles(dataset: xr.Dataset, variable: xr.DataArray) -> np.ndarray:
+def known_quantiles(dataset: xr.Dataset, variable: xr.DataArray) -> NDArray[Any]:
     """(steps, low, median, high) x step of what a regime recorded, where it is known."""
     steps, quantiles = quantiles_by_step(
         variable, _ends.counted_trials(dataset), _ends.settled_trials(dataset)
@@ -97,8 +100,8 @@ def known_quantiles(dataset: xr.Dataset, variable: xr.DataArray) -> np.ndarray:
 
 
 def quantiles_by_step(
-    variable: xr.DataArray, counted: np.ndarray, settled: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    variable: xr.DataArray, counted: NDArray[Any], settled: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Steps, and (low, median, high) x step of a variable over everything but steps.
 
     A settled trial stays where it settled: otherwise the median would jump as trials end one by
@@ -130,12 +133,12 @@ def quantiles_by_step(
     return steps, quantiles
 
 
-def _has_value(values: np.ndarray) -> np.ndarray:
+def _has_value(values: NDArray[Any]) -> NDArray[Any]:
     """Whether each row has anything that is not NaN."""
-    return ~np.isnan(values).all(axis=tuple(range(1, values.ndim)))
+    return np.asarray(~np.isnan(values).all(axis=tuple(range(1, values.ndim))))
 
 
-def _drawn_steps(variable: xr.DataArray) -> np.ndarray:
+def _drawn_steps(variable: xr.DataArray) -> NDArray[Any]:
     """Indices of the steps to draw: all, or MOST_STEPS of those with a value, up to the last."""
     count = variable.sizes["step"]
     drawn = np.arange(count)

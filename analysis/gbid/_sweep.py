@@ -175,7 +175,7 @@ def load_sweep(file: str | os.PathLike[str]) -> Sweep:
 
     Examples
     --------
-    >>> with gbid.load_sweep("sweep.h5") as sweep:
+    >>> with gbid.load_sweep("sweep.h5") as sweep:  # doctest: +SKIP
     ...     prices = sweep.points.set_index("market.agents")["price_of_anarchy"]
     ...     last = sweep.trajectories(0)["competitive"].welfare.isel(step=-1).values
     """

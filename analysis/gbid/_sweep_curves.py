@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
+from numpy.typing import NDArray
 
 from gbid import _style
 from gbid import _sweep_marks as marks
@@ -75,8 +76,10 @@ def _draw(sweep: Sweep, ax: Axes, quantity: sv.Quantity, key: str) -> Axes:
         regime: [sv.estimate(sweep, quantity, regime, points) for points in groups]
         for regime in quantity.columns
     }
-    draw = _draw_categories if sv.is_text(sweep, key) else _draw_numbers
-    draw(sweep, ax, quantity, values, estimates)
+    if sv.is_text(sweep, key):
+        _draw_categories(sweep, ax, quantity, values, estimates)
+    else:
+        _draw_numbers(sweep, ax, quantity, values, estimates)
     _mark(sweep, ax, quantity, groups, values, estimates)
     others = [other for other in sv.varying(sweep) if other != key]
     pooled = f"pooled over {', '.join(sv.short_names(others).values())}" if others else ""
@@ -157,15 +160,15 @@ def _dots(style: _style.Look, regime: str) -> dict[str, Any]:
     return {"color": style.color, "marker": style.marker, **named, **_style.WHITE_EDGE}
 
 
-def _arrays(found: list[sv.Estimate]) -> np.ndarray:
+def _arrays(found: list[sv.Estimate]) -> NDArray[Any]:
     """Middle, low and high (3 x values); what is not finite is NaN."""
     table = np.array([(e.value, e.low, e.high) for e in found], dtype=float).reshape(-1, 3).T
     return np.where(np.isfinite(table), table, np.nan)
 
 
-def _has_neighbour(known: np.ndarray) -> np.ndarray:
+def _has_neighbour(known: NDArray[Any]) -> NDArray[Any]:
     before, after = np.append(False, known[:-1]), np.append(known[1:], False)
-    return known & (before | after)
+    return np.asarray(known & (before | after))
 
 
 def _scale_results(
@@ -176,7 +179,7 @@ def _scale_results(
         set_scale("log")
 
 
-def is_wide(quantity: sv.Quantity, values: np.ndarray) -> bool:
+def is_wide(quantity: sv.Quantity, values: NDArray[Any]) -> bool:
     """Whether results are positive and span so much that a linear axis would hide the small.
 
     A gap never is: it is near zero where nothing is lost, and how near says nothing.
@@ -210,7 +213,7 @@ def _scale_numbers(ax: Axes, values: list[float]) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def that_fit(places: np.ndarray, names: list[str]) -> list[int]:
+def that_fit(places: NDArray[Any], names: list[str]) -> list[int]:
     """Which of these names can stand beside each other, at places in points, ascending."""
     kept: list[int] = []
     for index, name in enumerate(names):

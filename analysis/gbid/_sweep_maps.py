@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm, Normalize, to_rgb
+from numpy.typing import NDArray
 
 from gbid import _style
 from gbid import _sweep_marks as marks
@@ -46,8 +47,8 @@ class Cells:
 
     columns: list[Any]
     rows: list[Any]
-    values: np.ndarray
-    states: np.ndarray
+    values: NDArray[Any]
+    states: NDArray[Any]
 
 
 def price_of_anarchy_map(
@@ -131,7 +132,7 @@ def draw_map(
     found = cells(sweep, quantity, regime, x, y, where or {})
     norm = norm_of(quantity, found.values, limits)
     ax.imshow(
-        np.ma.masked_invalid(found.values),
+        np.where(np.isfinite(found.values), found.values, np.nan),
         cmap=_style.COLORMAP,
         norm=norm,
         aspect="auto",
@@ -184,7 +185,7 @@ def cells(
     return Cells(columns, rows, values, states)
 
 
-def norm_of(quantity: sv.Quantity, values: np.ndarray, limits: Limits | None = None) -> Normalize:
+def norm_of(quantity: sv.Quantity, values: NDArray[Any], limits: Limits | None = None) -> Normalize:
     """From value to colour: logarithmic if values are positive and span much."""
     known = values[np.isfinite(values)]
     if limits is None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from numpy.typing import NDArray
 from gbid import _ends, _style
 from gbid._sweep import Sweep
 
@@ -151,7 +152,7 @@ def pooled(sweep: Sweep, quantity: Quantity, regime: str, points: pd.Index) -> _
     if "outcome" in rows:
         chosen &= ~rows["outcome"].isin(FAILED_TRIALS)
     values = rows.loc[chosen, quantity.kind].to_numpy(dtype=float)
-    return values[np.isfinite(values)]
+    return np.asarray(values[np.isfinite(values)])
 
 
 def varying(sweep: Sweep) -> list[str]:
@@ -196,7 +197,7 @@ def scale(values: list[float]) -> str:
     return "log" if not is_even and (spans or more_even) else "linear"
 
 
-def _unevenness(steps: np.ndarray) -> float:
+def _unevenness(steps: NDArray[Any]) -> float:
     return float(steps.std() / steps.mean())
 
 

@@ -8,6 +8,7 @@ From a shell: ``python -m gbid.plot run.h5 -o run.png``, and so for a sweep.
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from gbid import _ends, _learning_page, _style
 from gbid._auctions import bid_functions, has_bid_functions
@@ -53,6 +55,13 @@ __all__ = [
     "welfare_by_key",
     "welfare_map",
 ]
+
+
+
+def __dir__() -> list[str]:
+    """Only what this module draws."""
+    return __all__
+
 
 MOST_CELLS = 200  # rows of a heat map; larger matrices are averaged in blocks
 PANELS = ("welfare", "payoff", "mean_utility", "mask_density")  # the first two that were recorded
@@ -194,14 +203,14 @@ def _matrix_rows(run: Run) -> int:
 
 def _share_colors(axes: list[Axes], beside: Axes, label: str) -> None:
     """One colour scale for several heat maps, and its bar beside one of them."""
-    values = np.concatenate([np.ma.filled(ax.images[-1].get_array(), 0.0).ravel() for ax in axes])
+    values = np.concatenate([ax.images[-1].get_array().filled(0.0).ravel() for ax in axes])
     for ax in axes:
         ax.images[-1].set_clim(0.0, float(values.max()) or 1.0)
     place = beside.inset_axes([1.04, 0.0, 0.05, 1.0])
     _style.color_bar(beside.figure, beside.images[-1], label, cax=place)
 
 
-def _block_means(matrix: np.ndarray, block: int) -> np.ndarray:
+def _block_means(matrix: NDArray[Any], block: int) -> NDArray[Any]:
     """Means over square blocks; those at the far edges may be smaller."""
     if block == 1:
         return matrix
