@@ -148,31 +148,37 @@ class State {
   std::vector<Entry> entries_;
 };
 
-/// One row of a market's table: an array's declaration, and where a market `M` has it.
+/// One row of a market's table: an array's declaration, and how a market `M` adds it to its state:
+/// from memory of its own, or written on demand. (Few types of functions: they compile quickly.)
 template <class M>
 struct ArrayRow {
   ArraySpec spec;
-  std::function<void(State&, const ArraySpec&, M&)> bind;
+  void (*bind)(State&, const ArraySpec&, M&) = nullptr;
+  std::function<double*(M&, double*)> write = {};
 };
 
-/// An array that lies in the market: `where(market)` is a reference to it.
+/// An array that lies in the market: `Where{}(market)` is a reference to it.
 template <class M, class Where>
-ArrayRow<M> stored(ArraySpec spec, Where where) {
+ArrayRow<M> stored(ArraySpec spec, Where) {
+  static_assert(std::is_empty_v<Where>, "a lambda that captures nothing");
   return {std::move(spec),
-          [where](State& state, const ArraySpec& of, M& market) { state.add(of, where(market)); }};
+          [](State& state, const ArraySpec& of, M& market) { state.add(of, Where{}(market)); }};
 }
 
 /// An array that is written on demand: `write(market, out)` returns the end of what it wrote.
-template <class M, class Write>
-ArrayRow<M> derived(ArraySpec spec, Write write) {
-  return {std::move(spec), [write](State& state, const ArraySpec& of, M& market) {
-            state.add_derived(of, [write, &market](double* out) { return write(market, out); });
-          }};
+template <class M>
+ArrayRow<M> derived(ArraySpec spec, std::function<double*(M&, double*)> write) {
+  return {std::move(spec), nullptr, std::move(write)};
 }
 
 template <class M>
 void bind_all(const std::vector<ArrayRow<M>>& rows, State& state, M& market) {
-  for (const ArrayRow<M>& row : rows) row.bind(state, row.spec, market);
+  for (const ArrayRow<M>& row : rows)
+    if (row.bind)
+      row.bind(state, row.spec, market);
+    else
+      state.add_derived(row.spec,
+                        [write = row.write, &market](double* out) { return write(market, out); });
 }
 
 template <class M>

@@ -22,13 +22,13 @@ const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
   const auto final = [](Variable variable, Role role = Role::kDerived) {
     return ArraySpec{std::move(variable), role, Recorded::kFinal};
   };
-  const auto number = [&](Variable variable, auto value) {
+  const auto number = [&](Variable variable, double (*value)(const M&)) {
     return derived<M>(trajectory(std::move(variable)), [value](M& m, double* out) {
       *out = value(m);
       return out + 1;
     });
   };
-  const auto of_agents = [&](Variable variable, auto value) {
+  const auto of_agents = [&](Variable variable, std::function<double(const M&, Index)> value) {
     return derived<M>(trajectory(std::move(variable)), [value](M& m, double* out) {
       for (Index i = 0; i < m.n_; ++i) *out++ = value(m, i);
       return out;

@@ -85,7 +85,7 @@ Cycling PathMeter::cycling() const {
 }
 
 const std::vector<ArrayRow<PathMeter>>& PathMeter::arrays() {
-  const auto number = [](Recorded recorded, Variable variable, auto value) {
+  const auto number = [](Recorded recorded, Variable variable, double (*value)(const PathMeter&)) {
     const std::string group = recorded == Recorded::kFinal ? kCycling : "";
     return derived<PathMeter>({std::move(variable), Role::kDerived, recorded, group},
                               [value](const PathMeter& meter, double* out) {

@@ -36,7 +36,7 @@ const std::vector<ArrayRow<ClassicalGame>>& ClassicalGame::arrays() {
                        const char* group = "") {
     return ArraySpec{std::move(variable), role, recorded, group};
   };
-  const auto number = [&](Recorded recorded, Variable variable, auto value) {
+  const auto number = [&](Recorded recorded, Variable variable, double (*value)(const M&)) {
     return derived<M>(spec(recorded, std::move(variable)), [value](const M& m, double* out) {
       *out = value(m);
       return out + 1;

@@ -27,7 +27,7 @@ std::vector<Dimension> dimensions(const Shape& shape) {
 template <class T>
 std::vector<ArrayRow<FlowMarket<T>>> FlowMarket<T>::arrays(const Shape* shape) {
   using M = FlowMarket<T>;
-  const auto number = [](Variable variable, auto value) {
+  const auto number = [](Variable variable, double (*value)(const M&)) {
     return derived<M>({std::move(variable), Role::kDerived, Recorded::kTrajectory},
                       [value](const M& m, double* out) {
                         *out = value(m);
@@ -78,7 +78,7 @@ std::vector<ArrayRow<FlowMarket<T>>> FlowMarket<T>::arrays(const Shape* shape) {
   };
   // Numbers of every neuron of a layer: (input x neuron), or (neuron).
   const auto of_layer = [&](Variable variable, const char* group, std::size_t l, bool is_matrix,
-                            auto value) {
+                            T (*value)(const M&, std::size_t, Index, Index)) {
     rows.push_back(derived<M>({std::move(variable), Role::kDerived, Recorded::kFinal, group},
                               [=](const M& m, double* out) {
                                 const Layer& layer = m.shape_.layers[l];

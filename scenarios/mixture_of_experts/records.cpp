@@ -76,19 +76,19 @@ std::vector<ArrayRow<ExpertMarket<T>>> ExpertMarket<T>::arrays(const Shape* shap
   const auto spec = [](Variable variable) {
     return ArraySpec{std::move(variable), Role::kDerived, Recorded::kTrajectory};
   };
-  const auto number = [&](Variable variable, auto value) {
+  const auto number = [&](Variable variable, double (*value)(const M&)) {
     return derived<M>(spec(std::move(variable)), [value](const M& m, double* out) {
       *out = value(m);
       return out + 1;
     });
   };
-  const auto of_bidders = [&](Variable variable, auto value) {
+  const auto of_bidders = [&](Variable variable, double (*value)(const M&, Index)) {
     return derived<M>(spec(std::move(variable)), [value](const M& m, double* out) {
       for (Index c = 0; c < m.shape_.bidders; ++c) *out++ = value(m, c);
       return out;
     });
   };
-  const auto of_sellers = [&](Variable variable, auto value) {
+  const auto of_sellers = [&](Variable variable, double (*value)(const M&, Index)) {
     return derived<M>(spec(std::move(variable)), [value](const M& m, double* out) {
       for (Index i = 0; i < m.shape_.sellers; ++i) *out++ = value(m, i);
       return out;

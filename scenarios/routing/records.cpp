@@ -26,7 +26,7 @@ const std::vector<ArrayRow<RoutingMarket>>& RoutingMarket::arrays() {
   const auto spec = [](Recorded recorded, Variable variable, const char* group = "") {
     return ArraySpec{std::move(variable), Role::kDerived, recorded, group};
   };
-  const auto number = [&](Variable variable, auto value) {
+  const auto number = [&](Variable variable, double (*value)(const M&)) {
     return derived<M>(spec(Recorded::kTrajectory, std::move(variable)),
                       [value](const M& m, double* out) {
                         *out = value(m);
