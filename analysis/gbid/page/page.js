@@ -111,7 +111,9 @@ function run() {
   const isQuotable = verdicts.every(v => v.is_quotable);
   const obstacles = [...new Set(verdicts.flatMap(v => v.obstacles))];
   const [answer, ...more] = verdicts.flatMap(v => v.sentence.split(/(?<=\.) (?=\D)/));
-  head(answer, isQuotable ? "May be quoted, with the caveats below" : "Not to be quoted yet", isQuotable, [...more, ...obstacles]);
+  const isRefused = report.comparisons.length > 0 && !isQuotable;  // no number in the headline that may not be quoted
+  if (isRefused) more.unshift(`as the file stands: ${answer}`);
+  head(isRefused ? `No price of anarchy may be quoted yet: ${obstacles[0]}.` : answer, isQuotable ? "May be quoted, with the caveats below" : "Not to be quoted yet", isQuotable, [...more, ...obstacles]);
   if (report.caveats.length)
     section("Before quoting these numbers", null, el("ul", {class: "caveats"},
       ...report.caveats.map((text, k) => el("li", {}, sentence(text), report.cures[k] ? el("span", {class: "cure"}, " → " + report.cures[k]) : ""))));
@@ -307,13 +309,13 @@ function market(panel, width) {
 
 function masks(panel, width) {
   const layers = plot("Open connections by layer", {
-    width, height: 50 + 30 * panel.open.length, marginLeft: 62, marginRight: 48, x: {label: "Open connections", percent: true, domain: [0, 100], ticks: 5, labelAnchor: "center", labelArrow: "none"}, y: {label: null},
+    width, height: 60 + 30 * panel.open.length, marginBottom: 42, marginLeft: 62, marginRight: 48, x: {label: "Open connections", percent: true, domain: [0, 100], ticks: 5, labelAnchor: "center", labelArrow: "none"}, y: {label: null},
     marks: [Plot.barX(panel.open, {x: d => d, y: (_, k) => `layer ${k}`, fill: color(panel.regime)}), Plot.text(panel.open, {x: d => d, y: (_, k) => `layer ${k}`, text: d => `${(100 * d).toFixed(1)}%`, textAnchor: "start", dx: 5})],
   });
   if (!panel.image.length) return layers;
   const edge = Math.min(width, 300);
   const image = plot("Mean mask of every pixel", {
-    width: edge, height: edge + 40, margin: 4, marginTop: 40, x: {axis: null, round: false}, y: {axis: null, round: false}, color: {scheme: isDark() ? "viridis" : "cividis", legend: true, label: "mean mask", width: edge},
+    width: edge, height: edge, margin: 4, x: {axis: null, round: false}, y: {axis: null, round: false}, color: {scheme: isDark() ? "viridis" : "cividis", legend: true, label: "mean mask", width: edge},
     marks: [Plot.cell(panel.image, {x: (_, k) => k % panel.side, y: (_, k) => Math.floor(k / panel.side), fill: d => d, inset: -0.3})],
   });
   return el("div", {}, image, layers);
@@ -445,20 +447,22 @@ function validation() {
   const tiles = DATA.families.map(name => {
     const cases = DATA.cases.filter(c => c.family === name);
     const checks = cases.flatMap(c => c.checks.filter(k => k.tolerance > 0).map(k => ({...k, game: c.game, source: c.source, share: (k.error ?? Infinity) / k.tolerance})));
-    const worst = d3.sort(checks, (a, b) => b.share - a.share).slice(0, 12).map((k, i) => ({...k, id: i, shown: Math.max(k.share, 1e-6)}));
+    const least = d3.min(checks.filter(k => k.share > 0), k => k.share) ?? 1;
+    const floor = Math.max(1e-12, 10 ** Math.floor(Math.log10(Math.min(least, 0.1))));
+    const worst = d3.sort(checks, (a, b) => b.share - a.share).slice(0, 12).map((k, i) => ({...k, id: i, shown: Math.max(k.share, floor)}));
     const sources = [...new Set(cases.map(c => c.source))];
     return el("div", {class: "tile"}, el("h3", {}, `${words(name)}: ${cases.filter(c => c.passed).length} of ${cases.length} games`),
       chart(`Errors of ${name}`, width => plot(`Errors of ${name} divided by what is allowed`, {
         width, height: 60 + 34 * worst.length, marginLeft: 8, marginRight: 12, marginBottom: 40,
-        x: {type: "log", domain: [1e-6, Math.max(2, d3.max(worst, d => d.shown) || 2)], label: "error divided by allowed error", labelAnchor: "center", labelArrow: "none", tickFormat: "~e", ticks: 4, grid: true}, y: {axis: null, domain: worst.map(d => d.id), type: "band"},
+        x: {type: "log", domain: [floor, Math.max(2, d3.max(worst, d => d.shown) || 2)], label: "error divided by allowed error", labelAnchor: "center", labelArrow: "none", tickFormat: "~e", ticks: 4, grid: true}, y: {axis: null, domain: worst.map(d => d.id), type: "band"},
         marks: [
           Plot.ruleX([1], {stroke: isDark() ? "#ff9a57" : "#a84300", strokeDasharray: "4 3"}),
-          Plot.barX(worst, {x1: 1e-6, x2: "shown", y: "id", fill: d => d.passed ? DATA.colors[0] : DATA.colors[1], insetTop: 20, insetBottom: 5}),
-          Plot.text(worst, {x: () => 1e-6, y: "id", text: d => clip(`${d.game}: ${d.quantity}`, width / 7), textAnchor: "start", dy: -6}),
+          Plot.barX(worst, {x1: () => floor, x2: "shown", y: "id", fill: d => d.passed ? DATA.colors[0] : DATA.colors[1], insetTop: 20, insetBottom: 5}),
+          Plot.text(worst, {x: () => floor, y: "id", text: d => clip(`${d.game}: ${d.quantity}`, width / 7), textAnchor: "start", dy: -6}),
           Plot.tip(worst, Plot.pointerY({x: "shown", y: "id", ...tip(), lineWidth: 30, title: d => `${d.game}\n${d.quantity}\ncomputed ${number(d.computed)}, exact ${number(d.exact)}\nerror ${number(d.error)}, allowed ${number(d.tolerance)}\n${d.source}`})),
         ],
       })),
-      el("p", {class: "note"}, (checks.length > worst.length ? `The ${worst.length} largest of ${checks.length} checks. ` : "") + (checks.some(k => k.share < 1e-6) ? "Bars begin at 1e-6; smaller errors have none." : "")),
+      el("p", {class: "note"}, (checks.length > worst.length ? `The ${worst.length} largest of ${checks.length} checks. ` : "") + (checks.some(k => k.share < floor) ? `Bars begin at ${number(floor)}; smaller errors have none.` : "")),
       el("details", {}, el("summary", {}, `References (${sources.length})`), el("ul", {class: "caveats"}, ...sources.map(source => el("li", {}, source)))));
   });
   section("Largest errors by family", "On a logarithmic scale; the dashed line is what is allowed.", el("div", {class: "tiles"}, ...tiles));
