@@ -24,6 +24,7 @@ struct Command {
 std::span<const Command> commands();
 
 ExitCode run_command(const Arguments&);       // run.cpp
+ExitCode resume_command(const Arguments&);    // run.cpp
 ExitCode sweep_command(const Arguments&);     // sweep.cpp
 ExitCode status_command(const Arguments&);    // status.cpp
 ExitCode merge_command(const Arguments&);     // merge.cpp

@@ -20,6 +20,8 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "run FILE [--set key=value]... [-o out.h5] [options]",
      "play a scenario and write its trajectories", run_command},
+    {"resume", "resume OUT.h5 [--threads N] [--max-time TIME] [options]",
+     "go on with a run that was stopped or killed", resume_command},
     {"sweep", "sweep FILE --over KEY=VALUES... [--zip] [--set key=value]... [-o out.h5] [options]",
      "play a scenario over values of its keys, on all cores or a cluster", sweep_command},
     {"status", "status OUT.h5 [--json]", "progress of a sweep", status_command},
@@ -46,8 +48,8 @@ constexpr Command kCommands[] = {
      "play games with known answers and compare", validate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
      "who buys from whom, as GraphML or Graphviz", graph_command},
-    {"recover", "recover OUT.h5 [--force]", "publish what a killed run left in its journal",
-     recover_command},
+    {"recover", "recover OUT.h5 [-o FILE.h5] [--force]",
+     "publish what a killed run left in its journal", recover_command},
 };
 
 std::string help() {

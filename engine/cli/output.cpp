@@ -32,11 +32,13 @@ std::string creation_time() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 
-bool publish_run(const std::string& out, bool force) {
+PublishReport publish_run(const std::string& run, const std::string& out, bool force,
+                          bool keeps_journal) {
   PublishOptions options;
   options.force = force;
+  options.keep_journal = keeps_journal;
   options.finish = [](PublishedFile& file) { write_summary(file); };
-  return publish(journal_path(out), out, options).is_complete;
+  return publish(journal_path(run), out, options);
 }
 
 void write_text_file(const std::string& path, const std::string& text) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/record/publish.hpp"
 #include "engine/sweep/work_folder.hpp"
 #include "scenarios/sweep/plan.hpp"
 
@@ -15,9 +16,10 @@ namespace gbid::cli {
 /// equal bytes.
 std::string creation_time();
 
-/// Publishes the journal of `out` as `out`, with the summary of its regimes.
-/// @return whether every trial had ended.
-bool publish_run(const std::string& out, bool force);
+/// Publishes the journal of the output `run` as `out`, with the summary of its regimes.
+/// @param keeps_journal  also after success: the run can go on.
+PublishReport publish_run(const std::string& run, const std::string& out, bool force,
+                          bool keeps_journal);
 
 /// Writes a text beside its place and renames it there: never half a file under the final name.
 /// @throws IoError (cannot create) with the system's reason.

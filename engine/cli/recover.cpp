@@ -2,29 +2,66 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/record/checkpoint.hpp"
 #include "engine/record/journal.hpp"
 
 namespace gbid::cli {
+namespace {
+
+std::string text_of(const Loss& loss, const RunLayout& layout) {
+  const std::string& regime = layout.regimes[loss.regime].name;
+  if (loss.is_final)
+    return fmt::format("{}, trial {}: the final values are lost", regime, loss.trial);
+  if (loss.first_step == loss.last_step)
+    return fmt::format("{}, trial {}: step {} is lost", regime, loss.trial, loss.first_step);
+  return fmt::format("{}, trial {}: steps {} to {} are lost", regime, loss.trial, loss.first_step,
+                     loss.last_step);
+}
+
+/// What the journal does not hold any more, by trial and step.
+void print_losses(const PublishReport& report, const RunLayout& layout,
+                  const std::string& journal) {
+  constexpr std::size_t kMostLines = 50;
+  fmt::print(stderr, "gbid: {}: {} bytes are damaged{}; it is kept\n", journal,
+             report.dropped_bytes,
+             report.losses.empty() ? ", after all that is known to have been recorded" : "");
+  for (std::size_t k = 0; k < std::min(report.losses.size(), kMostLines); ++k)
+    fmt::print(stderr, "gbid: {}\n", text_of(report.losses[k], layout));
+  if (report.losses.size() > kMostLines)
+    fmt::print(stderr, "gbid: and {} more\n", report.losses.size() - kMostLines);
+}
+
+}  // namespace
 
 ExitCode recover_command(const Arguments& arguments) {
   Options options("recover");
-  options.flag("force", "replace an existing file");
+  options.text("output,o", "file to write, for example on another disk; default: FILE")
+      .flag("force", "replace an existing file");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
-  std::string out = options.get<std::string>("FILE");
-  constexpr std::string_view kEnding = ".journal";
-  if (out.ends_with(kEnding)) out.resize(out.size() - kEnding.size());
-  if (!std::filesystem::exists(journal_path(out)))
-    throw MissingInputError(
-        fmt::format("{}: nothing to recover: there is no {}", out, journal_path(out)));
-  const bool is_complete = publish_run(out, options.has("force"));
+  const std::string run = without_ending(options.get<std::string>("FILE"), ".journal");
+  const std::string out = options.has("output") ? options.get<std::string>("output") : run;
+  const std::string journal = journal_path(run);
+  if (!std::filesystem::exists(journal))
+    throw MissingInputError(fmt::format("{}: nothing to recover: there is no {}", run, journal));
+  if (JournalReader::is_failed_start(journal))
+    throw DataError(fmt::format("{}: holds no run: its start failed", journal));
+  const RunLayout layout = JournalReader(journal).layout();
+  const PublishReport report = publish_run(run, out, options.has("force"), false);
   fmt::print(stderr, "wrote {}, {}\n", out,
-             is_complete ? "complete" : "partial: some trials had not ended");
+             report.is_complete ? "complete" : "partial: some trials had not ended");
+  if (report.is_journal_kept) {
+    print_losses(report, layout, journal);
+    return ExitCode::kSomeFailed;
+  }
+  CheckpointFolder(checkpoint_path(run)).remove_all();
   return ExitCode::kOk;
 }
 

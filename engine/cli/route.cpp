@@ -14,6 +14,7 @@
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/resources.hpp"
+#include "engine/cli/run_play.hpp"
 #include "engine/cli/session.hpp"
 #include "engine/config/value.hpp"
 #include "engine/record/journal.hpp"
@@ -220,11 +221,9 @@ std::string json_report(const Options& options, const Facts& facts, const std::v
 std::optional<Journal> open_journal(const Options& options, const Scenario& scenario) {
   if (!options.has("output")) return std::nullopt;
   const std::string out = options.get<std::string>("output");
+  refuse_unfinished_run(out, options.has("discard"));
   check_output(out, options.has("force"), options.get<std::string>("NETWORK"), scenario.inputs());
-  RunLayout layout = scenario.layout();
-  layout.command_line = command_line();
-  layout.created = creation_time();
-  return Journal::create(journal_path(out), std::move(layout), {.replace = options.has("force")});
+  return Journal::create(journal_path(out), layout_of_run(scenario, ""), {.replace = true});
 }
 
 }  // namespace
@@ -239,6 +238,7 @@ ExitCode route_command(const Arguments& arguments) {
       .text("output,o", "file to write, as of `gbid run`; default: none")
       .integer("threads", "threads to use; default: all. Results do not depend on it")
       .flag("force", "replace an existing file")
+      .flag("discard", "begin anew where an unfinished run lies: what it has done is lost")
       .flag("json", "print the result as JSON");
   options.positional({"NETWORK", "TRIPS"}, 2);
   if (!options.parse(arguments)) return ExitCode::kOk;
@@ -268,7 +268,8 @@ ExitCode route_command(const Arguments& arguments) {
   // 3. Publish and show.
   if (journal) {
     journal->close();
-    publish_run(options.get<std::string>("output"), options.has("force"));
+    const std::string out = options.get<std::string>("output");
+    publish_run(out, out, options.has("force"), false);
   }
   const Price price = price_of_ends(ends, facts);
   std::cout << (options.has("json") ? json_report(options, facts, ends, price)

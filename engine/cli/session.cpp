@@ -10,6 +10,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/posix_file.hpp"
+#include "engine/text/duration.hpp"
 
 namespace gbid::cli {
 namespace {
@@ -45,6 +46,29 @@ ThreadLimits::ThreadLimits(int threads, int helpers)
 std::atomic<bool>& stop_on_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, request_stop);
   return stop_requested;
+}
+
+std::optional<std::chrono::milliseconds> max_time(const Options& options) {
+  if (!options.has("max-time")) return std::nullopt;
+  const std::string text = options.get<std::string>("max-time");
+  const auto time = duration_of(text);
+  if (!time)
+    throw UsageError(fmt::format("--max-time: expected a time such as 3h50m or 90s, got {}", text));
+  return time;
+}
+
+Deadline::Deadline(std::optional<std::chrono::milliseconds> time, std::atomic<bool>& stop) {
+  if (!time) return;
+  thread_ = std::jthread([this, time = *time, &stop](const std::stop_token& is_over) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, is_over, time, [] { return false; });
+    if (!is_over.stop_requested()) stop = true;
+  });
+}
+
+std::string without_ending(std::string file, std::string_view ending) {
+  if (file.ends_with(ending)) file.resize(file.size() - ending.size());
+  return file;
 }
 
 void check_output(const std::string& out, bool is_forced, const std::string& scenario_file,

@@ -5,7 +5,13 @@
 #include <oneapi/tbb/global_control.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "engine/cli/options.hpp"
@@ -29,6 +35,23 @@ class ThreadLimits {
 /// From now on the first Ctrl-C, SIGTERM or SIGHUP sets the flag, so that the program can end and
 /// keep what it has; the second one ends the program.
 std::atomic<bool>& stop_on_signals();
+
+/// What --max-time asks for. @throws UsageError.
+std::optional<std::chrono::milliseconds> max_time(const Options& options);
+
+/// Sets `stop` after so long, unless it is gone before.
+class Deadline {
+ public:
+  Deadline(std::optional<std::chrono::milliseconds> time, std::atomic<bool>& stop);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it uses what is above
+};
+
+/// "out.h5.journal" without ".journal": commands take either name.
+std::string without_ending(std::string file, std::string_view ending);
 
 /// Refuses what can be known to go wrong with an output file before the work, not after it.
 /// @param inputs  files that it must not replace, the scenario's own data among them.

@@ -169,8 +169,10 @@ class SweepCommand {
   bool play(const Parts& done, int threads, double memory) {
     return_memory_at_once();
     std::atomic<bool>& stop = stop_on_signals();
+    const Deadline deadline(max_time(options_), stop);
     PartWriter part(folder_.path(), plan_.fingerprint);
-    PlayerOptions player_options{threads, memory, {}, cluster_.rank() > 0};
+    CheckpointFolder checkpoints(folder_.path());
+    PlayerOptions player_options{threads, memory, {}, &checkpoints, cluster_.rank() > 0};
     if (options_.has("json") && is_first())
       player_options.on_point = [this](std::int64_t point) { tell_point(point); };
     SweepPlayer player(plan_, jobs_, is_first() ? &done : nullptr, images_, part, player_options);

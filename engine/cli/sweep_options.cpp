@@ -12,6 +12,7 @@
 
 #include "engine/cli/resources.hpp"
 #include "engine/cli/session.hpp"
+#include "engine/config/difference.hpp"
 #include "engine/core/error.hpp"
 
 namespace gbid::cli {
@@ -95,6 +96,8 @@ void add_sweep_options(Options& options) {
           "most memory for simulations side by side, such as 4GB; default: four fifths of what is "
           "free")
       .integer("threads", "threads to use; default: all. Results do not depend on it")
+      .text("max-time",
+            "stop in order after so long, such as 3h50m: --resume goes on (exit code 75)")
       .text("shard",
             "I/N: play only the I-th of N parts (from 0 on), then `gbid merge`; default: the task "
             "of a "
@@ -184,7 +187,10 @@ std::string difference(const SweepOrder& before, const SweepOrder& now) {
   if (before.overrides != now.overrides)
     return fmt::format("its overrides are [{}], here [{}]", fmt::join(before.overrides, " "),
                        fmt::join(now.overrides, " "));
-  if (before.scenario_text != now.scenario_text) return "the scenario file has changed since";
+  if (before.scenario_text != now.scenario_text)
+    return fmt::format(
+        "the scenario file has changed since: {}",
+        fmt::join(config::differences(before.scenario_text, now.scenario_text), "; "));
   return "the same command would now give other numbers: gbid or its inputs have another version";
 }
 

@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
@@ -55,6 +57,27 @@ class TemporaryFile {
   std::string path_;
   bool is_renamed_ = false;
 };
+
+/// Removes temporary files of this output that processes left which were killed.
+void remove_abandoned(const std::string& out_path) {
+  namespace fs = std::filesystem;
+  const fs::path out(out_path);
+  const std::string start = out.filename().string() + ".tmp.";
+  std::error_code none;
+  std::vector<std::string> abandoned;
+  for (const auto& entry : fs::directory_iterator(out.parent_path() / ".", none)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(start)) continue;
+    pid_t process = 0;
+    const char* const end = name.data() + name.size();
+    const auto [rest, error] = std::from_chars(name.data() + start.size(), end, process);
+    const bool is_number = error == std::errc() && rest == end && process > 0;
+    const bool is_alive = is_number && (::kill(process, 0) == 0 || errno != ESRCH);
+    if (is_number && !is_alive && !is_locked(entry.path().string()))
+      abandoned.push_back(entry.path().string());
+  }
+  for (const std::string& path : abandoned) ::unlink(path.c_str());
+}
 
 void require_room(const std::string& out_path, std::int64_t bytes) {
   const std::filesystem::path directory = std::filesystem::path(out_path).parent_path() / ".";
@@ -104,6 +127,7 @@ void write_hdf5_atomically(const std::string& out_path, const AtomicHdf5& option
         out_path + ": cannot replace: is locked by another program, which may be writing it",
         ExitCode::kCannotCreate);
   require_room(out_path, options.bytes);
+  remove_abandoned(out_path);
   TemporaryFile temporary(out_path);
   write_file(temporary.path(), options.bytes <= options.memory_limit_bytes, fill);
   temporary.rename_to(out_path, options.force);

@@ -23,6 +23,7 @@
 #include "engine/core/sha256.hpp"
 #include "engine/core/version.hpp"
 #include "engine/record/journal_format.hpp"
+#include "engine/record/journal_reader.hpp"
 
 namespace gbid {
 
@@ -79,9 +80,12 @@ void clean_texts(RunLayout& layout) {
   if (layout.version.empty()) layout.version = version();
   if (layout.build.empty()) layout.build = build_description();
   for (std::string* text : {&layout.title, &layout.scenario_toml, &layout.command_line,
-                            &layout.created, &layout.version, &layout.build}) {
+                            &layout.created, &layout.version, &layout.build, &layout.directory}) {
     clean(*text);
   }
+  std::map<std::string, std::string> inputs;
+  for (const auto& [name, digest] : layout.inputs) inputs[valid_utf8(name)] = digest;
+  layout.inputs = std::move(inputs);
   for (RegimeLayout& regime : layout.regimes) {
     for (Dimension& dimension : regime.dimensions) clean(dimension.long_name);
     for (auto* variables : {&regime.trajectory, &regime.final}) {
@@ -98,6 +102,11 @@ void clean_texts(RunLayout& layout) {
   }
 }
 
+void lock_for_writing(const FileDescriptor& file, const std::string& path) {
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    throw IoError(path + ": another run is writing it", ExitCode::kCannotCreate);
+}
+
 // Opens, locks and empties the file. It is emptied only under the lock: another run may be writing
 // it.
 FileDescriptor open_journal(const std::string& path, bool may_replace) {
@@ -110,9 +119,7 @@ FileDescriptor open_journal(const std::string& path, bool may_replace) {
   if (!file) {
     throw IoError(path + ": cannot create: " + errno_text(errno), ExitCode::kCannotCreate);
   }
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw IoError(path + ": another run is writing it", ExitCode::kCannotCreate);
-  }
+  lock_for_writing(file, path);
   struct stat status {};
   if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
       ::ftruncate(file.get(), 0) != 0) {
@@ -131,13 +138,24 @@ class Journal::Writer {
     clean_texts(layout_);
     check_layout(layout_);
     const std::vector<std::byte> header = encode_header(layout_);
-    for (const RegimeLayout& regime : layout_.regimes) {
-      widths_.push_back({trajectory_width(regime), final_width(regime)});
-    }
     file_ = open_journal(path_, options.replace);
     write_header(header);
-    end_ = header.size();
-    thread_ = std::jthread([this] { run(); });
+    start(header.size());
+  }
+
+  /// Goes on with the file that is there.
+  Writer(std::string path, const JournalOptions& options)
+      : path_(std::move(path)), interval_(options.sync_interval) {
+    file_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file_) throw MissingInputError(path_ + ": cannot open: " + errno_text(errno));
+    lock_for_writing(file_, path_);
+    const JournalReader before(path_);
+    layout_ = before.layout();
+    // What follows the last whole record was torn by the end of the process that wrote it.
+    const auto end = static_cast<off_t>(before.end_of_records());
+    if (::ftruncate(file_.get(), end) != 0 || ::lseek(file_.get(), end, SEEK_SET) != end)
+      throw IoError(path_ + ": cannot write: " + errno_text(errno));
+    start(before.end_of_records());
   }
 
   ~Writer() {
@@ -196,6 +214,13 @@ class Journal::Writer {
   const RunLayout& layout() const { return layout_; }
 
  private:
+  void start(std::uint64_t end) {
+    for (const RegimeLayout& regime : layout_.regimes)
+      widths_.push_back({trajectory_width(regime), final_width(regime)});
+    end_ = end;
+    thread_ = std::jthread([this] { run(); });
+  }
+
   bool is_failed() const { return !failure_.empty(); }
   void throw_if_failed() const {
     if (is_failed()) throw IoError(failure_);
@@ -304,6 +329,10 @@ Journal Journal::create(const std::string& path, RunLayout layout, const Journal
   return Journal(std::make_unique<Writer>(path, std::move(layout), options));
 }
 
+Journal Journal::reopen(const std::string& path, const JournalOptions& options) {
+  return Journal(std::make_unique<Writer>(path, options));
+}
+
 Journal::Journal(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
@@ -354,6 +383,13 @@ void Journal::append_outcome(std::size_t regime, std::int64_t trial, const Outco
   writer_->append(
       {.type = RecordType::kOutcome, .trial = trial, .regime = static_cast<std::uint32_t>(regime)},
       payload);
+}
+
+void Journal::append_reopened(std::size_t regime, std::int64_t trial) {
+  writer_->check(regime, trial);
+  writer_->append(
+      {.type = RecordType::kReopened, .trial = trial, .regime = static_cast<std::uint32_t>(regime)},
+      {});
 }
 
 void Journal::sync() { writer_->sync(); }

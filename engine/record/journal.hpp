@@ -39,6 +39,10 @@ class Journal {
   /// @throws IoError (cannot create) if the file exists and is not to be replaced, or is in use.
   static Journal create(const std::string& path, RunLayout layout,
                         const JournalOptions& options = {});
+  /// Goes on with what an interrupted run left, after its last whole record.
+  /// @throws MissingInputError; IoError (cannot create) if it is in use; DataError if its header is
+  /// damaged or of a newer format.
+  static Journal reopen(const std::string& path, const JournalOptions& options = {});
 
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;
@@ -52,6 +56,8 @@ class Journal {
   /// @param values final_width(regime) doubles: the final variables in layout order.
   void append_final(std::size_t regime, std::int64_t trial, std::span<const double> values);
   void append_outcome(std::size_t regime, std::int64_t trial, const Outcome& outcome);
+  /// The trial goes on: the final values and the outcome that were appended before count no more.
+  void append_reopened(std::size_t regime, std::int64_t trial);
 
   /// Returns once everything appended before the call is on the disk.
   void sync();

@@ -6,8 +6,8 @@
 //   FileHeader, layout as TOML, scenario as it was resolved, zeros up to a multiple of 8
 //   RecordHeader, payload        any number of times, in no particular order
 //
-// A record is valid if its magic, its own offset and both checksums fit; the first that does not
-// ends the file.
+// A record is valid if its magic, its own offset and both checksums fit. After one that is not, the
+// next is looked for at the following multiples of 8.
 #pragma once
 
 #include <array>
@@ -24,11 +24,12 @@ static_assert(std::endian::native == std::endian::little,
               "the journal is written as it lies in memory");
 
 inline constexpr std::array<char, 8> kFileMagic = {'G', 'B', 'I', 'D', 'J', 'R', 'N', 'L'};
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;         // 2: trials may be reopened
 inline constexpr std::uint32_t kRecordMagic = 0x44524247;  // "GBRD"
 inline constexpr std::size_t kAlignment = 8;
 
-enum class RecordType : std::uint32_t { kTrajectory = 1, kFinal = 2, kOutcome = 3 };
+/// kReopened: a trial goes on, the final values and the outcome that it had count no more.
+enum class RecordType : std::uint32_t { kTrajectory = 1, kFinal = 2, kOutcome = 3, kReopened = 4 };
 
 struct FileHeader {
   std::array<char, 8> magic = kFileMagic;

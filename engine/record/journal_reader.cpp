@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 
 #include "engine/core/error.hpp"
@@ -35,6 +36,22 @@ JournalReader::JournalReader(const std::string& path) : path_(path), file_(path)
   }
 }
 
+bool JournalReader::is_failed_start(const std::string& path) {
+  std::error_code missing;
+  if (!std::filesystem::exists(path, missing)) return true;
+  const MappedFile file(path);
+  const std::span<const std::byte> bytes = file.bytes();
+  journal_format::FileHeader header;
+  if (bytes.size() < sizeof header) return true;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const bool is_whole = header.magic == journal_format::kFileMagic &&
+                        header.header_crc == journal_format::checksum(header);
+  // Without records after it, a body that has not reached the disk is all that is missing.
+  const std::size_t body = bytes.size() - sizeof header;
+  if (is_whole) return header.layout_length + header.scenario_length > body;
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{}; });
+}
+
 std::size_t JournalReader::read_header() {
   const std::span<const std::byte> bytes = file_.bytes();
   journal_format::FileHeader header;
@@ -44,9 +61,10 @@ std::size_t JournalReader::read_header() {
   if (header.header_crc != journal_format::checksum(header)) {
     throw DataError(path_ + ": the journal's header is damaged");
   }
-  if (header.version != journal_format::kFormatVersion) {
-    throw DataError(path_ + ": journal format " + std::to_string(header.version) + ", expected " +
-                    std::to_string(journal_format::kFormatVersion));
+  if (header.version > journal_format::kFormatVersion) {
+    throw DataError(path_ + ": journal format " + std::to_string(header.version) +
+                    ", this program knows " + std::to_string(journal_format::kFormatVersion) +
+                    ": it was written by a newer one");
   }
   const std::span<const std::byte> rest = bytes.subspan(sizeof header);
   if (header.layout_length > rest.size() ||
@@ -77,19 +95,38 @@ std::size_t JournalReader::read_header() {
 
 void JournalReader::read_records(std::size_t offset) {
   const std::span<const std::byte> bytes = file_.bytes();
+  end_of_records_ = offset;
   while (bytes.size() - offset >= sizeof(RecordHeader)) {
     RecordHeader header;
     std::memcpy(&header, bytes.data() + offset, sizeof header);
     const std::span<const std::byte> rest = bytes.subspan(offset + sizeof header);
-    if (header.magic != journal_format::kRecordMagic || header.offset != offset ||
-        header.header_crc != journal_format::checksum(header) || header.length > rest.size() ||
-        header.payload_crc != crc32c(rest.first(header.length))) {
-      break;
+    const bool has_header = header.magic == journal_format::kRecordMagic &&
+                            header.offset == offset &&
+                            header.header_crc == journal_format::checksum(header);
+    if (has_header && header.length <= rest.size() &&
+        header.payload_crc == crc32c(rest.first(header.length))) {
+      add_record(offset);
+      dropped_bytes_ += offset - end_of_records_;
+      offset += sizeof header + header.length;
+      end_of_records_ = offset;
+      continue;
     }
-    add_record(offset);
-    offset += sizeof header + header.length;
+    if (has_header && header.type == RecordType::kTrajectory) note_damaged(header);
+    offset += journal_format::kAlignment;  // the next whole record is looked for
   }
-  dropped_bytes_ = bytes.size() - offset;
+  dropped_bytes_ += bytes.size() - end_of_records_;
+}
+
+/// Its values are lost, but it says whose they were.
+void JournalReader::note_damaged(const RecordHeader& header) {
+  if (header.regime >= regimes_.size() || header.trial < 0 || header.trial >= layout_.trials)
+    return;
+  const auto records = static_cast<std::int64_t>(layout_.regimes[header.regime].steps.size());
+  if (header.first_record < 0 || header.record_count < 0 ||
+      header.first_record > records - header.record_count)
+    return;
+  Trial& trial = regimes_[header.regime].trials[static_cast<std::size_t>(header.trial)];
+  trial.damaged_end = std::max(trial.damaged_end, header.first_record + header.record_count);
 }
 
 // The checksums fit, so what is wrong here was written so: a journal of another program.
@@ -106,6 +143,7 @@ void JournalReader::add_record(std::size_t offset) {
   require(header.regime < regimes_.size());
   require(header.trial >= 0 && header.trial < layout_.trials);
   require(header.length % journal_format::kAlignment == 0);
+  is_empty_ = is_empty_ && header.type == RecordType::kReopened;
   Regime& regime = regimes_[header.regime];
   Trial& trial = regime.trials[static_cast<std::size_t>(header.trial)];
   const std::byte* const payload = at + sizeof header;
@@ -120,6 +158,9 @@ void JournalReader::add_record(std::size_t offset) {
   } else if (header.type == RecordType::kFinal) {
     require(length == regime.final_width);
     trial.final.assign(1, {0, 1, values});
+  } else if (header.type == RecordType::kReopened) {
+    trial.final.clear();
+    trial.outcome = nullptr;
   } else {
     require(header.type == RecordType::kOutcome);
     journal_format::OutcomeHeader outcome;
@@ -177,7 +218,66 @@ Outcome JournalReader::outcome(std::size_t regime, std::int64_t trial) const {
   return {TrialStatus::kStopped, layout_.regimes[regime].steps[record], ""};
 }
 
-bool JournalReader::is_complete() const { return dropped_bytes_ == 0 && RunRecords::is_complete(); }
+bool JournalReader::is_complete() const { return RunRecords::is_complete() && losses().empty(); }
+
+bool JournalReader::is_whole(std::size_t regime, std::int64_t trial) const {
+  const TrialStatus status = outcome(regime, trial).status;
+  std::vector<Loss> losses;
+  add_losses(regime, trial, losses);
+  return status != TrialStatus::kNotStarted && status != TrialStatus::kStopped && losses.empty();
+}
+
+std::int64_t JournalReader::unbroken_records(std::size_t regime, std::int64_t trial) const {
+  std::int64_t end = 0;
+  for (const Extent& extent :
+       regimes_.at(regime).trials.at(static_cast<std::size_t>(trial)).trajectory) {
+    if (extent.first != end) break;
+    end += extent.count;
+  }
+  return end;
+}
+
+std::vector<Loss> JournalReader::losses() const {
+  std::vector<Loss> losses;
+  for (std::size_t regime = 0; regime < regimes_.size(); ++regime)
+    for (std::int64_t trial = 0; trial < layout_.trials; ++trial) add_losses(regime, trial, losses);
+  return losses;
+}
+
+void JournalReader::add_losses(std::size_t regime, std::int64_t trial,
+                               std::vector<Loss>& losses) const {
+  const Regime& own = regimes_[regime];
+  const Trial& found = own.trials[static_cast<std::size_t>(trial)];
+  const std::vector<std::int64_t>& steps = layout_.regimes[regime].steps;
+  // 1. Records that were made: up to the last one known of, or to where the trial ended; a failed
+  // one may have failed before that step's record.
+  std::int64_t end = found.damaged_end;
+  if (!found.trajectory.empty())
+    end = std::max(end, found.trajectory.back().first + found.trajectory.back().count);
+  bool has_final = false;
+  if (found.outcome != nullptr) {
+    const Outcome ended = outcome(regime, trial);
+    const bool has_failed = ended.status == TrialStatus::kFailed;
+    const std::int64_t last = ended.steps_done - (has_failed ? 1 : 0);
+    if (own.trajectory_width > 0)
+      end = std::max<std::int64_t>(
+          end, std::upper_bound(steps.begin(), steps.end(), last) - steps.begin());
+    has_final = !has_failed && own.final_width > 0;
+  }
+  // 2. Those that are not there.
+  std::int64_t next = 0;
+  const auto add = [&](std::int64_t until) {
+    if (until > next)
+      losses.push_back({regime, trial, false, steps[static_cast<std::size_t>(next)],
+                        steps[static_cast<std::size_t>(until - 1)]});
+  };
+  for (const Extent& extent : found.trajectory) {
+    add(extent.first);
+    next = extent.first + extent.count;
+  }
+  add(end);
+  if (has_final && found.final.empty()) losses.push_back({regime, trial, true, 0, 0});
+}
 
 void JournalReader::gather(const RecordedVariable& source, std::span<const std::int64_t> origin,
                            std::span<const std::int64_t> shape, std::span<double> out) const {

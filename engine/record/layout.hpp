@@ -57,6 +57,10 @@ struct RunLayout {
       version;        ///< of the program that ran it; empty: this one, filled in by Journal::create
   std::string build;  ///< its compiler and build type; empty: this one's
   int compression = 4;  ///< gzip level of the published datasets, 0 to 9
+  /// The folder that files named in the scenario are relative to, and these files with the SHA-256
+  /// of their content: of the journal, for a run that goes on; not in the published file.
+  std::string directory = {};
+  std::map<std::string, std::string> inputs = {};
   std::vector<RegimeLayout> regimes;
 
   bool operator==(const RunLayout&) const = default;

@@ -123,6 +123,8 @@ RegimeLayout decode_regime(toml::node_view<const toml::node> node) {
 std::string layout_to_toml(const RunLayout& layout) {
   toml::array regimes;
   for (const RegimeLayout& regime : layout.regimes) regimes.push_back(encode_regime(regime));
+  toml::array inputs;  // pairs, as above
+  for (const auto& [name, digest] : layout.inputs) inputs.push_back(toml::array{name, digest});
   const toml::table table{{"title", layout.title},
                           {"trials", layout.trials},
                           {"command_line", layout.command_line},
@@ -130,6 +132,8 @@ std::string layout_to_toml(const RunLayout& layout) {
                           {"version", layout.version},
                           {"build", layout.build},
                           {"compression", layout.compression},
+                          {"directory", layout.directory},
+                          {"inputs", std::move(inputs)},
                           {"regimes", std::move(regimes)}};
   std::ostringstream text;
   // Without flags every text is a one-line basic string with escapes, which survives any content.
@@ -153,6 +157,11 @@ RunLayout layout_from_toml(std::string_view text) {
   layout.version = get<std::string>(root["version"], "version");
   layout.build = get<std::string>(root["build"], "build");
   layout.compression = get<int>(root["compression"], "compression");
+  layout.directory = root["directory"].value_or(std::string());  // not in format 1
+  if (root["inputs"])
+    each(root["inputs"], "inputs", [&](auto pair) {
+      layout.inputs[get<std::string>(pair[0], "inputs")] = get<std::string>(pair[1], "inputs");
+    });
   each(root["regimes"], "regimes",
        [&](auto node) { layout.regimes.push_back(decode_regime(node)); });
   return layout;

@@ -13,7 +13,6 @@
 
 #include "engine/core/error.hpp"
 #include "engine/record/atomic_hdf5.hpp"
-#include "engine/record/journal_reader.hpp"
 
 namespace gbid {
 namespace {
@@ -73,10 +72,12 @@ PublishReport publish(const std::string& journal_path, const std::string& out_pa
     throw IoError(fmt::format("{} (the run is kept in {})", error.what(), journal_path),
                   error.code());
   }
-  if (!options.keep_journal && ::unlink(journal_path.c_str()) != 0) {
+  const bool is_complete = journal.is_complete();
+  const bool is_kept = options.keep_journal || (journal.dropped_bytes() > 0 && !is_complete);
+  if (!is_kept && ::unlink(journal_path.c_str()) != 0) {
     throw IoError(journal_path + ": cannot remove: " + errno_text(errno));
   }
-  return {journal.is_complete(), journal.dropped_bytes()};
+  return {is_complete, journal.dropped_bytes(), journal.losses(), is_kept};
 }
 
 }  // namespace gbid

@@ -83,7 +83,7 @@ RunResult Simulation::run(Recorder& recorder, const std::atomic<bool>& stop,
 
 std::vector<RunResult> Simulation::run(std::span<Recorder* const> recorders,
                                        const std::atomic<bool>& stop,
-                                       std::atomic<std::int64_t>& steps_done) {
+                                       std::atomic<std::int64_t>& steps_done, Keeper* keeper) {
   const Index last_step = plan_.recorded_steps.back();
   const auto block = static_cast<std::int64_t>(trials_.size());
   last_flush_ = std::chrono::steady_clock::now();
@@ -99,14 +99,26 @@ std::vector<RunResult> Simulation::run(std::span<Recorder* const> recorders,
         for (std::size_t t = 0; t < trials_.size(); ++t)
           if (trials_[t].is_active) record(t);
         ++next_record_;
-        const bool is_full = ++records_buffered_ == records_kept_;
-        if (is_full || std::chrono::steady_clock::now() - last_flush_ > kLongestWait)
-          flush(recorders);
+        if (++records_buffered_ == records_kept_) flush(recorders);
       }
+      end_trials();
     }
-    end_trials(stop);
     if (std::none_of(trials_.begin(), trials_.end(), [](const Trial& t) { return t.is_active; }))
       break;
+    const bool is_stopped = stop.load(std::memory_order_relaxed) || step_ == stop_step_;
+    const bool is_time_to_look = step_ % plan_.progress_every == 0;  // a clock costs, too
+    if (keeper != nullptr && (is_stopped || (is_time_to_look && keeper->is_due()))) {
+      flush(recorders);
+      keeper->keep(*this);
+    } else if (is_time_to_look && records_buffered_ > 0 &&
+               std::chrono::steady_clock::now() - last_flush_ > kLongestWait) {
+      flush(recorders);
+    }
+    if (is_stopped) {
+      for (Trial& trial : trials_)
+        if (trial.is_active) end(trial, RunResult::End::kStopped);
+      break;
+    }
     draw_movers();
     for (int phase = 0; phase < phases_; ++phase) {
       if (phase > 0) {  // a trial step is cleared like any other
@@ -151,9 +163,8 @@ void Simulation::note_failures() {
   }
 }
 
-void Simulation::end_trials(const std::atomic<bool>& stop) {
+void Simulation::end_trials() {
   const bool is_last = step_ == plan_.recorded_steps.back();
-  const bool is_stopped = stop.load(std::memory_order_relaxed) || step_ == stop_step_;
   const bool is_recorded =
       next_record_ > 0 && plan_.recorded_steps[next_record_ - 1] == step_ && plan_.settle;
   for (std::size_t t = 0; t < trials_.size(); ++t) {
@@ -165,8 +176,6 @@ void Simulation::end_trials(const std::atomic<bool>& stop) {
       end(trial, RunResult::End::kCompleted);
     else if ((is_settled || step_ - trial.stage_begin == stage.steps) && !next_stage(t))
       end(trial, is_settled ? RunResult::End::kSettled : RunResult::End::kCompleted);
-    else if (is_stopped)
-      end(trial, RunResult::End::kStopped);
   }
 }
 
@@ -280,14 +289,19 @@ bool Simulation::has_settled(std::size_t t) {
   return *high - *low <= plan_.settle->tolerance * std::fabs(mean);
 }
 
+// A trial that was stopped is saved as one that goes on.
 std::string Simulation::save() const {
   std::string out;
   append(out, step_);
-  append(out, next_record_);
   for (std::size_t t = 0; t < trials_.size(); ++t) {
     const Trial& trial = trials_[t];
+    append(out, trial.is_active ? RunResult::End::kStopped : trial.result.end);
+    append(out, trial.result.steps);
+    append(out, trial.result.message.size());
+    out += trial.result.message;
     append(out, trial.stage);
     append(out, trial.stage_begin);
+    append(out, trial.welfare);
     append(out, trial.records_delivered);
     append(out, trial.recent_welfare.size());
     for (const double welfare : trial.recent_welfare) append(out, welfare);
@@ -299,26 +313,40 @@ std::string Simulation::save() const {
 }
 
 void Simulation::load(std::string_view saved) {
+  const auto require = [](bool is_right) {
+    if (!is_right) throw DataError("expected the saved simulation of the same regime");
+  };
+  const auto take_text = [&](std::size_t length) {
+    require(length <= saved.size());
+    const std::string_view text = saved.substr(0, length);
+    saved.remove_prefix(length);
+    return text;
+  };
+  const std::vector<Index>& recorded = plan_.recorded_steps;
   step_ = take<Index>(saved);
-  next_record_ = take<std::size_t>(saved);
+  require(step_ >= 0 && step_ <= recorded.back());
+  next_record_ = static_cast<std::size_t>(
+      std::upper_bound(recorded.begin(), recorded.end(), step_) - recorded.begin());
   for (std::size_t t = 0; t < trials_.size(); ++t) {
     Trial& trial = trials_[t];
+    trial.result = {.end = take<RunResult::End>(saved), .steps = take<Index>(saved), .message = {}};
+    trial.result.message = take_text(take<std::size_t>(saved));
+    trial.is_active = trial.result.end == RunResult::End::kStopped;
     trial.stage = take<std::size_t>(saved);
     trial.stage_begin = take<Index>(saved);
+    trial.welfare = take<double>(saved);
     trial.records_delivered = take<std::size_t>(saved);
     const auto recent = take<std::size_t>(saved);
-    if (trial.stage >= plan_.stages.size() || recent > saved.size() / sizeof(double))
-      throw DataError("expected the saved simulation of the same regime");
+    require(trial.stage < plan_.stages.size() && recent <= saved.size() / sizeof(double) &&
+            trial.records_delivered <= next_record_ && trial.result.steps <= step_);
     trial.recent_welfare.clear();
     for (std::size_t k = 0; k < recent; ++k) trial.recent_welfare.push_back(take<double>(saved));
-    const auto bytes = take<std::size_t>(saved);
-    if (bytes > saved.size()) throw DataError("expected a whole saved simulation");
-    market_->state(static_cast<Index>(t)).load(saved.substr(0, bytes));
-    saved.remove_prefix(bytes);
-    market_->restore(static_cast<Index>(t), step_);
+    const std::string_view state = take_text(take<std::size_t>(saved));
+    if (trial.result.end == RunResult::End::kFailed) continue;  // nothing is asked of it any more
+    market_->state(static_cast<Index>(t)).load(state);
+    market_->restore(static_cast<Index>(t), trial.is_active ? step_ : trial.result.steps);
   }
-  if (!saved.empty() || next_record_ > plan_.recorded_steps.size())
-    throw DataError("expected the saved simulation of the same regime");
+  require(saved.empty());
   is_resumed_ = true;
 }
 

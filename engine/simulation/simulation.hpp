@@ -25,6 +25,18 @@ class Recorder {
   virtual void final(std::span<const double> values) = 0;
 };
 
+class Simulation;
+
+/// Where a simulation is kept while it goes on, so that it can go on later.
+class Keeper {
+ public:
+  virtual ~Keeper() = default;
+  /// Whether it should be kept now; asked every `progress_every` steps.
+  virtual bool is_due() = 0;
+  /// All records so far have been delivered. Also called once when a simulation is stopped.
+  virtual void keep(const Simulation& simulation) = 0;
+};
+
 /// How a trial ended.
 struct RunResult {
   enum class End { kCompleted, kSettled, kFailed, kStopped } end = End::kStopped;
@@ -47,9 +59,9 @@ class Simulation {
 
   /// Plays to the last recorded step, until settled, or until `stop` is set; `steps_done` counts
   /// along. A trial that fails ends as failed, with all its records up to there delivered.
-  /// @param recorders one a trial.
+  /// @param recorders one a trial. @param keeper may be null.
   std::vector<RunResult> run(std::span<Recorder* const> recorders, const std::atomic<bool>& stop,
-                             std::atomic<std::int64_t>& steps_done);
+                             std::atomic<std::int64_t>& steps_done, Keeper* keeper = nullptr);
   /// The same of a block of one trial.
   RunResult run(Recorder& recorder, const std::atomic<bool>& stop,
                 std::atomic<std::int64_t>& steps_done);
@@ -57,11 +69,16 @@ class Simulation {
   /// Lets `run` end as if stopped once this step has been cleared.
   void stop_at(Index step) { stop_step_ = step; }
 
-  /// All that a simulation which was stopped needs to go on; byte for byte.
+  /// All that a simulation which is kept or was stopped needs to go on; byte for byte.
   std::string save() const;
   /// Goes on where another simulation of the same scenario, regime and trials was saved: `run`
   /// then gives the numbers that are still missing. @throws DataError.
   void load(std::string_view saved);
+  Index step() const { return step_; }
+  /// Records of a trial that its recorder has been given, counted from the first step on.
+  Index records_delivered(std::size_t trial) const {
+    return static_cast<Index>(trials_[trial].records_delivered);
+  }
 
   Market& market() { return *market_; }
 
@@ -81,7 +98,7 @@ class Simulation {
   void record(std::size_t trial);
   void flush(std::span<Recorder* const> recorders);
   void note_failures();
-  void end_trials(const std::atomic<bool>& stop);
+  void end_trials();
   void draw_movers();
   bool has_settled(std::size_t trial);
   bool next_stage(std::size_t trial);

@@ -18,11 +18,8 @@ namespace gbid {
 
 using part_format::PartHeader;
 using part_format::UnitHeader;
-using Clock = std::chrono::steady_clock;
-
 namespace {
 
-constexpr std::chrono::seconds kSyncInterval{5};
 constexpr int kMostParts = 1000000;
 
 void append_bytes(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
@@ -69,7 +66,9 @@ bool fits(const UnitHeader& header) {
 
 }  // namespace
 
-PartWriter::PartWriter(const std::string& folder, const std::string& fingerprint) {
+PartWriter::PartWriter(const std::string& folder, const std::string& fingerprint,
+                       std::chrono::milliseconds sync_interval)
+    : interval_(sync_interval) {
   for (int number = 0; !file_; ++number) {
     path_ = fmt::format("{}/part-{:04}", folder, number);
     file_ = FileDescriptor(
@@ -85,29 +84,68 @@ PartWriter::PartWriter(const std::string& folder, const std::string& fingerprint
   write_all(file_.get(), journal_format::bytes_of(header), path_);
   sync_directory_of(path_);
   end_ = sizeof header;
-  synced_ = Clock::now();
+  thread_ = std::jthread([this](const std::stop_token& is_over) { keep_synced(is_over); });
+}
+
+PartWriter::~PartWriter() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PartWriter::keep_synced(const std::stop_token& is_over) {
+  std::unique_lock lock(mutex_);
+  // An append, then the interval, then its sync; results appended meanwhile go along.
+  while (appended_.wait(lock, is_over, [this] { return end_ > synced_ && failure_.empty(); })) {
+    appended_.wait_for(lock, is_over, interval_, [] { return false; });
+    if (is_over.stop_requested()) return;  // close() syncs
+    if (!failure_.empty()) continue;
+    const std::uint64_t end = end_;
+    lock.unlock();  // others append meanwhile
+    std::string failure;
+    try {
+      sync_content(file_.get(), path_);
+    } catch (const IoError& error) {
+      failure = error.what();
+    }
+    lock.lock();
+    failure_ = failure;
+    synced_ = end;
+  }
 }
 
 void PartWriter::append(std::span<const UnitResult> results) {
   const double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   const std::lock_guard lock(mutex_);
-  if (has_failed_) throw IoError(path_ + ": an earlier write failed");
+  if (!failure_.empty()) throw IoError(failure_);
   buffer_.clear();
   for (const UnitResult& result : results) append_unit(buffer_, result, end_ + buffer_.size(), now);
-  has_failed_ = true;  // unless what follows succeeds: half a result ends the file
-  write_all(file_.get(), buffer_, path_);
-  end_ += buffer_.size();
-  if (Clock::now() - synced_ >= kSyncInterval) {
-    sync_content(file_.get(), path_);
-    synced_ = Clock::now();
+  try {
+    write_all(file_.get(), buffer_, path_);
+  } catch (const IoError&) {
+    failure_ = path_ + ": an earlier write failed";  // half a result ends the file
+    throw;
   }
-  has_failed_ = false;
+  end_ += buffer_.size();
+  appended_.notify_one();
+}
+
+void PartWriter::sync_locked() {
+  if (!failure_.empty()) throw IoError(failure_);
+  sync_content(file_.get(), path_);
+  synced_ = end_;
+}
+
+void PartWriter::sync() {
+  const std::lock_guard lock(mutex_);
+  sync_locked();
 }
 
 void PartWriter::close() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
   const std::lock_guard lock(mutex_);
-  sync_content(file_.get(), path_);
+  sync_locked();
   file_.close(path_);
 }
 
@@ -139,15 +177,17 @@ void Parts::read(const std::string& path, const std::string& fingerprint) {
     throw DataError(path + ": is not a part of a sweep, or of another version");
   if (std::string_view(header.fingerprint.data(), header.fingerprint.size()) != fingerprint)
     throw DataError(path + ": belongs to another sweep");
-  std::size_t offset = sizeof header;
+  std::size_t offset = sizeof header, end = offset;  // of the last whole result
   while (bytes.size() - offset >= sizeof(UnitHeader)) {
     UnitHeader unit;
     std::memcpy(&unit, bytes.data() + offset, sizeof unit);
     const std::span<const std::byte> rest = bytes.subspan(offset + sizeof unit);
     if (unit.magic != part_format::kUnitMagic || unit.offset != offset ||
         unit.header_crc != journal_format::checksum(unit) || unit.length > rest.size() ||
-        unit.payload_crc != crc32c(rest.first(unit.length)) || !fits(unit))
-      break;
+        unit.payload_crc != crc32c(rest.first(unit.length)) || !fits(unit)) {
+      offset += journal_format::kAlignment;  // the next whole result is looked for
+      continue;
+    }
     const auto* const values = reinterpret_cast<const double*>(rest.data());
     const auto trajectory = static_cast<std::size_t>(unit.trajectory_values);
     const auto finals = static_cast<std::size_t>(unit.final_values);
@@ -159,9 +199,11 @@ void Parts::read(const std::string& path, const std::string& fingerprint) {
         {values, trajectory},
         {values + trajectory, finals},
         {reinterpret_cast<const char*>(values + trajectory + finals), unit.message_length}};
+    dropped_bytes_ += offset - end;
     offset += sizeof unit + unit.length;
+    end = offset;
   }
-  dropped_bytes_ += bytes.size() - offset;
+  dropped_bytes_ += bytes.size() - end;
   files_.push_back(std::move(file));
 }
 

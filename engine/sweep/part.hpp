@@ -3,12 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/core/posix_file.hpp"
@@ -35,27 +37,39 @@ struct UnitResult {
 
 /// The file that one process of a sweep appends its results to. However the process ends, each
 /// result that `append` has returned from is found again; a disk that loses power loses at most
-/// five seconds. Thread-safe.
+/// what was appended in the last five seconds: a thread of its own syncs the file. Thread-safe.
 class PartWriter {
  public:
   /// Makes FOLDER/part-K, with the first free number K, and locks it while it is open.
+  /// @param sync_interval  longest time that results stay off the disk.
   /// @throws IoError (cannot create).
-  PartWriter(const std::string& folder, const std::string& fingerprint);
+  PartWriter(const std::string& folder, const std::string& fingerprint,
+             std::chrono::milliseconds sync_interval = std::chrono::seconds(5));
+  PartWriter(const PartWriter&) = delete;
+  PartWriter& operator=(const PartWriter&) = delete;
+  ~PartWriter();
 
   /// One write for all results.
   /// @throws IoError with the reason; the file takes no more results then, what it holds stays.
   void append(std::span<const UnitResult> results);
+  /// Returns once all results appended before are on the disk.
+  void sync();
   /// Syncs and closes.
   void close();
 
  private:
+  void keep_synced(const std::stop_token& is_over);
+  void sync_locked();
+
+  const std::chrono::milliseconds interval_;
   std::mutex mutex_;
+  std::condition_variable_any appended_;
   std::string path_;
   FileDescriptor file_;
   std::vector<std::byte> buffer_;
-  std::uint64_t end_ = 0;
-  bool has_failed_ = false;
-  std::chrono::steady_clock::time_point synced_;
+  std::uint64_t end_ = 0, synced_ = 0;
+  std::string failure_;
+  std::jthread thread_;  // last: it uses what is above
 };
 
 /// A result where it lies in a mapped part.
@@ -78,7 +92,7 @@ class Parts {
   const StoredUnit* find(const Unit& unit) const;
   std::int64_t size() const { return static_cast<std::int64_t>(units_.size()); }
   const std::map<Unit, StoredUnit>& units() const { return units_; }
-  /// Bytes after the last whole result of each file: a process was killed while writing.
+  /// Bytes that are of no whole result: a process was killed while writing, or a file is damaged.
   std::uint64_t dropped_bytes() const { return dropped_bytes_; }
   /// Parts that a process still writes.
   int live() const { return live_; }

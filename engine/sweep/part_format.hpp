@@ -6,8 +6,8 @@
 //   PartHeader
 //   any number of times: UnitHeader, trajectory, final values, message, zeros up to a multiple of 8
 //
-// A unit is valid if its magic, its own offset and both checksums fit; the first that is not ends
-// the file.
+// A unit is valid if its magic, its own offset and both checksums fit. After one that is not, the
+// next is looked for at the following multiples of 8.
 #pragma once
 
 #include <array>

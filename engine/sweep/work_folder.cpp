@@ -15,6 +15,7 @@
 #include "engine/config/value.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/posix_file.hpp"
+#include "engine/record/checkpoint.hpp"
 #include "engine/sweep/part.hpp"
 
 namespace gbid {
@@ -150,6 +151,7 @@ void WorkFolder::remove() const {
   // The order is removed first: without it the rest cannot be mistaken for a sweep to be resumed.
   ::unlink(order_path().c_str());
   for (const std::string& part : part_files(path_)) ::unlink(part.c_str());
+  CheckpointFolder(path_).remove_all();
   std::error_code missing;
   for (const auto& entry : std::filesystem::directory_iterator(path_, missing))
     if (entry.path().filename().string().starts_with("sweep.toml.tmp."))

@@ -30,8 +30,8 @@ std::string to_toml(const SweepOrder& order);
 /// @throws DataError naming `path`.
 SweepOrder order_from_toml(const std::string& text, const std::string& path);
 
-/// OUT.h5.sweep: where the processes of a sweep that goes on keep its order and what they have
-/// played, until that has been merged into OUT.h5.
+/// OUT.h5.sweep: where the processes of a sweep that goes on keep its order, what they have played
+/// and checkpoints of what they are playing, until that has been merged into OUT.h5.
 class WorkFolder {
  public:
   explicit WorkFolder(std::string path) : path_(std::move(path)) {}
@@ -44,7 +44,7 @@ class WorkFolder {
   /// Makes the folder with this order. If several processes do so at once, one order is kept.
   /// @throws IoError (cannot create).
   void create(const SweepOrder& order) const;
-  /// Removes the order and all parts, and the folder if nothing else is in it.
+  /// Removes the order, all parts and checkpoints, and the folder if nothing else is in it.
   void remove() const;
 
  private:

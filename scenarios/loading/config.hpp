@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "agents/network/kind.hpp"
 #include "engine/config/schema.hpp"
 #include "engine/schedule/schedule.hpp"
+#include "engine/text/duration.hpp"
 #include "scenarios/equilibrium/search_config.hpp"
 #include "scenarios/loading/structures.hpp"
 #include "scenarios/structure/regime.hpp"
@@ -69,6 +71,10 @@ struct RecordConfig {
   std::optional<std::vector<std::string>> trajectory;
   std::optional<std::vector<std::string>> final;
   std::int64_t compression = 4;
+  std::string checkpoint = "30s";
+
+  /// Between two checkpoints of a simulation.
+  std::chrono::milliseconds checkpoint_interval() const { return *duration_of(checkpoint); }
 };
 
 /// A whole scenario file.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+
 #include "agents/cohort.hpp"
 #include "scenarios/loading/registry.hpp"
 #include "scenarios/loading/sections.hpp"
@@ -40,7 +42,16 @@ Schema<RecordConfig> record_schema() {
                  "kept at every record; welfare always is")
       .text_list("final", &RecordConfig::final, recordable_choices(true), "kept once, at the end")
       .integer("compression", &RecordConfig::compression, {0, 9},
-               "gzip level of the file; 0 is none");
+               "gzip level of the file; 0 is none")
+      .text("checkpoint", &RecordConfig::checkpoint,
+            "between two checkpoints of a simulation, from which an interrupted run goes on: "
+            "\"500ms\", \"30s\", \"1h30m\"")
+      .check([](const RecordConfig& record, const config::Checker& checker) {
+        if (!duration_of(record.checkpoint))
+          checker.fail("checkpoint",
+                       fmt::format("expected a time such as \"30s\" or \"1h30m\", got \"{}\"",
+                                   record.checkpoint));
+      });
 }
 
 Schema<CertificateConfig> certificate_schema() {

@@ -84,9 +84,9 @@ ScenarioConfig example_of(const StructureEntry& structure) {
   if (!document.root().at_path("learning.learner"))
     example.learning.learner = default_learner(example.market);
   if (structure.has_bidding_agents) example.agents = example.agents.value_or(AgentsConfig{});
-  auto& [every, trajectory, final, compression] = example.record;
-  if (!trajectory) trajectory = structure.recordables.default_trajectory;
-  if (!final) final = default_final(example.market);
+  RecordConfig& record = example.record;
+  if (!record.trajectory) record.trajectory = structure.recordables.default_trajectory;
+  if (!record.final) record.final = default_final(example.market);
   return example;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <utility>
 
 #include "engine/core/error.hpp"
 #include "scenarios/play/trial.hpp"
@@ -75,11 +76,24 @@ void SweepPlayer::play_job(const SweepJob& job, std::atomic<bool>& stop) {
       results.push_back(std::move(result));
     }
     if (!results.empty()) part_.append(results);
+    forget_checkpoints(results);
   } catch (...) {
     stop = true;  // nothing that is played from here on could be kept
     throw;
   }
   finish(results);
+}
+
+/// Of simulations whose results are on the disk.
+void SweepPlayer::forget_checkpoints(const std::vector<UnitResult>& results) {
+  if (options_.checkpoints == nullptr) return;
+  bool is_synced = false;
+  for (const UnitResult& result : results) {
+    const Unit& unit = result.unit;
+    if (!options_.checkpoints->has(unit.point, unit.regime, unit.trial)) continue;
+    if (!std::exchange(is_synced, true)) part_.sync();
+    options_.checkpoints->remove(unit.point, unit.regime, unit.trial);
+  }
 }
 
 bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResult& result) {
@@ -98,6 +112,9 @@ bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResul
     running->flops_per_step = cost.steps > 0.0 ? cost.flops / cost.steps : 0.0;
   }
   const Stopwatch::time_point start = Stopwatch::now();
+  std::vector<Checkpoint> kept;
+  if (options_.checkpoints != nullptr)
+    kept = options_.checkpoints->read(plan_.fingerprint, unit.point, unit.regime, unit.trial);
   bool is_whole = true;
   const auto fail = [&](const std::string& why) {
     result.outcome = {TrialStatus::kFailed, 0, valid_utf8(why)};
@@ -106,10 +123,14 @@ bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResul
   };
   try {
     // A part takes whole results only: everything is kept until the simulation has ended.
+    const std::shared_ptr<const Scenario> own = scenario(unit.point);
+    const Keeping keeping{options_.checkpoints, plan_.fingerprint, unit.point,
+                          own->config().record.checkpoint_interval(),
+                          kept.empty() ? nullptr : &kept.front()};
     const RunResult end =
-        play_trial(*scenario(unit.point), unit.regime, unit.trial,
+        play_trial(*own, unit.regime, unit.trial,
                    {.trajectory = &result.trajectory, .final_values = &result.final_values}, stop,
-                   running->steps);
+                   running->steps, keeping);
     is_whole = end.end != RunResult::End::kStopped;
     result.outcome = outcome_of(end);
     result.outcome.message = valid_utf8(end.message);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/record/checkpoint.hpp"
 #include "engine/stepping/job_runner.hpp"
 #include "engine/stepping/team.hpp"
 #include "engine/sweep/part.hpp"
@@ -37,7 +38,8 @@ struct PlayerOptions {
   double memory_bytes = 0.0;  ///< for simulations side by side, what they share apart
   /// Called by the thread that ends the last simulation of a point, one at a time.
   std::function<void(std::int64_t point)> on_point = {};
-  bool keeps_finished = false;  ///< for take_finished
+  CheckpointFolder* checkpoints = nullptr;  ///< of simulations under way; null: none are written
+  bool keeps_finished = false;              ///< for take_finished
 };
 
 /// Plays jobs of a sweep side by side and appends what they leave to a part. Results do not depend
@@ -49,7 +51,7 @@ class SweepPlayer {
               ImageCache& images, PartWriter& part, PlayerOptions options);
 
   /// Plays what the team hands out until there is no more, or until `stop` is set; simulations
-  /// under way are then given up. A simulation that fails, or needs more memory than there may be,
+  /// under way then leave a checkpoint, where they go on later. A simulation that fails, or needs more memory than there may be,
   /// is recorded as failed.
   /// @throws IoError if the part cannot be written.
   void play(Team& team, std::atomic<bool>& stop);
@@ -67,6 +69,7 @@ class SweepPlayer {
   };
   void play_job(const SweepJob& job, std::atomic<bool>& stop);
   bool play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResult& result);
+  void forget_checkpoints(const std::vector<UnitResult>& results);
   double bytes_of(const SweepJob& job) const;
   const UnitCost& cost_of(const Unit& unit) const;
   std::shared_ptr<const Scenario> scenario(std::int64_t point);

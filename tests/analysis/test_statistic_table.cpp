@@ -113,7 +113,7 @@ TEST_CASE("a statistic is one row: the text report, the JSON and the summary sho
   Journal journal = Journal::create(journal_path(out), scenario.layout());
   std::atomic<bool> stop = false;
   std::atomic<std::int64_t> steps = 0;
-  CHECK(play(scenario, journal, 2, stop, steps).completed == 8);
+  CHECK(play(scenario, journal, {.threads = 2}, stop, steps).completed == 8);
   journal.close();
   PublishOptions options;
   options.finish = [&](PublishedFile& file) { write_summary(file, config); };
@@ -164,7 +164,7 @@ TEST_CASE("a statistic is one row: both tables of a sweep have its columns, and 
   PartWriter part(folder.file(""), plan.fingerprint);
   const std::vector<SweepJob> jobs = make_jobs(plan);
   std::atomic<bool> stop = false;
-  SweepPlayer player(plan, jobs, nullptr, images, part, {2, 1e12, {}, false});
+  SweepPlayer player(plan, jobs, nullptr, images, part, {2, 1e12, {}, nullptr, false});
   SoloTeam team(jobs.size());
   player.play(team, stop);
   part.close();

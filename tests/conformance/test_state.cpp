@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cmath>
 #include <map>
+#include <string_view>
 
 #include "engine/core/error.hpp"
 #include "tests/conformance/small_scenario.hpp"
@@ -91,6 +92,27 @@ TEST_CASE(
                  message.find("a subset of at most 1 agents") != std::string::npos));
         }
       }
+}
+
+TEST_CASE("a trial that settles, changes its stage or refines its end does so at the same step if resumed") {
+  for (const char* more :
+       {"learning.until=\"settled\";learning.settled={window=20,tolerance=0.5}",
+        "learning.until=\"settled\";learning.settled={window=12,tolerance=0.5};"
+        "regimes.play.stages={then={steps=20,learner=\"momentum\"}}",
+        "regimes.play.groups={some={agents=[0,2],objective=\"group_payoff\",learner=\"sgd\"}}",
+        "regimes.play.refine=\"better_responses\""}) {
+    CAPTURE(std::string(more));
+    std::vector<std::string> set = {"steps=40", "record.every=1", "market.agents=5",
+                                    "regimes={play={schedule=\"one_random\"}}"};
+    for (std::string_view rest = more; !rest.empty();) {
+      const std::size_t end = std::min(rest.find(';'), rest.size());
+      set.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    for (const StructureEntry& entry : structures())
+      if (entry.name == std::string("bid_matrix"))
+        check_resume(small(entry, set), 0, {0, 3, 9, 10, 11});
+  }
 }
 
 TEST_CASE("agents with networks that observe, and paths that are followed, resume as well") {

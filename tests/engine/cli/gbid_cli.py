@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
@@ -62,6 +64,36 @@ def gbid(*arguments: object, cwd: Path, **options: Any) -> subprocess.CompletedP
     return subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, timeout=LIMIT_S, check=False, **options
     )
+
+
+def faulty(folder: Path, **settings: str) -> dict[str, str]:
+    """The environment of a program that is killed at a call, or whose calls are noted: engine/record/faults.c."""
+    library = Path(program()).resolve().parent / "tests" / "libgbid_faults.so"
+    assert library.exists(), "it is built with the tests"
+    return {**os.environ, "LD_PRELOAD": str(library), "GBID_FAULTS_FOLDER": str(folder.resolve()), **settings}
+
+
+@dataclass
+class Call:
+    """A call that changed something on the disk; the kinds are those of engine/record/faults.c."""
+
+    kind: str
+    inode: int
+    offset: int
+    time_s: float
+    path: str
+    data: bytes
+
+
+def calls_of(trace: Path) -> list[Call]:
+    content, at, calls = trace.read_bytes(), 0, []
+    while at < len(content):
+        kind, inode, offset, path_bytes, data_bytes, time_ns = struct.unpack_from("<6Q", content, at)
+        at += 48
+        path, data = content[at : at + path_bytes], content[at + path_bytes : at + path_bytes + data_bytes]
+        at += path_bytes + data_bytes
+        calls.append(Call(chr(kind), inode, offset, time_ns / 1e9, path.decode(), data))
+    return calls
 
 
 def sets(*assignments: str) -> list[str]:

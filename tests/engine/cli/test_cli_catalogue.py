@@ -247,7 +247,7 @@ def test_one_key_can_be_listed(tmp_path: Path) -> None:
     firms = listed_keys(listed(tmp_path, "keys", "market.intercept"))
     assert [key.kinds[-1][1] for key in firms] == ["cournot", "bertrand"]
     below = [key.path for key in listed_keys(listed(tmp_path, "keys", "record"))]
-    assert below == ["record", "record.every", "record.trajectory", "record.final", "record.compression"]
+    assert below == ["record", "record.every", "record.trajectory", "record.final", "record.compression", "record.checkpoint"]
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("record.evry", "record.every"), ("market.intercpt", "market.intercept")])

@@ -50,8 +50,9 @@ class Run:
 def test_a_stopped_run_leaves_a_valid_partial_file(folder: Path, number: int) -> None:
     code, _, err = Run(folder, [*ENDLESS, "--threads", "2"], 0).end_by(number)
     assert code == cli.STOPPED, err
-    assert "stopped early" in err and "tiny.h5" in err
-    assert cli.leftovers(folder) == ["tiny.h5"]
+    assert "stopped early" in err and "gbid resume tiny.h5" in err
+    # Checkpoints are of simulations that had begun.
+    assert [name for name in cli.leftovers(folder) if name != "tiny.h5.checkpoint"] == ["tiny.h5", "tiny.h5.journal"]
     assert cli.status(folder / "tiny.h5") == "partial"
     for regime in ("coordinated", "competitive"):
         outcome = cli.values(folder / "tiny.h5", f"{regime}/outcome")
@@ -83,7 +84,7 @@ def test_a_killed_run_is_recovered_to_the_prefix_of_a_whole_one(folder: Path) ->
     # A second try does not lose it, and says what to do.
     journal = (folder / "tiny.h5.journal").read_bytes()
     again = cli.gbid("run", "tiny.toml", cwd=folder)
-    cli.assert_refused(again, cli.CANNOT_CREATE, "unfinished run", "gbid recover tiny.h5", "--force")
+    cli.assert_refused(again, cli.CANNOT_CREATE, "unfinished run", "gbid recover tiny.h5", "--discard")
     assert (folder / "tiny.h5.journal").read_bytes() == journal
 
     recovered = cli.gbid("recover", "tiny.h5", cwd=folder)
@@ -121,9 +122,35 @@ def test_a_torn_journal_is_recovered_up_to_the_tear(folder: Path) -> None:
     journal = folder / "tiny.h5.journal"
     with journal.open("r+b") as file:
         file.truncate(300_001)
+    torn = journal.read_bytes()
     recovered = cli.gbid("recover", "tiny.h5.journal", cwd=folder)  # the journal's own name does as well
-    assert recovered.returncode == cli.OK, recovered.stderr
+    assert recovered.returncode == cli.SOME_FAILED, recovered.stderr
+    assert "bytes are damaged" in recovered.stderr and "it is kept" in recovered.stderr
+    assert journal.read_bytes() == torn
     assert_prefix_of_a_whole_run(folder)
+
+
+def test_one_flipped_bit_costs_one_record_and_the_journal_is_kept(folder: Path) -> None:
+    Run(folder, [*cli.sets("steps=100000000", "record.every=2000", "trials=1"), "--quiet", "--threads", "1"], 12_000).end_by(signal.SIGKILL)
+    journal = folder / "tiny.h5.journal"
+    data = bytearray(journal.read_bytes())
+    first = data.index(b"GBRD")
+    data[first + 64 + 3] ^= 1  # a value of the first record
+    journal.write_bytes(data)
+    whole = len(data)
+    recovered = cli.gbid("recover", "tiny.h5", "-o", "elsewhere.h5", cwd=folder)
+    assert recovered.returncode == cli.SOME_FAILED, recovered.stderr
+    assert "trial 0: step" in recovered.stderr and "lost" in recovered.stderr
+    assert journal.read_bytes() == bytes(data) and len(data) == whole
+    assert not (folder / "tiny.h5").exists()
+    kept = max((cli.values(folder / "elsewhere.h5", f"{regime}/welfare") for regime in ("coordinated", "competitive")), key=len)
+    welfare = [cli.values(folder / "elsewhere.h5", f"{regime}/welfare") for regime in ("coordinated", "competitive")]
+    lost = [int(np.isnan(w).sum()) for w in welfare if w.shape[1] > 1]
+    assert sum(lost) > 0 and kept.size > 0
+    assert any(np.isfinite(w).any() for w in welfare), "all was lost for one bit"
+    # The damage is no obstacle to going on: what is missing is played again.
+    assert cli.gbid("resume", "tiny.h5", "--max-time", "300ms", "--quiet", cwd=folder).returncode == cli.STOPPED
+    assert cli.values(folder / "tiny.h5", "coordinated/steps_done").max() > 0
 
 
 def test_recovery_does_not_replace_a_file_unasked(folder: Path) -> None:
@@ -138,9 +165,9 @@ def test_recovery_does_not_replace_a_file_unasked(folder: Path) -> None:
     assert cli.leftovers(folder) == ["tiny.h5"]
 
 
-def test_force_starts_over_where_an_unfinished_run_lies(folder: Path) -> None:
+def test_discard_starts_over_where_an_unfinished_run_lies(folder: Path) -> None:
     Run(folder, [*BUSY, "--quiet"], 0).end_by(signal.SIGKILL)
-    cli.assert_done(cli.gbid("run", "tiny.toml", "--force", cwd=folder))
+    cli.assert_done(cli.gbid("run", "tiny.toml", "--discard", cwd=folder))
     assert cli.leftovers(folder) == ["tiny.h5"]
     assert cli.status(folder / "tiny.h5") == "complete"
 

@@ -131,7 +131,7 @@ TEST_CASE("journal: cut at any byte it gives exactly the whole records before") 
   }
 }
 
-TEST_CASE("journal: a flipped bit ends the replay at its record, or refuses the header") {
+TEST_CASE("journal: a flipped bit costs its own record and no other, or refuses the header") {
   const test::TemporaryFolder folder;
   const std::string bytes = test::read_file(sample_journal(folder));
   const std::vector<std::size_t> boundaries = record_boundaries(bytes);
@@ -146,10 +146,95 @@ TEST_CASE("journal: a flipped bit ends the replay at its record, or refuses the 
       REQUIRE_THROWS_AS(JournalReader{path}, DataError);
       continue;
     }
-    const auto record = std::upper_bound(boundaries.begin(), boundaries.end(), at);
-    REQUIRE(replayed_prefix(path) == record - boundaries.begin() - 1);
-    REQUIRE_FALSE(JournalReader(path).is_complete());
+    // The k-th record is of regime k / 21, trial k / 7 % 3: five records, the final, the outcome.
+    const auto next = std::upper_bound(boundaries.begin(), boundaries.end(), at);
+    const auto k = static_cast<std::size_t>(next - boundaries.begin() - 1);
+    const std::size_t regime = k / 21, part = k % 7;
+    const auto trial = static_cast<std::int64_t>(k / 7 % 3);
+    const JournalReader journal(path);
+    REQUIRE_FALSE(journal.is_complete());
+    REQUIRE(journal.dropped_bytes() == *next - *(next - 1));
+    REQUIRE(journal.end_of_records() ==
+            (next == boundaries.end() - 1 ? *(next - 1) : bytes.size()));
+    const std::vector<Loss> losses = journal.losses();
+    const TrialStatus status = journal.outcome(regime, trial).status;
+    REQUIRE((status == TrialStatus::kStopped) == (part == 6));
+    const bool has_failed = status == TrialStatus::kFailed;
+    if (part < 5) {
+      const std::int64_t step = journal.layout().regimes[regime].steps[part];
+      REQUIRE(losses == std::vector<Loss>{{regime, trial, false, step, step}});
+      REQUIRE(journal.unbroken_records(regime, trial) == static_cast<std::int64_t>(part));
+    } else if (part == 5 && !has_failed) {
+      REQUIRE(losses == std::vector<Loss>{{regime, trial, true, 0, 0}});
+    } else {
+      REQUIRE(losses.empty());  // a trial without an outcome counts as stopped
+    }
+    // All other trials are whole.
+    int whole = 0;
+    for (std::size_t r = 0; r < 2; ++r)
+      for (std::int64_t t = 0; t < 3; ++t) whole += journal.is_whole(r, t);
+    REQUIRE(whole == (part == 5 && has_failed ? 6 : 5));
   }
+}
+
+TEST_CASE(
+    "journal: reopened after a torn end it goes on, and a trial's earlier end counts no more") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("reopened");
+  {
+    Journal journal = Journal::create(path, sample::layout({}));
+    sample::write_trial(journal, 0, 0, 5);
+    journal.append_trajectory(0, 1, 0, 2, sample::records(journal.layout(), 0, 1, 0, 2));
+    journal.append_final(0, 1, sample::final_values(journal.layout(), 0, 1));
+    journal.append_outcome(0, 1, {TrialStatus::kStopped, 10, ""});
+    journal.close();
+  }
+  const std::string whole = test::read_file(path);
+  test::write_file(path, whole + std::string(1001, 'x'));
+  CHECK(JournalReader(path).dropped_bytes() == 1001);
+  {
+    Journal journal = Journal::reopen(path);
+    CHECK(journal.layout() == JournalReader(path).layout());
+    CHECK_THROWS_AS(Journal::reopen(path), IoError);  // in use
+    journal.append_reopened(0, 1);
+    journal.sync();
+    CHECK(JournalReader(path).outcome(0, 1) == Outcome{TrialStatus::kStopped, 10, ""});
+    CHECK(std::isnan(JournalReader(path).values(0, "score").values[1]));
+    journal.append_trajectory(0, 1, 2, 3, sample::records(journal.layout(), 0, 1, 2, 3));
+    journal.append_final(0, 1, sample::final_values(journal.layout(), 0, 1));
+    journal.append_outcome(0, 1, {TrialStatus::kCompleted, 50, ""});
+    journal.close();
+  }
+  const JournalReader journal(path);
+  CHECK(journal.dropped_bytes() == 0);
+  CHECK(journal.is_whole(0, 0));
+  CHECK(journal.is_whole(0, 1));
+  CHECK_FALSE(journal.is_whole(0, 2));
+  CHECK(journal.unbroken_records(0, 1) == 5);
+  CHECK_THROWS_AS(Journal::reopen(folder.file("nothing")), MissingInputError);
+}
+
+TEST_CASE(
+    "journal: one that ends within its header is that of a failed start, one damaged is not") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("start");
+  CHECK(JournalReader::is_failed_start(path));
+  Journal::create(path, sample::layout({})).close();
+  const std::string header = test::read_file(path);
+  CHECK_FALSE(JournalReader::is_failed_start(path));
+  CHECK(JournalReader(path).is_empty());
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{50}, std::size_t{112}, header.size() - 8}) {
+    test::write_file(path, header.substr(0, length));
+    CHECK(JournalReader::is_failed_start(path));
+  }
+  test::write_file(path, std::string(500, '\0'));
+  CHECK(JournalReader::is_failed_start(path));
+  std::string damaged = test::read_file(sample_journal(folder));
+  CHECK_FALSE(JournalReader(folder.file("whole.journal")).is_empty());
+  damaged[20] = static_cast<char>(damaged[20] ^ 1);
+  test::write_file(path, damaged);
+  CHECK_FALSE(JournalReader::is_failed_start(path));
 }
 
 TEST_CASE("journal: a record that was moved elsewhere is not a record") {

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +16,7 @@
 #include <thread>
 
 #include "engine/core/error.hpp"
+#include "engine/record/journal_format.hpp"
 #include "engine/record/run_reader.hpp"
 #include "engine/record/tiles.hpp"
 #include "tests/engine/record/sample_run.hpp"
@@ -191,6 +194,42 @@ TEST_CASE("publish: a stopped run leaves a partial file, its steps cut to the lo
   CHECK(outcomes[0].status == TrialStatus::kCompleted);
   CHECK(outcomes[1].status == TrialStatus::kStopped);
   CHECK(outcomes[2].status == TrialStatus::kNotStarted);
+}
+
+TEST_CASE("publish: a damaged journal is kept, and all that is whole is published") {
+  const test::TemporaryFolder folder;
+  const std::string out = folder.file("out.h5");
+  write_journal(journal_path(out), {});
+  std::string bytes = test::read_file(journal_path(out));
+  const std::string mark(reinterpret_cast<const char*>(&journal_format::kRecordMagic), 4);
+  const std::size_t first = bytes.find(mark);
+  bytes[first + 70] = static_cast<char>(bytes[first + 70] ^ 4);  // a value of the first record
+  test::write_file(journal_path(out), bytes);
+  const PublishReport report = publish(journal_path(out), out, {});
+  CHECK_FALSE(report.is_complete);
+  CHECK(report.is_journal_kept);
+  CHECK(report.dropped_bytes == 64 + 40);
+  CHECK(report.losses == std::vector<Loss>{{0, 0, false, 0, 0}});
+  CHECK(test::read_file(journal_path(out)) == bytes);
+  const Array welfare = RunReader(out).read("competitive", "welfare");
+  CHECK(std::isnan(welfare.values[0]));
+  CHECK(std::count_if(welfare.values.begin(), welfare.values.end(),
+                      [](double x) { return std::isnan(x); }) == 1);
+}
+
+TEST_CASE("publish: what killed processes left of a file goes, what is being written stays") {
+  const test::TemporaryFolder folder;
+  const std::string out = folder.file("out.h5");
+  write_journal(journal_path(out), {});
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  test::write_file(out + ".tmp." + std::to_string(child), "half a file");
+  test::write_file(out + ".tmp." + std::to_string(::getppid()), "of a live process");
+  test::write_file(out + ".tmp.txt", "of the user");
+  publish(journal_path(out), out, {});
+  CHECK(folder.entry_count() == 3);
+  check_values(out, {});
 }
 
 TEST_CASE("publish: an existing file is refused without force and replaced with it") {
