@@ -11,7 +11,7 @@
 
 namespace gbid::bid_matrix {
 
-/// What a Term is told, of eight trials at once; see Columns, Row and Partials.
+/// What a Term is given, of eight trials at once; see Columns, Row and Partials.
 struct LaneColumns {
   Index agents = 0;
   const WideInMemory* bid_sums = nullptr;
