@@ -42,19 +42,19 @@ void LaneTables::learn(BlockMovers movers, LaneSet lanes, const WideInMemory* gr
   const Movers& some = some_movers(movers, lanes);
   const bool is_last = phase + 1 == phase_count(learner_);
   const WideIntegers counted = is_last ? condition_of(lanes) : WideIntegers{};  // minus one in each
-  std::array<WideInMemory*, 3> rows{};
+  std::array<Wide*, 3> rows{};
   // 1. All agents: their rows lie side by side.
   if (some.is_everyone) {
     for (WideIntegers& updates : updates_) updates -= counted;
-    rows[0] = parameters_.data();
-    for (std::size_t k = 0; k < moments_.size(); ++k) rows[k + 1] = moments_[k].data();
+    rows[0] = wides(parameters_.data());
+    for (std::size_t k = 0; k < moments_.size(); ++k) rows[k + 1] = wides(moments_[k].data());
     update(rows, updates_.data(), names_.data(), agents_, gradients, phase, some.clock);
     for (const Index agent : everyone_)
       check(LaneAgents::all(agent), parameters_.data() + agent * width_, lanes, failures);
     return;
   }
   // 2. Some: each trial's own row is fetched and put back.
-  for (std::size_t k = 0; k < spare_.size(); ++k) rows[k] = spare_[k].data();
+  for (std::size_t k = 0; k < spare_.size(); ++k) rows[k] = wides(spare_[k].data());
   for (Index r = 0; r < some.count(); ++r) {
     const LaneAgents agents = movers_at(movers, r, lanes);
     const auto memory = [&](std::size_t k) {
@@ -69,17 +69,17 @@ void LaneTables::learn(BlockMovers movers, LaneSet lanes, const WideInMemory* gr
     update(rows, &updates, &agents.agent, 1, gradients + r * width_, phase, some.clock);
     for (std::size_t k = 0; k < spare_.size(); ++k)
       for (Index j = 0; j < width_; ++j) scatter(memory(k) + j * kWideLanes, places, rows[k][j]);
-    check(agents, rows[0], lanes, failures);
+    check(agents, spare_[0].data(), lanes, failures);
   }
 }
 
-void LaneTables::update(const std::array<WideInMemory*, 3>& rows, const WideIntegers* updates,
+void LaneTables::update(const std::array<Wide*, 3>& rows, const WideIntegers* updates,
                         const WideIntegers* names, Index count, const WideInMemory* gradients,
                         int phase, Index clock) {
   gbid::learn(learner_, LearnerRows<Wide>{
-                            .parameters = wides(rows[0]),
-                            .first = wides(rows[1]),
-                            .second = wides(rows[2]),
+                            .parameters = rows[0],
+                            .first = rows[1],
+                            .second = rows[2],
                             .stride = width_,
                             .gradients = reinterpret_cast<const Wide*>(gradients),
                             .gradient_stride = width_,

@@ -34,7 +34,7 @@ class LaneTables {
  private:
   /// Lets the learner update `count` rows that lie side by side.
   /// @param rows of parameters and moments.
-  void update(const std::array<WideInMemory*, 3>& rows, const WideIntegers* updates,
+  void update(const std::array<Wide*, 3>& rows, const WideIntegers* updates,
               const WideIntegers* names, Index count, const WideInMemory* gradients, int phase,
               Index clock);
   void check(const LaneAgents& agents, const WideInMemory* row, LaneSet lanes,

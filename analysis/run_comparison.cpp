@@ -16,7 +16,7 @@
 namespace gbid {
 namespace {
 
-constexpr double kRounding = 1e-9;  // relative: the same ends of two runs differ by less
+constexpr double kSameEnds = 1e-9;  // relative: the same ends of two runs differ by less
 
 using Keys = std::map<std::string, std::string>;
 
@@ -92,7 +92,7 @@ std::vector<double> sample_of(const PriceOfAnarchyResult& result, const Measured
 /// second - first, and 0 where the two differ by rounding only.
 double difference(double first, double second, double scale) {
   const double found = second - first;
-  return std::abs(found) <= kRounding * std::max({std::abs(first), std::abs(second), scale})
+  return std::abs(found) <= kSameEnds * std::max({std::abs(first), std::abs(second), scale})
              ? 0.0
              : found;
 }

@@ -144,8 +144,11 @@ TEST_CASE("a report says whether ends are equilibria, are proved to be, or passe
 TEST_CASE("ends that were refined count as they are after it, and how they ended is told") {
   PriceOfAnarchyInput input = five_starts();
   input.is_game_shared = true;
-  input.regimes[1].refinement = {
-      {1.0, 1.0, 2.0, 3.0, kNone}, {3.0, 7.0, 5.0, 9.0, kNone}, {6.0, 2.5, 1.0, 6.001, kNone}};
+  input.regimes[1].refinement = {{1.0, 1.0, 2.0, 3.0, kNone},
+                                 {3.0, 7.0, 5.0, 9.0, kNone},
+                                 {6.0, 2.5, 1.0, 6.001, kNone},
+                                 {},
+                                 {}};
   const PriceOfAnarchyResult result = price_of_anarchy(input);
   const RefinedEnds& refined = result.equilibria.regimes[0].refined;
   CHECK(refined.ends == 4);

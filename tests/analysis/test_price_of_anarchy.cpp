@@ -245,7 +245,6 @@ TEST_CASE("price of anarchy: the divergence of final rankings is per trial, equi
   input.regimes[0].last["ranking"] = table({{0.25, 0.75}, {0.0, 1.0}});  // planner
   input.regimes[1].last["ranking"] = table({{0.5, 0.5}, {0.5, 0.5}});
   const auto result = gbid::price_of_anarchy(input);
-  const gbid::AnarchyComparison& pair = result.comparisons[0];
   CHECK(result.of("ranking_kl", "competitive").values[0] ==
         doctest::Approx(0.5 * std::log(4.0 / 3.0)).epsilon(1e-14));
   CHECK(std::isinf(result.of("ranking_kl", "competitive").values[1]));
