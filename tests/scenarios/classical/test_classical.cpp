@@ -173,7 +173,7 @@ TEST_CASE("best response is refused where there is none, and where a planner is 
   CHECK(refusal("structure = \"cournot\"", "objective = \"mean_payoff\"")
             .find("regimes.r.objective: expected own_payoff") != std::string::npos);
   CHECK(refusal("structure = \"bid_matrix\"\npayoff = { utility = 1.0 }", "")
-            .find("regimes.r.learner: expected a learner that climbs gradients") !=
+            .find("regimes.r.learner: expected a learner that climbs plain gradients") !=
         std::string::npos);
 }
 
