@@ -29,7 +29,7 @@ STRUCTURES = {
     "layered_flow": IMAGES,
     "selfish_routing": [],
     "auction": [],
-    "double_auction": [],
+    "linear_quadratic": [],
     "cournot": [],
 }
 TWO_REGIMES = "regimes={a={objective='own_payoff',schedule='one_random'},b={objective='mean_payoff'}}"
