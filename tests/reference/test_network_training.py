@@ -12,7 +12,7 @@ from network_reference import ExpertMarket, FlowMarket
 from network_training import (
     EXPERT_TRAINING, ExpertGame, FlowGame, ImageSet, Plan, from_rows, play, to_rows, usable_images,
 )  # fmt: skip
-from test_network_reference import PIXELS, CLASSES, expert_parameters, start_parameters, flow_parameters
+from test_network_reference import BASE, CLASSES, ONE, PIXELS, expert_parameters, start_parameters, flow_parameters
 
 
 def tiny_images(count: int, seed: int) -> ImageSet:
