@@ -73,9 +73,11 @@ class Cut:
             done = cli.gbid(*self.going_on(), cwd=self.folder)
             assert done.returncode == self.code, done.stderr
         assert cli.differences(out, self.folder / "whole.h5") == []
-        assert [p.name for p in self.folder.iterdir() if p.name.startswith("cut.h5.") and ".tmp." not in p.name] == []
+        # Killed right behind its publication, a run leaves checkpoints that count no more.
+        left = [p.name for p in self.folder.glob("cut.h5.*") if ".tmp." not in p.name]
+        assert left in ([], ["cut.h5.checkpoint"])
         for path in self.folder.glob("cut.h5*"):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def going_on(self) -> list[str]:
         if journal_of(self.folder / "cut.h5").exists() and self.random.random() < 0.5:
