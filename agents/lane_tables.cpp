@@ -110,9 +110,9 @@ void LaneTables::check(const LaneAgents& agents, const WideInMemory* row, LaneSe
   }
 }
 
-void LaneTables::give(Index trial) const {
+void LaneTables::give(Index trial, std::span<const Index> agents) const {
   Cohort<double>& to = *cohorts_[static_cast<std::size_t>(trial)];
-  for (const Index agent : everyone_) {
+  for (const Index agent : agents) {
     const auto copy = [&](const WideBuffer& from, double* row) {
       for (Index j = 0; j < width_; ++j) row[j] = from.at(agent * width_ + j, trial);
     };

@@ -27,7 +27,9 @@ class LaneTables {
   void learn(BlockMovers movers, LaneSet lanes, const WideInMemory* gradients, int phase,
              std::span<std::string> failures);
   /// A trial's numbers, to its cohort.
-  void give(Index trial) const;
+  void give(Index trial) const { give(trial, everyone_); }
+  /// Those of some agents.
+  void give(Index trial, std::span<const Index> agents) const;
   /// And from there.
   void take(Index trial);
 

@@ -13,6 +13,8 @@ namespace {
 using Caveats = std::vector<Caveat>;
 
 constexpr double kBudgetTolerance = 0.01;  // updates per agent closer than this are one budget
+// Sums of a million payoffs round by less, as a share of what is summed.
+constexpr double kWelfareRounding = 1e-9;
 
 void add_left_out(const PriceOfAnarchyResult& result, Caveats& caveats) {
   for (const RegimeEnd& regime : result.regimes) {
@@ -110,16 +112,7 @@ void add_optimum(const PriceOfAnarchyResult& result, Caveats& caveats) {
          "try more starts: --trials N"});
   }
   for (const AnarchyComparison& pair : result.comparisons) {
-    const RegimeEnd* equilibrium = nullptr;
-    const RegimeEnd* planner = nullptr;
-    for (const RegimeEnd& regime : result.regimes) {
-      if (regime.name == pair.equilibrium) equilibrium = &regime;
-      if (regime.name == pair.planner) planner = &regime;
-    }
-    std::int64_t above = 0;
-    for (std::size_t t = 0; t < equilibrium->welfare.size(); ++t) {
-      above += equilibrium->welfare[t] > planner->welfare[t];
-    }
+    const std::int64_t above = trials_above_planner(result, pair);
     if (above == 0) continue;
     caveats.push_back(
         {fmt::format("{} ended above {} in {} of {} trials: there the planner did not "
@@ -198,6 +191,24 @@ void add_proof(const PriceOfAnarchyResult& result, Caveats& caveats) {
 }
 
 }  // namespace
+
+std::int64_t trials_above_planner(const PriceOfAnarchyResult& result,
+                                  const AnarchyComparison& pair) {
+  const auto welfare_of = [&](const std::string& name) -> const std::vector<double>& {
+    return std::find_if(result.regimes.begin(), result.regimes.end(),
+                        [&](const RegimeEnd& each) { return each.name == name; })
+        ->welfare;
+  };
+  const std::vector<double>&agents = welfare_of(pair.equilibrium),
+        &planner = welfare_of(pair.planner);
+  std::int64_t above = 0;
+  for (std::size_t t = 0; t < agents.size(); ++t) {
+    const double scale = std::max(std::abs(agents[t]), std::abs(planner[t]));
+    above += result.optimum[t] != Optimum::kClosedForm &&
+             agents[t] > planner[t] + kWelfareRounding * scale;
+  }
+  return above;
+}
 
 std::vector<Caveat> caveats_of(const PriceOfAnarchyResult& result) {
   Caveats caveats;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "analysis/price_of_anarchy.hpp"
@@ -12,5 +13,9 @@ namespace gbid {
 /// with what cures it.
 /// Reads everything of the result but its caveats.
 std::vector<Caveat> caveats_of(const PriceOfAnarchyResult& result);
+
+/// Trials in which the agents of a comparison ended above its planner by more than rounding; where
+/// the optimum is known in closed form none did.
+std::int64_t trials_above_planner(const PriceOfAnarchyResult&, const AnarchyComparison&);
 
 }  // namespace gbid

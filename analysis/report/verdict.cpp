@@ -5,15 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "analysis/report/caveats.hpp"
 #include "engine/text/text_table.hpp"
 #include "engine/text/utf8.hpp"
 
 namespace gbid {
 namespace {
-
-constexpr double kRounding = 1e-9;  // relative: welfare of ends that are the same differs by less
 
 const RegimeEnd& end_named(const PriceOfAnarchyResult& result, const std::string& name) {
   return *std::find_if(result.regimes.begin(), result.regimes.end(),
@@ -59,17 +57,11 @@ void add_unfinished(const PriceOfAnarchyResult& result, const RegimeEnd& end,
 }
 
 /// A planner that learned less than its agents bounds nothing.
-void add_failed_planner(const PriceOfAnarchyResult& result, const RegimeEnd& selfish,
-                        const RegimeEnd& planner, std::vector<std::string>& obstacles) {
-  std::int64_t above = 0;
-  for (std::size_t t = 0; t < selfish.welfare.size(); ++t) {
-    const double scale = std::max(std::abs(selfish.welfare[t]), std::abs(planner.welfare[t]));
-    above += result.optimum[t] != Optimum::kClosedForm &&
-             selfish.welfare[t] > planner.welfare[t] + kRounding * scale;
-  }
-  if (above > 0)
+void add_failed_planner(const PriceOfAnarchyResult& result, const AnarchyComparison& pair,
+                        std::vector<std::string>& obstacles) {
+  if (const std::int64_t above = trials_above_planner(result, pair); above > 0)
     obstacles.push_back(fmt::format("the planner {} ended below {} in {} of {} trials",
-                                    planner.name, selfish.name, above, result.trials));
+                                    pair.planner, pair.equilibrium, above, result.trials));
 }
 
 void add_uncertified(const RegimeEnd& selfish, const CertifiedEnds* ends,
@@ -136,7 +128,7 @@ std::vector<Verdict> verdicts_of(const PriceOfAnarchyResult& result) {
     Verdict verdict{pair.equilibrium, sentence_of(result, pair, ends), result.contradictions};
     add_unfinished(result, selfish, verdict.obstacles);
     add_unfinished(result, planner, verdict.obstacles);
-    add_failed_planner(result, selfish, planner, verdict.obstacles);
+    add_failed_planner(result, pair, verdict.obstacles);
     add_uncertified(selfish, ends, verdict.obstacles);
     verdicts.push_back(std::move(verdict));
   }

@@ -65,7 +65,7 @@ void BidBlock::clear(BlockMovers movers) {
     if (!movers[trial].agents.empty()) is_given_[trial] = false;
   lanes_->clear(movers, failures_);
   follow(movers, [&](Index trial, BidMarket& market, const Movers& own) {
-    tables_.give(trial);
+    tables_.give(trial, own.agents);
     market.bid(own);
     market.follow(own);
   });

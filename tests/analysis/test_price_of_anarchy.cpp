@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/price_of_anarchy.hpp"
+#include "analysis/report/caveats.hpp"
 #include "engine/core/error.hpp"
 #include "price_of_anarchy_fixture.hpp"
 
@@ -60,6 +61,13 @@ TEST_CASE("price of anarchy: without a shared game every trial has its own best"
   CHECK(std::isnan(result.comparisons[0].worst_price_of_anarchy));
   CHECK(has_caveat(result, "competitive ended above coordinated in 1 of 2 trials"));
   CHECK(has_caveat(result, "every trial is a game of its own"));
+}
+
+TEST_CASE("price of anarchy: agents that differ from their planner by rounding are not above it") {
+  const auto result = gbid::price_of_anarchy(
+      two_regimes({10, 12, 3}, {10 * (1 + 1e-15), 12 * (1 - 1e-15), 3 + 1e-6}));
+  CHECK(gbid::trials_above_planner(result, result.comparisons[0]) == 1);
+  CHECK(has_caveat(result, "competitive ended above coordinated in 1 of 3 trials"));
 }
 
 TEST_CASE("price of anarchy: a ratio of negative payoffs is not a price of anarchy") {

@@ -94,7 +94,9 @@ TEST_CASE(
       }
 }
 
-TEST_CASE("a trial that settles, changes its stage or refines its end does so at the same step if resumed") {
+TEST_CASE(
+    "a trial that settles, changes its stage or refines its end does so at the same step if "
+    "resumed") {
   for (const char* more :
        {"learning.until=\"settled\";learning.settled={window=20,tolerance=0.5}",
         "learning.until=\"settled\";learning.settled={window=12,tolerance=0.5};"
