@@ -138,7 +138,7 @@ def test_every_way_to_learn_and_to_end_resumes(tmp_path: Path, variant: str) -> 
     kill_often(Cut(tmp_path, "tiny.toml", cli.sets("steps=2000", *VARIANTS[variant]), seed=2))
 
 
-def test_single_precision_resumes(tmp_path: Path) -> None:
+def test_double_precision_of_a_market_of_networks_resumes(tmp_path: Path) -> None:
     cli.assert_done(cli.gbid("init", "mixture_of_experts", "-o", "s.toml", cwd=tmp_path))
     small = cli.sets("trials=2", "steps=30", "record.every=3", "market.precision='float64'", *IMAGES)
     kill_often(Cut(tmp_path, "s.toml", small, seed=3))
@@ -153,7 +153,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-LONG = cli.sets("steps=60000", "record.every=50")
+LONG = cli.sets("steps=1000000", "record.every=1000")  # longer than it takes to stop it
 
 
 def start(folder: Path, *arguments: object) -> subprocess.Popen[str]:
@@ -333,7 +333,7 @@ def test_the_slurm_example_requeues_itself_until_the_run_is_complete(folder: Pat
     (tools / "scontrol").write_text("#!/bin/sh\necho \"$@\" >> requeued\n")
     (tools / "scontrol").chmod(0o755)
     env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "GBID": cli.program(), "SLURM_JOB_ID": "7", "MAX_TIME": "200ms"}
-    long = cli.sets("steps=200000", "record.every=1000")
+    long = cli.sets("steps=2000000", "record.every=10000")
     jobs = 0
     while not (folder / "cut.h5").exists() or cli.status(folder / "cut.h5") != "complete":
         done = subprocess.run(["bash", str(script), "tiny.toml", *long, "-o", "cut.h5"], cwd=folder, env=env, capture_output=True, text=True, check=False)
