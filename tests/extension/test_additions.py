@@ -297,7 +297,8 @@ ExitCode regimes_command(const Arguments& arguments) {
   Options options("regimes");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
-  for (const std::string& regime : RunReader(options.get<std::string>("FILE")).regimes())
+  const RunReader run(options.get<std::string>("FILE"));
+  for (const std::string& regime : run.regimes())
     std::cout << regime << "\\n";
   return ExitCode::kOk;
 }
