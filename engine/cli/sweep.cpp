@@ -52,7 +52,7 @@ class SweepCommand {
     }
     open_folder();
     const Parts done({folder_.path()}, plan_.fingerprint);
-    take_jobs(done);
+    take_jobs(done, threads);
     const bool is_whole = play(done, threads, memory);
     return is_whole ? conclude() : stopped();
   }
@@ -138,15 +138,17 @@ class SweepCommand {
   }
 
   /// What is left to play; the same list in every process.
-  void take_jobs(const Parts& done) {
+  void take_jobs(const Parts& done, int threads) {
     std::vector<std::int64_t> numbers;
     if (is_first()) {
-      jobs_ = make_jobs(plan_, &done, shard_,
-                        options_.has("retry") ? Replay::kFailed : Replay::kNothing);
+      jobs_ = make_jobs(
+          plan_,
+          {&done, shard_, options_.has("retry") ? Replay::kFailed : Replay::kNothing,
+           CheckpointFolder(folder_.path()).places(plan_.fingerprint), threads * cluster_.size()});
       for (const SweepJob& job : jobs_) {
-        numbers.push_back(static_cast<std::int64_t>(job.units.size()));
-        for (const Unit& unit : job.units)
-          numbers.insert(numbers.end(), {unit.point, unit.regime, unit.trial});
+        numbers.push_back(static_cast<std::int64_t>(job.blocks.size()));
+        for (const auto& [first, count] : job.blocks)
+          numbers.insert(numbers.end(), {first.point, first.regime, first.trial, count});
       }
     }
     if (cluster_.size() == 1) return;
@@ -154,14 +156,11 @@ class SweepCommand {
     if (is_first()) return;
     for (std::size_t k = 0; k < numbers.size();) {
       SweepJob& job = jobs_.emplace_back();
-      for (std::int64_t left = numbers[k++]; left > 0; --left, k += 3) {
-        job.units.push_back(
-            {numbers[k], static_cast<std::uint32_t>(numbers[k + 1]), numbers[k + 2]});
-        const UnitCost& cost = plan_.points[static_cast<std::size_t>(numbers[k])]
-                                   .costs[static_cast<std::size_t>(numbers[k + 1])];
-        job.flops += cost.flops;
-        job.bytes = std::max(job.bytes, cost.bytes);
-      }
+      for (std::int64_t left = numbers[k++]; left > 0; --left, k += 4)
+        job.add({{numbers[k], static_cast<std::uint32_t>(numbers[k + 1]), numbers[k + 2]},
+                 numbers[k + 3]},
+                plan_.points[static_cast<std::size_t>(numbers[k])]
+                    .costs[static_cast<std::size_t>(numbers[k + 1])]);
     }
   }
 
@@ -228,7 +227,8 @@ class SweepCommand {
   std::int64_t own_points() const {
     std::vector<bool> is_own(plan_.points.size(), !is_sharded());
     for (const SweepJob& job : jobs_)
-      for (const Unit& unit : job.units) is_own[static_cast<std::size_t>(unit.point)] = true;
+      for (const UnitBlock& block : job.blocks)
+        is_own[static_cast<std::size_t>(block.first.point)] = true;
     std::int64_t count = 0;
     for (std::size_t k = 0; k < is_own.size(); ++k)
       count += is_own[k] && plan_.points[k].shape >= 0;

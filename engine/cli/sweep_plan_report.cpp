@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "engine/cli/progress.hpp"
@@ -37,10 +38,15 @@ Work work_of(const SweepPoint& point) {
 double memory_together(const SweepPlan& plan, const PlanReportOptions& options) {
   std::vector<double> bytes;
   for (const SweepPoint& point : plan.points)
-    for (const UnitCost& cost : point.costs)
+    for (const UnitCost& cost : point.costs) {
+      const double fitting = std::max(1.0, std::floor(options.memory_bytes / cost.bytes));
+      const auto block = static_cast<std::int64_t>(
+          std::min(fitting, static_cast<double>(std::min(cost.block, point.trials))));
+      const std::int64_t blocks = (point.trials + block - 1) / block;
       bytes.insert(bytes.end(),
-                   static_cast<std::size_t>(std::min<std::int64_t>(point.trials, options.threads)),
-                   cost.bytes);
+                   static_cast<std::size_t>(std::min<std::int64_t>(blocks, options.threads)),
+                   static_cast<double>(block) * cost.bytes);
+    }
   std::sort(bytes.begin(), bytes.end(), std::greater<>());
   double together = 0.0;
   int running = 0;

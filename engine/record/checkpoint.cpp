@@ -63,11 +63,9 @@ bool take_content(std::span<const std::byte>& bytes, std::uint64_t count, std::u
   return true;
 }
 
-std::optional<Checkpoint> read_checkpoint(const std::string& path) {
-  std::error_code missing;
-  if (!std::filesystem::is_regular_file(path, missing)) return std::nullopt;
-  const MappedFile file(path);
-  std::span<const std::byte> bytes = file.bytes();
+/// @throws DataError if it is of a newer format.
+std::optional<CheckpointHeader> header_in(std::span<const std::byte> bytes,
+                                          const std::string& path) {
   CheckpointHeader header;
   const CheckpointHeader expected;
   if (bytes.size() < sizeof header) return std::nullopt;
@@ -79,9 +77,28 @@ std::optional<Checkpoint> read_checkpoint(const std::string& path) {
         fmt::format("{}: checkpoint format {}, this program knows {}: it was written "
                     "by a newer one, which can go on with it",
                     path, header.version, kCheckpointVersion));
+  return header;
+}
+
+std::string fingerprint_of(const CheckpointHeader& header) {
+  return {header.fingerprint.begin(), header.fingerprint.end()};
+}
+
+bool is_file(const std::string& path) {
+  std::error_code missing;
+  return std::filesystem::is_regular_file(path, missing);
+}
+
+std::optional<Checkpoint> read_checkpoint(const std::string& path) {
+  if (!is_file(path)) return std::nullopt;
+  const MappedFile file(path);
+  std::span<const std::byte> bytes = file.bytes();
+  const auto found = header_in(bytes, path);
+  if (!found) return std::nullopt;
+  const CheckpointHeader& header = *found;
   bytes = bytes.subspan(sizeof header);
   Checkpoint checkpoint;
-  checkpoint.fingerprint.assign(header.fingerprint.begin(), header.fingerprint.end());
+  checkpoint.fingerprint = fingerprint_of(header);
   checkpoint.point = header.point;
   checkpoint.regime = header.regime;
   checkpoint.first_trial = header.first_trial;
@@ -160,8 +177,7 @@ std::vector<Checkpoint> CheckpointFolder::read(const std::string& fingerprint, s
   return read_both(file(point, regime, first_trial), fingerprint);
 }
 
-std::vector<std::vector<Checkpoint>> CheckpointFolder::read_all(
-    const std::string& fingerprint) const {
+std::vector<std::string> CheckpointFolder::files() const {
   std::vector<std::string> files;
   std::error_code missing;
   for (const auto& entry : std::filesystem::directory_iterator(path_, missing)) {
@@ -172,8 +188,27 @@ std::vector<std::vector<Checkpoint>> CheckpointFolder::read_all(
   }
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+std::vector<CheckpointPlace> CheckpointFolder::places(const std::string& fingerprint) const {
+  std::vector<CheckpointPlace> found;
+  for (const std::string& file : files())
+    for (const std::string& path : {file, file + kPrevious}) {
+      if (!is_file(path)) continue;
+      const MappedFile mapped(path);
+      const auto header = header_in(mapped.bytes(), path);
+      if (header && fingerprint_of(*header) == fingerprint)
+        found.push_back({header->point, header->regime, header->first_trial,
+                         static_cast<std::int64_t>(header->trials)});
+    }
+  return found;
+}
+
+std::vector<std::vector<Checkpoint>> CheckpointFolder::read_all(
+    const std::string& fingerprint) const {
   std::vector<std::vector<Checkpoint>> found;
-  for (const std::string& path : files)
+  for (const std::string& path : files())
     if (auto both = read_both(path, fingerprint); !both.empty()) found.push_back(std::move(both));
   return found;
 }

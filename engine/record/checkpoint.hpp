@@ -24,6 +24,13 @@ struct Checkpoint {
   bool operator==(const Checkpoint&) const = default;
 };
 
+/// Which trials a checkpoint is of.
+struct CheckpointPlace {
+  std::int64_t point = 0;
+  std::uint32_t regime = 0;
+  std::int64_t first_trial = 0, trials = 0;
+};
+
 /// A folder of checkpoints, a file for every simulation that is under way and the one before it:
 ///
 ///     CheckpointHeader (checkpoint.cpp), records, simulation, values    each with its checksum
@@ -49,6 +56,9 @@ class CheckpointFolder {
                                std::uint32_t regime, std::int64_t first_trial) const;
   /// The same of every simulation in the folder, by file name.
   std::vector<std::vector<Checkpoint>> read_all(const std::string& fingerprint) const;
+  /// Of what simulations something is kept, as the heads of the files say; the rest of a file may
+  /// be damaged. Newest first where a simulation has two.
+  std::vector<CheckpointPlace> places(const std::string& fingerprint) const;
   /// Something is kept of a simulation.
   bool has(std::int64_t point, std::uint32_t regime, std::int64_t first_trial) const;
   /// A simulation has ended: what was kept of it is removed.
@@ -60,6 +70,7 @@ class CheckpointFolder {
  private:
   void write_file(const Checkpoint& checkpoint);
   std::string file(std::int64_t point, std::uint32_t regime, std::int64_t first_trial) const;
+  std::vector<std::string> files() const;
   static std::vector<Checkpoint> read_both(const std::string& file, const std::string& fingerprint);
 
   std::string path_;

@@ -70,7 +70,7 @@ Draft draft_point(const SweepSource& source, std::int64_t number, ImageCache& im
     point.trials = scenario.trials();
     for (std::size_t regime = 0; regime < scenario.regime_count(); ++regime) {
       point.costs.push_back({scenario.simulation_flops(regime), scenario.simulation_bytes(regime),
-                             scenario.simulation_steps(regime)});
+                             scenario.simulation_steps(regime), scenario.block_size(regime)});
       point.record_bytes += static_cast<double>(point.trials) * scenario.record_bytes(regime);
     }
     draft.layout.scenario_toml.clear();

@@ -19,6 +19,7 @@ struct UnitCost {
   double flops = 0.0;
   double bytes = 0.0;  ///< of memory, its records included
   double steps = 0.0;
+  std::int64_t block = 1;  ///< trials that are best played side by side
 };
 
 /// One point of a sweep: a scenario of its own.

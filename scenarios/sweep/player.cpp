@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -32,7 +34,8 @@ SweepPlayer::SweepPlayer(const SweepPlan& plan, const std::vector<SweepJob>& job
   // What the jobs hold is to be played; all other results that were found are done.
   std::vector<std::int64_t> to_play(plan.points.size(), 0);
   for (const SweepJob& job : jobs)
-    for (const Unit& unit : job.units) ++to_play[static_cast<std::size_t>(unit.point)];
+    for (const UnitBlock& block : job.blocks)
+      to_play[static_cast<std::size_t>(block.first.point)] += block.count;
   for (const auto& [unit, stored] : done->units()) {
     const auto point = static_cast<std::size_t>(unit.point);
     progress_.flops_done += plan.points[point].costs[unit.regime].flops;
@@ -51,13 +54,15 @@ void SweepPlayer::play(Team& team, std::atomic<bool>& stop) {
   if (!stop) team.finish();
 }
 
-/// Of the largest simulation that may be played at all; the others are refused in their turn.
+/// Of the largest block, or of the part of it that fits; simulations that may not be played at all
+/// are refused in their turn.
 double SweepPlayer::bytes_of(const SweepJob& job) const {
   if (job.bytes <= options_.memory_bytes) return job.bytes;
   double bytes = 0.0;
-  for (const Unit& unit : job.units) {
-    const double needed = cost_of(unit).bytes;
-    if (needed <= options_.memory_bytes) bytes = std::max(bytes, needed);
+  for (const UnitBlock& block : job.blocks) {
+    const double each = cost_of(block.first).bytes;
+    const double fitting = std::floor(options_.memory_bytes / each);
+    bytes = std::max(bytes, each * std::min(static_cast<double>(block.count), fitting));
   }
   return bytes;
 }
@@ -68,13 +73,9 @@ const UnitCost& SweepPlayer::cost_of(const Unit& unit) const {
 
 void SweepPlayer::play_job(const SweepJob& job, std::atomic<bool>& stop) {
   std::vector<UnitResult> results;
-  results.reserve(job.units.size());
   try {
-    for (const Unit& unit : job.units) {
-      UnitResult result;
-      if (!play_unit(unit, stop, result)) break;
-      results.push_back(std::move(result));
-    }
+    for (const UnitBlock& block : job.blocks)
+      if (!play_block(block, stop, results)) break;
     if (!results.empty()) part_.append(results);
     forget_checkpoints(results);
   } catch (...) {
@@ -96,13 +97,26 @@ void SweepPlayer::forget_checkpoints(const std::vector<UnitResult>& results) {
   }
 }
 
-bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResult& result) {
-  result.unit = unit;
-  const UnitCost& cost = cost_of(unit);
+/// Appends the results of a block that has ended. @return false if it was stopped.
+bool SweepPlayer::play_block(const UnitBlock& block, std::atomic<bool>& stop,
+                             std::vector<UnitResult>& results) {
+  const UnitCost& cost = cost_of(block.first);
+  const auto count = static_cast<double>(block.count);
+  if (count * cost.bytes > options_.memory_bytes && block.count > 1)
+    return play_parts(block, static_cast<std::int64_t>(options_.memory_bytes / cost.bytes), stop,
+                      results);
+  std::vector<UnitResult> own(static_cast<std::size_t>(block.count));
+  for (std::int64_t k = 0; k < block.count; ++k)
+    own[static_cast<std::size_t>(k)].unit = block.at(k);
+  const auto fail = [&](const std::string& why) {
+    own.front().outcome = {TrialStatus::kFailed, 0, valid_utf8(why)};
+    own.front().trajectory.clear();
+    own.front().final_values.clear();
+  };
   if (cost.bytes > options_.memory_bytes) {
-    result.outcome = {TrialStatus::kFailed, 0,
-                      fmt::format("needs {:.3g} GB of memory, {:.3g} GB may be used (--memory)",
-                                  cost.bytes / 1e9, options_.memory_bytes / 1e9)};
+    fail(fmt::format("needs {:.3g} GB of memory, {:.3g} GB may be used (--memory)",
+                     cost.bytes / 1e9, options_.memory_bytes / 1e9));
+    results.push_back(std::move(own.front()));
     return true;
   }
   std::list<Running>::iterator running;
@@ -112,38 +126,63 @@ bool SweepPlayer::play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResul
     running->flops_per_step = cost.steps > 0.0 ? cost.flops / cost.steps : 0.0;
   }
   const Stopwatch::time_point start = Stopwatch::now();
+  bool is_whole = true;
+  std::string failure;
+  try {
+    const std::vector<RunResult> ends = simulate(block, stop, running->steps, own);
+    for (std::size_t k = 0; k < own.size(); ++k) {
+      is_whole = is_whole && ends[k].end != RunResult::End::kStopped;
+      own[k].outcome = outcome_of(ends[k]);
+      own[k].outcome.message = valid_utf8(ends[k].message);
+    }
+  } catch (const Error& error) {
+    failure = error.what();
+  } catch (const std::bad_alloc&) {
+    failure = "out of memory";
+  }
+  const bool is_apart = !failure.empty() && block.count > 1;  // which of them failed shows alone
+  if (!failure.empty()) fail(failure);
+  const double seconds = std::chrono::duration<double>(Stopwatch::now() - start).count();
+  for (UnitResult& result : own) result.seconds = seconds / count;
+  {
+    const std::lock_guard lock(mutex_);
+    running_.erase(running);
+    if (is_whole && !is_apart) progress_.flops_done += count * cost.flops;
+  }
+  if (is_apart) return play_parts(block, 1, stop, results);
+  // Of a block that was stopped no result is kept: all its trials go on at its checkpoint.
+  if (is_whole) std::move(own.begin(), own.end(), std::back_inserter(results));
+  return is_whole;
+}
+
+bool SweepPlayer::play_parts(const UnitBlock& block, std::int64_t largest, std::atomic<bool>& stop,
+                             std::vector<UnitResult>& results) {
+  const std::int64_t size = std::max<std::int64_t>(1, largest);
+  for (std::int64_t k = 0; k < block.count; k += size)
+    if (!play_block({block.at(k), std::min(size, block.count - k)}, stop, results)) return false;
+  return true;
+}
+
+/// From the block's checkpoint on, if there is one. A part takes whole results only: everything is
+/// kept until the block has ended.
+std::vector<RunResult> SweepPlayer::simulate(const UnitBlock& block, std::atomic<bool>& stop,
+                                             std::atomic<std::int64_t>& steps,
+                                             std::span<UnitResult> results) {
+  const auto& [point, regime, trial] = block.first;
   std::vector<Checkpoint> kept;
   if (options_.checkpoints != nullptr)
-    kept = options_.checkpoints->read(plan_.fingerprint, unit.point, unit.regime, unit.trial);
-  bool is_whole = true;
-  const auto fail = [&](const std::string& why) {
-    result.outcome = {TrialStatus::kFailed, 0, valid_utf8(why)};
-    result.trajectory.clear();
-    result.final_values.clear();
-  };
-  try {
-    // A part takes whole results only: everything is kept until the simulation has ended.
-    const std::shared_ptr<const Scenario> own = scenario(unit.point);
-    const Keeping keeping{options_.checkpoints, plan_.fingerprint, unit.point,
-                          own->config().record.checkpoint_interval(),
-                          kept.empty() ? nullptr : &kept.front()};
-    const RunResult end =
-        play_trial(*own, unit.regime, unit.trial,
-                   {.trajectory = &result.trajectory, .final_values = &result.final_values}, stop,
-                   running->steps, keeping);
-    is_whole = end.end != RunResult::End::kStopped;
-    result.outcome = outcome_of(end);
-    result.outcome.message = valid_utf8(end.message);
-  } catch (const Error& error) {
-    fail(error.what());
-  } catch (const std::bad_alloc&) {
-    fail("out of memory");
-  }
-  result.seconds = std::chrono::duration<double>(Stopwatch::now() - start).count();
-  const std::lock_guard lock(mutex_);
-  running_.erase(running);
-  if (is_whole) progress_.flops_done += cost.flops;
-  return is_whole;
+    kept = options_.checkpoints->read(plan_.fingerprint, point, regime, trial);
+  const auto from = std::find_if(kept.begin(), kept.end(), [&](const Checkpoint& checkpoint) {
+    return static_cast<std::int64_t>(checkpoint.records.size()) == block.count;
+  });
+  const std::shared_ptr<const Scenario> own = scenario(point);
+  const Keeping keeping{options_.checkpoints, plan_.fingerprint, point,
+                        own->config().record.checkpoint_interval(),
+                        from == kept.end() ? nullptr : &*from};
+  std::vector<RecordTarget> targets;
+  for (UnitResult& result : results)
+    targets.push_back({.trajectory = &result.trajectory, .final_values = &result.final_values});
+  return gbid::play_block(*own, regime, trial, targets, stop, steps, keeping);
 }
 
 std::shared_ptr<const Scenario> SweepPlayer::scenario(std::int64_t point) {

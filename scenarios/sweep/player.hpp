@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "engine/record/checkpoint.hpp"
@@ -43,7 +44,7 @@ struct PlayerOptions {
 };
 
 /// Plays jobs of a sweep side by side and appends what they leave to a part. Results do not depend
-/// on the order of playing.
+/// on the order of playing, nor on what blocks they were played in.
 class SweepPlayer {
  public:
   /// @param done  what was played before; counts into the progress. May be null.
@@ -68,7 +69,12 @@ class SweepPlayer {
     double flops_per_step = 0.0;
   };
   void play_job(const SweepJob& job, std::atomic<bool>& stop);
-  bool play_unit(const Unit& unit, std::atomic<bool>& stop, UnitResult& result);
+  bool play_block(const UnitBlock& block, std::atomic<bool>& stop,
+                  std::vector<UnitResult>& results);
+  bool play_parts(const UnitBlock& block, std::int64_t largest, std::atomic<bool>& stop,
+                  std::vector<UnitResult>& results);
+  std::vector<RunResult> simulate(const UnitBlock& block, std::atomic<bool>& stop,
+                                  std::atomic<std::int64_t>& steps, std::span<UnitResult> results);
   void forget_checkpoints(const std::vector<UnitResult>& results);
   double bytes_of(const SweepJob& job) const;
   const UnitCost& cost_of(const Unit& unit) const;

@@ -113,17 +113,20 @@ TEST_CASE("jobs of a sweep: every simulation once, the largest points first") {
   for (const SweepJob& job : jobs) {
     double of_point = 0.0;
     for (const UnitCost& cost :
-         planned.points[static_cast<std::size_t>(job.units.front().point)].costs)
+         planned.points[static_cast<std::size_t>(job.blocks.front().first.point)].costs)
       of_point = std::max(of_point, cost.flops);
     CHECK(of_point <= largest);
     largest = of_point;
-    for (const Unit& unit : job.units) units.insert(unit);
-    count += job.units.size();
+    for (const UnitBlock& block : job.blocks)
+      for (std::int64_t k = 0; k < block.count; ++k) units.insert(block.at(k));
+    count += static_cast<std::size_t>(job.unit_count());
   }
   CHECK(count == units.size());
   CHECK(static_cast<std::int64_t>(count) == planned.unit_count());
-  // A market of 60 agents for 2000 steps of all of them is a job of its own; small ones are not.
-  CHECK(jobs.front().units.size() == 1);
+  // Markets of 60 agents for 2000 steps are a job of their own, of as many trials as there are side
+  // by side; where threads are many, of one. Small ones are not.
+  CHECK(jobs.front().unit_count() == 3);
+  CHECK(make_jobs(planned, {.workers = 1000}).front().unit_count() == 1);
   CHECK(jobs.size() < count);
 }
 
@@ -132,9 +135,10 @@ TEST_CASE("jobs of a sweep: shards share them without rest or repetition") {
   std::set<Unit> units;
   std::size_t count = 0;
   for (std::int64_t shard = 0; shard < 3; ++shard)
-    for (const SweepJob& job : make_jobs(planned, nullptr, {shard, 3})) {
-      for (const Unit& unit : job.units) units.insert(unit);
-      count += job.units.size();
+    for (const SweepJob& job : make_jobs(planned, {.shard = {shard, 3}})) {
+      for (const UnitBlock& block : job.blocks)
+        for (std::int64_t k = 0; k < block.count; ++k) units.insert(block.at(k));
+      count += static_cast<std::size_t>(job.unit_count());
     }
   CHECK(count == units.size());
   CHECK(static_cast<std::int64_t>(count) == planned.unit_count());
