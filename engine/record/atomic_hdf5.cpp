@@ -100,20 +100,23 @@ FileDescriptor open_output(const std::string& path, int flags) {
   return file;
 }
 
-void write_file(const std::string& path, bool is_in_memory,
+void write_file(const std::string& path, const AtomicHdf5& options,
                 const std::function<void(h5::hid)>& fill) {
   h5::initialise();
-  std::vector<std::byte> image;
+  const bool is_in_memory = options.bytes <= options.memory_limit_bytes;
+  h5::FileImage image(static_cast<std::size_t>(options.bytes));
   try {
-    h5::Id file = h5::create_file(is_in_memory ? std::string() : path);
+    h5::Id file = is_in_memory ? h5::create_file(image) : h5::create_file(path);
     fill(file.get());
-    if (is_in_memory) image = h5::file_image(file.get());
-    file.close("cannot close the file");
+    if (is_in_memory)
+      image.close(file);
+    else
+      file.close("cannot close the file");
   } catch (const IoError& error) {
     throw IoError(path + ": cannot write: " + error.what(), error.code());
   }
   FileDescriptor output = open_output(path, is_in_memory ? O_CREAT | O_EXCL : 0);
-  write_all(output.get(), image, path);
+  write_all(output.get(), image.bytes(), path);
   sync_content(output.get(), path);
   output.close(path);
 }
@@ -129,7 +132,7 @@ void write_hdf5_atomically(const std::string& out_path, const AtomicHdf5& option
   require_room(out_path, options.bytes);
   remove_abandoned(out_path);
   TemporaryFile temporary(out_path);
-  write_file(temporary.path(), options.bytes <= options.memory_limit_bytes, fill);
+  write_file(temporary.path(), options, fill);
   temporary.rename_to(out_path, options.force);
   sync_directory_of(out_path);
 }

@@ -4,6 +4,7 @@
 
 #include <hdf5.h>
 #include <hdf5_hl.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <limits>
@@ -73,9 +74,22 @@ void put_attribute(hid object, const std::string& name, hid type, hid memory, hi
 
 constexpr unsigned kOrdered = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 
-// Room in memory is taken in steps of this size; small enough for small files, large enough to be
-// rare.
-constexpr std::size_t kMemoryIncrement = std::size_t{1} << 20;
+// Room in memory is taken, and cleared, in steps of these sizes: that of a large page, or little.
+constexpr std::size_t kLargePage = std::size_t{2} << 20, kSmallStep = std::size_t{1} << 16;
+
+Id new_file(const std::string& name, hid access) {
+  const Id creation = own(H5Pcreate(H5P_FILE_CREATE), "file properties");
+  check(H5Pset_link_creation_order(creation.get(), kOrdered), "file properties");
+  check(H5Pset_attr_creation_order(creation.get(), kOrdered), "file properties");
+  check(H5Pset_obj_track_times(creation.get(), false), "file properties");
+  check(H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18), "file properties");
+  return own(H5Fcreate(name.c_str(), H5F_ACC_EXCL, creation.get(), access),
+             "cannot create the file");
+}
+
+void* same(void* image) { return image; }
+herr_t leave(void*) { return 0; }
+herr_t leave_bytes(void*, H5FD_file_image_op_t, void*) { return 0; }
 
 }  // namespace
 
@@ -181,27 +195,54 @@ void write_netcdf_dimension_id(hid scale, std::int32_t dimension_id) {
 }
 
 Id create_file(const std::string& path) {
-  const Id creation = own(H5Pcreate(H5P_FILE_CREATE), "file properties");
-  check(H5Pset_link_creation_order(creation.get(), kOrdered), "file properties");
-  check(H5Pset_attr_creation_order(creation.get(), kOrdered), "file properties");
-  check(H5Pset_obj_track_times(creation.get(), false), "file properties");
   const Id access = own(H5Pcreate(H5P_FILE_ACCESS), "file properties");
-  check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_V18), "file properties");
-  if (path.empty()) {
-    check(H5Pset_fapl_core(access.get(), kMemoryIncrement, false), "file properties");
-  }
-  const std::string name = path.empty() ? "memory" : path;
-  return own(H5Fcreate(name.c_str(), H5F_ACC_EXCL, creation.get(), access.get()),
-             "cannot create the file");
+  return new_file(path, access.get());
 }
 
-std::vector<std::byte> file_image(hid file) {
-  check(H5Fflush(file, H5F_SCOPE_GLOBAL), "file image");
-  const ssize_t size = H5Fget_file_image(file, nullptr, 0);
-  if (size < 0) fail("file image");
-  std::vector<std::byte> image(static_cast<std::size_t>(size));
-  if (H5Fget_file_image(file, image.data(), image.size()) != size) fail("file image");
-  return image;
+Id create_file(FileImage& image) {
+  const Id access = own(H5Pcreate(H5P_FILE_ACCESS), "file properties");
+  const std::size_t step = image.expected_ < kLargePage ? kSmallStep : kLargePage;
+  check(H5Pset_fapl_core(access.get(), step, false), "file properties");
+  H5FD_file_image_callbacks_t callbacks{};
+  callbacks.image_realloc = [](void* begin, std::size_t size, H5FD_file_image_op_t operation,
+                               void* data) {
+    return FileImage::resize(begin, size, static_cast<int>(operation), data);
+  };
+  callbacks.image_free = leave_bytes;
+  callbacks.udata_copy = same;
+  callbacks.udata_free = leave;
+  callbacks.udata = &image;
+  check(H5Pset_file_image_callbacks(access.get(), &callbacks), "file properties");
+  return new_file("memory", access.get());
+}
+
+void* FileImage::resize(void* begin, std::size_t size, int, void* data) {
+  auto& image = *static_cast<FileImage*>(data);
+  if (size <= image.capacity_) return begin;
+  const std::size_t wanted = std::max(size, image.expected_ + kLargePage);
+  void* const place = image.begin_ == nullptr
+                          ? ::mmap(nullptr, wanted, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                          : ::mremap(image.begin_, image.capacity_,
+                                     std::max(wanted, 2 * image.capacity_), MREMAP_MAYMOVE);
+  if (place == MAP_FAILED) return nullptr;
+  image.capacity_ = image.begin_ == nullptr ? wanted : std::max(wanted, 2 * image.capacity_);
+  image.begin_ = static_cast<std::byte*>(place);
+  // Only advice: pages of 2 MB, where the system has them.
+  if (image.expected_ >= kLargePage) ::madvise(image.begin_, image.capacity_, MADV_HUGEPAGE);
+  return place;
+}
+
+FileImage::~FileImage() {
+  if (begin_ != nullptr) ::munmap(begin_, capacity_);
+}
+
+void FileImage::close(Id& file) {
+  check(H5Fflush(file.get(), H5F_SCOPE_GLOBAL), "cannot close the file");
+  const ssize_t size = H5Fget_file_image(file.get(), nullptr, 0);
+  if (size < 0) fail("cannot close the file");
+  file.close("cannot close the file");
+  size_ = static_cast<std::size_t>(size);
 }
 
 Id create_group(hid parent, const std::string& name) {

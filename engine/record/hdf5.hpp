@@ -65,11 +65,33 @@ void write_attribute(hid object, const std::string& name, double value);
 void write_netcdf_properties(hid root, const std::string& text);
 void write_netcdf_dimension_id(hid scale, std::int32_t dimension_id);
 
-/// A new file; in memory if `path` is empty. Format of HDF5 1.8 at most, creation order tracked and
+/// The bytes of a file that is made in memory. They stay where they are while the file grows and
+/// when it is closed, so that they are written without being copied.
+class FileImage {
+ public:
+  /// @param expected  bytes that it will hardly exceed: address space, not memory.
+  explicit FileImage(std::size_t expected) : expected_(expected) {}
+  FileImage(const FileImage&) = delete;
+  FileImage& operator=(const FileImage&) = delete;
+  ~FileImage();
+
+  /// Closes the file that lies here. @throws IoError.
+  void close(Id& file);
+  /// Of the closed file.
+  std::span<const std::byte> bytes() const { return {begin_, size_}; }
+
+ private:
+  friend Id create_file(FileImage& image);
+  static void* resize(void* begin, std::size_t size, int operation, void* image);
+
+  std::size_t expected_, capacity_ = 0, size_ = 0;
+  std::byte* begin_ = nullptr;
+};
+
+/// A new file, on the disk or in memory. Format of HDF5 1.8 at most, creation order tracked and
 /// indexed.
 Id create_file(const std::string& path);
-/// The bytes of a file in memory.
-std::vector<std::byte> file_image(hid file);
+Id create_file(FileImage& image);
 Id create_group(hid parent, const std::string& name);
 
 /// What a dataset is stored as.

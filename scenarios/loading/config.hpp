@@ -70,7 +70,7 @@ struct RecordConfig {
   std::int64_t every = 10;
   std::optional<std::vector<std::string>> trajectory;
   std::optional<std::vector<std::string>> final;
-  std::int64_t compression = 4;
+  std::int64_t compression = 1;
   std::string checkpoint = "30s";
 
   /// Between two checkpoints of a simulation.

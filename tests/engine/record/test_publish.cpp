@@ -11,11 +11,13 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <numeric>
 #include <random>
 #include <thread>
 
 #include "engine/core/error.hpp"
+#include "engine/record/hdf5_read.hpp"
 #include "engine/record/journal_format.hpp"
 #include "engine/record/run_reader.hpp"
 #include "engine/record/tiles.hpp"
@@ -169,6 +171,33 @@ TEST_CASE("publish: a file made in memory and one made on disk hold the same") {
   write_journal(journal_path(out), size);
   publish(journal_path(out), out, {.memory_limit_bytes = 0});
   check_values(out, size);
+}
+
+TEST_CASE("publish: a file in memory may become larger than it was expected to") {
+  h5::initialise();
+  const test::TemporaryFolder folder;
+  std::vector<double> values(600000);  // 4.8 MB, three steps of growth
+  std::iota(values.begin(), values.end(), 0.0);
+  const Shape shape{static_cast<std::int64_t>(values.size())};
+  for (const std::size_t expected : {std::size_t{0}, std::size_t{3} << 20, std::size_t{1} << 30}) {
+    CAPTURE(expected);
+    h5::FileImage image(expected);
+    h5::Id file = h5::create_file(image);
+    for (const char* name : {"first", "second"}) {
+      const h5::Id dataset =
+          h5::create_dataset(file.get(), name, h5::Type::kFloat64, shape, {}, {});
+      h5::write_dataset(dataset.get(), h5::Type::kFloat64, values.data());
+    }
+    image.close(file);
+    const std::string path = folder.file("image.h5");
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(image.bytes().data()),
+               static_cast<std::streamsize>(image.bytes().size()));
+    const h5::Id again = h5::open_file(path);
+    for (const char* name : {"first", "second"})
+      CHECK(h5::read_numbers(h5::open_dataset(again.get(), name, path).get(), path).values ==
+            values);
+  }
 }
 
 TEST_CASE("publish: a stopped run leaves a partial file, its steps cut to the longest trial") {
@@ -345,4 +374,22 @@ TEST_CASE("chunks: noise is stored as it is, numbers at rest shrink") {
   CHECK(rest.bytes.size() < 2048);
   CHECK(packer.pack(values, 4).bytes == rest.bytes);
   CHECK(packer.pack(values, 0).skipped_filters == 0);
+}
+
+TEST_CASE("chunks: what repeats, or has frequent bytes, is deflated whatever surrounds it") {
+  std::mt19937_64 generator(5);
+  ChunkPacker packer;
+  // 1. Steps of a random walk: six planes of noise, and sign and exponent, which shrink to little.
+  std::vector<double> walk(32768);
+  double at = 0.0;
+  for (double& value : walk) value = at += std::normal_distribution<double>()(generator);
+  const std::size_t plain = walk.size() * sizeof(double);
+  CHECK(packer.pack(walk, 1).bytes.size() < plain * 7 / 8);
+  CHECK(packer.pack(walk, 1).bytes.size() > plain * 5 / 8);
+  // 2. A record of 1000 noisy numbers again and again: no byte is frequent, but all come again.
+  for (std::size_t k = 1000; k < walk.size(); ++k) walk[k] = walk[k - 1000];
+  CHECK(packer.pack(walk, 1).bytes.size() < plain / 10);
+  // 3. One number in ten is zero, at random.
+  for (double& value : walk) value = generator() % 10 == 0 ? 0.0 : std::ldexp(generator(), -60);
+  CHECK(packer.pack(walk, 1).bytes.size() < plain * 13 / 15);
 }
