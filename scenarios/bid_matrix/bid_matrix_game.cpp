@@ -173,10 +173,13 @@ void BidMatrixGame::take_bids(Index agent) {
 }
 
 void BidMatrixGame::sum_bids() {
-  std::fill_n(bid_sums_.data(), stride_, 0.0);
-  for (Index i = 0; i < n_; ++i)
-    for (Index j = 0; j < stride_; j += kLanes)
-      store(bid_sums_.data() + j, load(bid_sums_.data() + j) + load(bids_.row(i) + j));
+  constexpr Index kColumns = 128;  // of one task
+  for_blocks(stride_, kColumns, [&](Index, Index begin, Index end) {
+    std::fill(bid_sums_.data() + begin, bid_sums_.data() + end, 0.0);
+    for (Index i = 0; i < n_; ++i)
+      for (Index j = begin; j < end; j += kLanes)
+        store(bid_sums_.data() + j, load(bid_sums_.data() + j) + load(bids_.row(i) + j));
+  });
   rows_since_sums_ = 0;
 }
 

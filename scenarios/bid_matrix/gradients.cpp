@@ -60,13 +60,17 @@ void gram(const PaddedMatrix& visits, PaddedMatrix& out) {
   if (n <= kSmallProduct) return ordered_product({visits, true}, {visits}, out);
   const auto q = as_eigen(visits);
   auto all = as_eigen(out);
-  for_blocks(n, kProductRows, [&](Index, Index begin, Index end) {
-    all.block(begin, 0, end - begin, end).noalias() =
-        q.middleCols(begin, end - begin).transpose() * q.leftCols(end);
+  constexpr Tile kTile{128, 128};
+  for_tiles(n, n, kTile, [&](Index i, Index rows, Index j, Index columns) {
+    if (j > i) return;
+    all.block(i, j, rows, columns).noalias() =
+        q.middleCols(i, rows).transpose() * q.middleCols(j, columns);
   });
-  for_blocks(n, kProductRows, [&](Index, Index begin, Index end) {
-    for (Index i = begin; i < end; ++i)
-      for (Index j = i + 1; j < n; ++j) out(i, j) = out(j, i);
+  for_tiles(n, n, kTile, [&](Index i, Index rows, Index j, Index columns) {
+    if (j > i) all.block(i, j, rows, columns) = all.block(j, i, columns, rows).transpose();
+    if (j != i) return;
+    for (Index k = i; k < i + rows; ++k)
+      for (Index l = k + 1; l < i + rows; ++l) out(k, l) = out(l, k);
   });
 }
 
@@ -248,9 +252,11 @@ void BidMatrixGame::weighted_gradient(PaddedMatrix& out) {
             load(total.partials.visit_sums + j) + load(d.visit_sums + j));
     }
   }
-  for (Index i = 0; i < n_; ++i)
-    for (Index j = 0; j < stride_; j += kLanes)
-      store(out.row(i) + j, load(out.row(i) + j) + load(total.partials.bid_sums + j));
+  for_blocks(n_, kAgentRows, [&](Index, Index begin, Index end) {
+    for (Index i = begin; i < end; ++i)
+      for (Index j = 0; j < stride_; j += kLanes)
+        store(out.row(i) + j, load(out.row(i) + j) + load(total.partials.bid_sums + j));
+  });
   // 2. Back through the inter-ranking.
   if (price_needs_interranking_) back_through_interranking(out);
 }

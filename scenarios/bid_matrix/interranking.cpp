@@ -14,8 +14,17 @@
 namespace gbid::bid_matrix {
 namespace {
 
-// One task's rows in a pass over B: 2 MB at n = 1000, about 60 microseconds.
-constexpr Index kPassRows = 256;
+// One task's part of B in a pass: a quarter of a core's own cache, and no less than some
+// microseconds. More tasks would cost more in adding up their sums than they gain.
+constexpr Index kPassBytes = Index{512} << 10;
+constexpr Index kMostPasses = 16;
+// Columns that one task adds up: sixteen cache lines of every row.
+constexpr Index kStripColumns = 128;
+
+Index rows_a_pass(Index agents) {
+  const Index bytes = agents * padded(agents) * static_cast<Index>(sizeof(double));
+  return block_count(agents, std::clamp<Index>(block_count(bytes, kPassBytes), 1, kMostPasses));
+}
 
 /// v += sum of c_k B_k and u += sum of t_k B_k over the rows [begin, end), four rows at a time.
 void combine_rows(const PaddedMatrix& b, const double* c, const double* t, Index begin, Index end,
@@ -104,7 +113,8 @@ std::string endless_walk(Index agent) {
 
 InterRanking::InterRanking(Index agents, PaddedMatrix* spare)
     : agents_(agents),
-      blocks_(block_count(agents, kPassRows)),
+      pass_rows_(rows_a_pass(agents)),
+      blocks_(block_count(agents, pass_rows_)),
       inverse_(agents, agents),
       workspace_(agents),
       own_spare_(spare ? 0 : agents, spare ? 0 : agents),
@@ -143,14 +153,18 @@ void InterRanking::declare(State& state) {
 }
 
 void InterRanking::refresh(const PaddedMatrix& bids) {
-  for (Index i = 0; i < agents_; ++i) {
-    std::copy_n(bids.row(i), bids.stride(), inverse_.row(i));
-    workspace_.slack[i] = bids(i, i);
-  }
+  for_even_blocks(agents_, pass_rows_, [&](Index, Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      std::copy_n(bids.row(i), bids.stride(), inverse_.row(i));
+      workspace_.slack[i] = bids(i, i);
+    }
+  });
   if (const Index bad = invert_m_matrix(inverse_, workspace_, spare_ ? *spare_ : own_spare_);
       bad >= 0)
     throw NumericError(endless_walk(bad));
-  for (Index k = 0; k < agents_; ++k) row_sums_[k] = sum(inverse_.row(k), inverse_.stride());
+  for_even_blocks(agents_, pass_rows_, [&](Index, Index begin, Index end) {
+    for (Index k = begin; k < end; ++k) row_sums_[k] = sum(inverse_.row(k), inverse_.stride());
+  });
   pending_ = false;
   column_agent_ = -1;
   updates_since_refresh_ = 0;
@@ -160,14 +174,16 @@ void InterRanking::refresh(const PaddedMatrix& bids) {
 
 void InterRanking::sum_columns() {
   for (Index k = 0; k < agents_; ++k) reciprocal_[k] = 1.0 / row_sums_[k];
-  std::fill_n(visit_column_sums_.data(), inverse_.stride(), 0.0);
-  for (Index k = 0; k < agents_; ++k) {
-    const double* row = inverse_.row(k);
-    const Pack t = broadcast(reciprocal_[k]);
-    for (Index l = 0; l < inverse_.stride(); l += kLanes)
-      store(visit_column_sums_.data() + l,
-            multiply_add(t, load(row + l), load(visit_column_sums_.data() + l)));
-  }
+  double* const sums = visit_column_sums_.data();
+  for_blocks(inverse_.stride(), kStripColumns, [&](Index, Index begin, Index end) {
+    std::fill(sums + begin, sums + end, 0.0);
+    for (Index k = 0; k < agents_; ++k) {
+      const double* row = inverse_.row(k);
+      const Pack t = broadcast(reciprocal_[k]);
+      for (Index l = begin; l < end; l += kLanes)
+        store(sums + l, multiply_add(t, load(row + l), load(sums + l)));
+    }
+  });
 }
 
 void InterRanking::replace_rows(const PaddedMatrix& bids, std::span<const Index> agents) {
@@ -212,7 +228,7 @@ bool InterRanking::revise(const double* row, Index agent, Revision& out) {
   }
   for (Index k = agents_; k < inverse_.stride(); ++k) out.reciprocal[k] = 0.0;
   // 2. v = e_i - a_i B and u = B^T (1 / b), in one pass; the blocks are folded in order.
-  for_blocks(agents_, kPassRows, [&](Index block, Index begin, Index end) {
+  for_even_blocks(agents_, pass_rows_, [&](Index block, Index begin, Index end) {
     double *v = partial_v_.row(block), *u = partial_u_.row(block);
     std::fill_n(v, inverse_.stride(), 0.0);
     std::fill_n(u, inverse_.stride(), 0.0);
@@ -281,7 +297,7 @@ void InterRanking::visits_row(Index k, double* out) const {
 
 void InterRanking::visits(PaddedMatrix& out) {
   apply_pending();
-  for_blocks(agents_, kPassRows, [&](Index, Index begin, Index end) {
+  for_even_blocks(agents_, pass_rows_, [&](Index, Index begin, Index end) {
     for (Index k = begin; k < end; ++k) visits_row(k, out.row(k));
   });
 }
@@ -289,7 +305,7 @@ void InterRanking::visits(PaddedMatrix& out) {
 void InterRanking::products(Index k, const double* p, const double* q) {
   const Index stride = inverse_.stride();
   const auto pass = [&]<bool Update>() {
-    for_blocks(agents_, kPassRows, [&](Index, Index begin, Index end) {
+    for_even_blocks(agents_, pass_rows_, [&](Index, Index begin, Index end) {
       Index j = begin;
       for (; j + 2 <= end; j += 2)
         two_rows<Update>(inverse_.row(j), inverse_.row(j + 1), broadcast(alpha_[j]),
@@ -311,7 +327,7 @@ void InterRanking::products(Index k, const double* p, const double* q) {
 
 void InterRanking::apply_pending() {
   if (!pending_) return;
-  for_blocks(agents_, kPassRows, [&](Index, Index begin, Index end) {
+  for_even_blocks(agents_, pass_rows_, [&](Index, Index begin, Index end) {
     for (Index j = begin; j < end; ++j) {
       double* row = inverse_.row(j);
       const Pack alpha = broadcast(alpha_[j]);

@@ -103,7 +103,7 @@ class InterRanking {
   bool revise(const double* row, Index agent, Revision& out);
 
   Index agents_ = 0;
-  Index blocks_ = 0;
+  Index pass_rows_ = 1, blocks_ = 0;  // of B that one task passes over; tasks
   PaddedMatrix inverse_;
   MMatrixWorkspace workspace_;
   PaddedMatrix own_spare_;
