@@ -10,6 +10,7 @@
 #include "analysis/report/equilibrium_report.hpp"
 #include "analysis/report/truthfulness_report.hpp"
 #include "analysis/sweep/report.hpp"
+#include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
@@ -133,13 +134,12 @@ ExitCode certify_command(const Arguments& arguments) {
         [&] { result = certify_run(run, document, is_afresh, stop, progress.counter()); });
   }
   std::cout << (options.has("json") ? json_text(result) : certificate_report(result));
-  if (stop) fmt::print(stderr, "gbid: stopped early; end points not examined yet are left out\n");
+  if (stop) tell("gbid: stopped early; end points not examined yet are left out\n");
   if (stop) return ExitCode::kStopped;
   std::int64_t unconverged = 0;
   for (const CertifiedEnds& ends : result.equilibria.regimes) unconverged += ends.unconverged;
   if (unconverged > 0)
-    fmt::print(stderr, "gbid: {} {} had not converged\n", unconverged,
-               unconverged == 1 ? "end" : "ends");
+    tell("gbid: {} {} had not converged\n", unconverged, unconverged == 1 ? "end" : "ends");
   return unconverged > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;
 }
 

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "analysis/market_graph.hpp"
+#include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/config/suggestion.hpp"
@@ -58,7 +59,7 @@ ExitCode graph_command(const Arguments& arguments) {
     return ExitCode::kOk;
   }
   write_text_file(out, text);
-  fmt::print(stderr, "wrote {}\n", out);
+  tell("wrote {}\n", out);
   return ExitCode::kOk;
 }
 

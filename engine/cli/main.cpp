@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <new>
 
 #include "engine/cli/commands.hpp"
+#include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/core/version.hpp"
@@ -103,21 +103,22 @@ std::span<const Command> commands() { return kCommands; }
 int main(int count, char** values) {
   using namespace gbid;
   cli::remember_command_line(count, values);
-  std::signal(SIGXFSZ,
-              SIG_IGN);  // a limit on file sizes then shows as a failed write, with its reason
+  cli::guard_standard_streams();
+  // A limit on file sizes then shows as a failed write, with its reason.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const ExitCode code = cli::dispatch({values + 1, values + count});
     std::cout.flush();
     if (!std::cout) throw IoError("standard output: cannot be written");
     return static_cast<int>(code);
   } catch (const Error& error) {
-    fmt::print(stderr, "gbid: {}\n", error.what());
+    cli::tell("gbid: {}\n", error.what());
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "gbid: out of memory\n");
+    cli::tell("gbid: out of memory\n");
     return static_cast<int>(ExitCode::kInternal);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "gbid: internal error, please report: {}\n", error.what());
+    cli::tell("gbid: internal error, please report: {}\n", error.what());
     return static_cast<int>(ExitCode::kInternal);
   }
 }

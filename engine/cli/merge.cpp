@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/session.hpp"
@@ -70,8 +71,8 @@ ExitCode merge_command(const Arguments& arguments) {
   const bool is_complete = merge_sweep(plan, order, folders, out, options.has("force"));
   if (is_complete && own.exists() && out == file) own.remove();
   if (!options.has("quiet")) print_sweep_report(out);
-  fmt::print(stderr, "wrote {}{}\n", out,
-             is_complete ? "" : fmt::format(", partial: {} simulations are missing", missing));
+  tell("wrote {}{}\n", out,
+       is_complete ? "" : fmt::format(", partial: {} simulations are missing", missing));
   const SweepCounts counts = count_sweep(out);
   return counts.failed + counts.refused > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;
 }

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "analysis/price_of_anarchy.hpp"
+#include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/resources.hpp"
@@ -274,17 +275,16 @@ ExitCode route_command(const Arguments& arguments) {
   const Price price = price_of_ends(ends, facts);
   std::cout << (options.has("json") ? json_report(options, facts, ends, price)
                                     : text_report(options, facts, ends, price));
-  if (journal) fmt::print(stderr, "wrote {}\n", options.get<std::string>("output"));
+  if (journal) tell("wrote {}\n", options.get<std::string>("output"));
   if (stop) {
-    fmt::print(stderr, "gbid: stopped early; the totals are those reached\n");
+    tell("gbid: stopped early; the totals are those reached\n");
     return ExitCode::kStopped;
   }
   for (const End& end : ends) {
     if (end.result.end == RunResult::End::kFailed)
-      fmt::print(stderr, "gbid: failed: {}: {}\n", end.regime, end.result.message);
+      tell("gbid: failed: {}: {}\n", end.regime, end.result.message);
     else if (!end.is_converged)
-      fmt::print(stderr, "gbid: {} has not reached the gap in {} steps\n", end.regime,
-                 end.result.steps);
+      tell("gbid: {} has not reached the gap in {} steps\n", end.regime, end.result.steps);
   }
   const bool has_converged =
       std::all_of(ends.begin(), ends.end(), [](const End& end) { return end.is_converged; });

@@ -14,6 +14,7 @@
 
 #include "analysis/sweep/tables.hpp"
 #include "engine/cli/cluster.hpp"
+#include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
@@ -114,10 +115,10 @@ class SweepCommand {
           "{}: holds another sweep: {}\n  started by: {}\n  --force without --resume starts over",
           folder_.path(), difference(before, order_), before.command_line));
     if (before.build != order_.build || before.version != order_.version)
-      fmt::print(stderr,
-                 "gbid: the sweep was begun by gbid {} ({}); numbers may differ in their "
-                 "last digits\n",
-                 before.version, before.build);
+      tell(
+          "gbid: the sweep was begun by gbid {} ({}); numbers may differ in their "
+          "last digits\n",
+          before.version, before.build);
     order_ = before;  // the file says how it was begun
   }
 
@@ -185,7 +186,7 @@ class SweepCommand {
       } catch (const Error& error) {
         progress.finish();
         if (cluster_.size() > 1) {
-          fmt::print(stderr, "gbid: {}\n", error.what());
+          tell("gbid: {}\n", error.what());
           cluster_.abandon(error.code());
         }
         throw IoError(
@@ -262,10 +263,8 @@ class SweepCommand {
 
   ExitCode stopped() const {
     if (is_first())
-      fmt::print(
-          stderr,
-          "gbid: stopped early; {} keeps finished simulations, --resume continues the sweep\n",
-          folder_.path());
+      tell("gbid: stopped early; {} keeps finished simulations, --resume continues the sweep\n",
+           folder_.path());
     cluster_.abandon(ExitCode::kStopped);
     return ExitCode::kStopped;
   }
@@ -274,9 +273,8 @@ class SweepCommand {
   ExitCode conclude() {
     if (!is_first()) return ExitCode::kOk;
     if (is_sharded()) {
-      fmt::print(stderr,
-                 "gbid: shard {}/{} is done; when all are, `gbid merge {}` makes the file\n",
-                 shard_.index, shard_.count, out_);
+      tell("gbid: shard {}/{} is done; when all are, `gbid merge {}` makes the file\n",
+           shard_.index, shard_.count, out_);
       return ExitCode::kOk;
     }
     arena_.execute([&] { merge_sweep(plan_, order_, {folder_.path()}, out_, replaces_); });
@@ -290,7 +288,7 @@ class SweepCommand {
       std::cout << json.text() << std::endl;
     } else if (!options_.has("quiet")) {
       print_sweep_report(out_);
-      fmt::print(stderr, "wrote {}\n", out_);
+      tell("wrote {}\n", out_);
     }
     return counts.failed + counts.refused > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;
   }
@@ -327,8 +325,7 @@ ExitCode sweep_command(const Arguments& arguments) {
       // The other processes may be waiting for an answer that will not come. A mistake that all of
       // them find is printed by the first, which ends the others: they leave it the time to.
       if (cluster->rank() > 0) std::this_thread::sleep_for(kFirstPrints);
-      fmt::print(stderr, "gbid: {}\n", error.what());
-      std::fflush(stderr);
+      tell("gbid: {}\n", error.what());
       cluster->abandon(error.code());
     }
     throw;

@@ -52,7 +52,7 @@ TEST_CASE("text: what is none is refused with its line") {
 TEST_CASE("text: a file gives the same whether it is mapped or changed") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("x.txt");
-  for (const std::string bytes : {"1\n2\n"s,
+  for (const std::string& bytes : {"1\n2\n"s,
                                   "\xEF\xBB\xBF"
                                   "1\n2\n"s,
                                   "1\r2\r"s, "1\r\n2\r\n"s,
