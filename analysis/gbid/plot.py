@@ -73,7 +73,8 @@ def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 
     Parameters
     ----------
     dataset : xarray.Dataset
-        One regime, with the variable ``bids`` (trial, agent, counterpart).
+        One regime, with the variable ``bids`` (trial, agent, counterpart), or (trial, edge) with ``source`` and
+        ``target``.
     ax : matplotlib.axes.Axes
         Where to draw; the image is ``ax.images[-1]``, for a colour bar.
     trial : int
@@ -93,12 +94,17 @@ def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 
     IndexError
         If there is no such trial.
     """
-    if "bids" not in dataset:
+    if not _has_bid_matrix(dataset):
         raise KeyError("this regime recorded no final bids")
-    bids = of_trial(dataset.bids, trial).transpose("agent", "counterpart").values
-    rows, columns = bids.shape
-    block = -(-max(bids.shape) // MOST_CELLS)
-    cells = _block_means(bids, block)
+    if "edge" in dataset.bids.dims:
+        rows = columns = dataset.sizes["agent"]
+        block = -(-rows // MOST_CELLS)
+        cells = _block_means_of_edges(*(of_trial(dataset[name], trial).values for name in ("source", "target", "bids")), rows, block)
+    else:
+        bids = of_trial(dataset.bids, trial).transpose("agent", "counterpart").values
+        rows, columns = bids.shape
+        block = -(-max(bids.shape) // MOST_CELLS)
+        cells = _block_means(bids, block)
     extent = (-0.5, cells.shape[1] * block - 0.5, cells.shape[0] * block - 0.5, -0.5)
     ax.imshow(cells, cmap=_style.COLORMAP, extent=extent, interpolation="nearest", vmin=0.0)
     ax.set_xlim(-0.5, columns - 0.5)
@@ -165,7 +171,7 @@ def _draw_trajectories(run: Run, figure: Figure, place: SubplotSpec) -> None:
 
 
 def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
-    with_bids = [name for name, dataset in run.items() if "bids" in dataset]
+    with_bids = [name for name, dataset in run.items() if _has_bid_matrix(dataset)]
     auctions = [name for name, dataset in run.items() if has_bid_functions(dataset)]
     if not auctions and not with_bids:
         price_of_anarchy(run, figure.add_subplot(place))
@@ -198,7 +204,12 @@ def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
 
 def _matrix_rows(run: Run) -> int:
     """Rows of heat maps: two from the fourth on."""
-    return 1 if sum("bids" in dataset for dataset in run.values()) <= 3 else 2
+    return 1 if sum(_has_bid_matrix(dataset) for dataset in run.values()) <= 3 else 2
+
+
+def _has_bid_matrix(dataset: xr.Dataset) -> bool:
+    """Whether final bids were recorded, and where bids are held on edges, whose they are."""
+    return "bids" in dataset and ("edge" not in dataset.bids.dims or {"source", "target"} <= set(dataset.data_vars))
 
 
 def _share_colors(axes: list[Axes], beside: Axes, label: str) -> None:
@@ -208,6 +219,16 @@ def _share_colors(axes: list[Axes], beside: Axes, label: str) -> None:
         ax.images[-1].set_clim(0.0, float(values.max()) or 1.0)
     place = beside.inset_axes([1.04, 0.0, 0.05, 1.0])
     _style.color_bar(beside.figure, beside.images[-1], label, cax=place)
+
+
+def _block_means_of_edges(source: NDArray[Any], target: NDArray[Any], values: NDArray[Any], agents: int, block: int) -> NDArray[Any]:
+    """The same of a matrix of which only some entries are given; the others are zero, and NaN is no entry."""
+    known = ~np.isnan(source)
+    blocks = -(-agents // block)
+    cells = np.zeros((blocks, blocks))
+    np.add.at(cells, (source[known].astype(int) // block, target[known].astype(int) // block), values[known])
+    lengths = np.diff(np.append(np.arange(0, agents, block), agents))
+    return cells / np.outer(lengths, lengths)
 
 
 def _block_means(matrix: NDArray[Any], block: int) -> NDArray[Any]:

@@ -39,6 +39,12 @@ struct BidsConfig {
   Mask mask = Mask::kRelu;
 };
 
+/// Uniform numbers of bids that exist, each agent's divided by their sum and rounded to float32. Every one
+/// comes from its own counter, so that none has to be drawn of bids that do not exist.
+struct RandomBids {
+  bool operator==(const RandomBids&) const = default;
+};
+
 enum class UtilityKind { kLinear, kQuadratic };
 /// Factor in front of a term, per agent.
 enum class PerAgent { kOne, kAlpha, kOneMinusAlpha };
@@ -46,7 +52,7 @@ enum class PerAgent { kOne, kAlpha, kOneMinusAlpha };
 struct UtilityConfig {
   UtilityKind kind = UtilityKind::kLinear;
   PerAgent scale = PerAgent::kOne;
-  std::variant<RandomArray, FileArray> contribution = RandomArray{};
+  std::variant<RandomArray, RandomBids, FileArray> contribution = RandomArray{};
   std::variant<RandomArray, FileArray> hessians = RandomArray{};
 };
 
@@ -73,10 +79,21 @@ struct Coefficient {
   PerAgent by = PerAgent::kOne;
 };
 
+/// What a trial holds: a matrix of all bids, or the bids that exist.
+struct MatrixStorage {
+  bool operator==(const MatrixStorage&) const = default;
+};
+struct EdgeStorage {
+  double tolerance = 1e-10;  ///< largest relative error of solves for rankings
+  double push_error = 1e-3;  ///< largest error of an entry of the inverse in own gradients
+  bool operator==(const EdgeStorage&) const = default;
+};
+
 struct MarketConfig {
   Index agents = 10;
   graph::GraphConfig graph = graph::Complete{};  ///< who may bid on whom
   std::variant<ConstantArray, RandomBetween, FileArray> alpha = ConstantArray{};
+  std::variant<MatrixStorage, EdgeStorage> storage = MatrixStorage{};
   BidsConfig bids;
   UtilityConfig utility;
   RankingConfig ranking;

@@ -39,6 +39,33 @@ Kinds<RowMeanShift, ColumnMeanShift, FixedShift> shift_kinds() {
       .number_means(&FixedShift::value);
 }
 
+Kinds<RandomArray, RandomBids, FileArray> contribution_kinds() {
+  return Kinds<RandomArray, RandomBids, FileArray>()
+      .kind("random", Schema<RandomArray>("random", "drawn"), "drawn anew for every trial")
+      .kind("random_bids", Schema<RandomBids>("random_bids", "drawn"),
+            "drawn anew for every trial, of bids that exist: uniform, an agent's divided by their "
+            "sum, "
+            "float32")
+      .kind("file", file_array_schema(), "read from a file, the same for every trial")
+      .key_means<FileArray>("file");
+}
+
+Kinds<MatrixStorage, EdgeStorage> storage_kinds() {
+  return Kinds<MatrixStorage, EdgeStorage>()
+      .kind("matrix", Schema<MatrixStorage>("matrix", "all bids"),
+            "a number for every pair of agents; everything can be paid, recorded and certified")
+      .kind("edges",
+            Schema<EdgeStorage>("edges", "bids that exist")
+                .number("tolerance", &EdgeStorage::tolerance,
+                        {.min = 0.0, .max = 1.0, .min_open = true, .max_open = true},
+                        "largest relative error of what is solved for rankings of inter-rankings")
+                .number("push_error", &EdgeStorage::push_error,
+                        {.min = 0.0, .max = 1.0, .min_open = true, .max_open = true},
+                        "largest error of an entry of (I - W + diag W)^-1 in own gradients of "
+                        "rankings and emissions"),
+            "a number for every bid that exists: for graphs of up to millions of agents");
+}
+
 Schema<BidsConfig> bids_schema() {
   return Schema<BidsConfig>("bids", "How raw bids become shares and what they buy.")
       .choice("squash", &BidsConfig::squash, squash_choices(),
@@ -56,10 +83,9 @@ Schema<UtilityConfig> utility_schema() {
               "form of the utility of mask M")
       .choice("scale", &UtilityConfig::scale, per_agent_choices(),
               "factor in front of agent i's utility")
-      .one_of("contribution", &UtilityConfig::contribution, random_or_file_kinds(),
+      .one_of("contribution", &UtilityConfig::contribution, contribution_kinds(),
               "C (agents x agents), linear utility: a normal matrix scaled to [0, 1], rows divided "
-              "by their sum; or "
-              "a file")
+              "by their sum; uniform numbers of the bids that exist; or a file")
       .one_of("hessians", &UtilityConfig::hessians, random_or_file_kinds(),
               "H, quadratic utility: one matrix per agent, drawn like the contribution; or a file "
               "with one per agent "
@@ -137,6 +163,7 @@ Schema<MarketConfig> market_schema() {
       // bounds arithmetic.
       .integer("agents", &MarketConfig::agents, {2, 100000000}, "number of agents n")
       .one_of("graph", &MarketConfig::graph, graph::graph_kinds(), "who may bid on whom")
+      .one_of("storage", &MarketConfig::storage, storage_kinds(), "what a trial holds")
       .one_of("alpha", &MarketConfig::alpha, alpha_kinds(), "alpha_i, one number per agent")
       .table("bids", &MarketConfig::bids, bids_schema(), "from raw bids to masks")
       .table("utility", &MarketConfig::utility, utility_schema(),

@@ -8,8 +8,12 @@
 
 #include "scenarios/bid_matrix/bid_matrix_game.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/draw.hpp"
 #include "scenarios/bid_matrix/lanes/bid_matrix_lanes.hpp"
+#include "scenarios/bid_matrix/random_bids.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
+#include "scenarios/bid_matrix/sparse/edge_market.hpp"
+#include "scenarios/bid_matrix/sparse/edge_structure.hpp"
 #include "scenarios/bidding/bid_structure.hpp"
 #include "scenarios/graph/make.hpp"
 #include "scenarios/graph/measures.hpp"
@@ -18,35 +22,6 @@
 
 namespace gbid::bid_matrix {
 namespace {
-
-/// Scales to [0, 1] by the smallest and largest value, then divides every row by its sum.
-void minmax_then_rows(PaddedMatrix& matrix) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (Index i = 0; i < matrix.rows(); ++i)
-    for (const double value : matrix.row_span(i))
-      low = std::min(low, value), high = std::max(high, value);
-  for (Index i = 0; i < matrix.rows(); ++i) {
-    double total = 0.0;
-    for (double& value : matrix.row_span(i)) total += value = (value - low) / (high - low);
-    for (double& value : matrix.row_span(i)) value /= total;
-  }
-}
-
-PaddedMatrix draw_matrix(Index n, const StreamKey& key) {
-  PaddedMatrix matrix(n, n);
-  Stream stream(key);
-  for (Index i = 0; i < n; ++i)
-    for (double& value : matrix.row_span(i)) value = stream.normal();
-  minmax_then_rows(matrix);
-  return matrix;
-}
-
-PaddedMatrix take_matrix(const Array& array, Index n, Index which) {
-  PaddedMatrix matrix(n, n);
-  for (Index i = 0; i < n; ++i)
-    std::copy_n(array.values.data() + (which * n + i) * n, n, matrix.row(i));
-  return matrix;
-}
 
 /// (H + H') / 2: only the symmetric part of a quadratic form counts.
 void symmetrise(PaddedMatrix& matrix) {
@@ -198,19 +173,13 @@ class BidMatrixStructure final : public BidStructure {
     game->graph = bid_graph(trial);
     StreamKey key = key_of(trial);
     // 1. alpha
-    game->alpha = alpha_;
-    if (const auto* constant = std::get_if<ConstantArray>(&config_.alpha))
-      game->alpha.assign(static_cast<std::size_t>(n_), constant->value);
-    if (const auto* between = std::get_if<RandomBetween>(&config_.alpha)) {
-      Stream stream(key);
-      for (Index i = 0; i < n_; ++i) game->alpha.push_back(stream.normal());
-      const auto [low, high] = std::minmax_element(game->alpha.begin(), game->alpha.end());
-      const double bottom = *low, range = *high - *low;
-      for (double& a : game->alpha)
-        a = between->low + (between->high - between->low) * (a - bottom) / range;
-    }
+    game->alpha = draw_alpha(config_, alpha_, key);
     // 2. utility
     if (is_linear()) {
+      if (std::holds_alternative<RandomBids>(config_.utility.contribution)) {
+        game->contribution = draw_of_bids(game->graph.get(), key);
+        return game;
+      }
       key.purpose = Purpose::kContribution;
       game->contribution =
           contribution_.values.empty() ? draw_matrix(n_, key) : take_matrix(contribution_, n_, 0);
@@ -227,6 +196,20 @@ class BidMatrixStructure final : public BidStructure {
     return game;
   }
 
+  /// The contribution `random_bids`; zero of bids that do not exist.
+  PaddedMatrix draw_of_bids(const BidGraph* graph, const StreamKey& key) const {
+    PaddedMatrix matrix(n_, n_);
+    std::vector<double> values(static_cast<std::size_t>(n_));
+    for (Index i = 0; i < n_; ++i) {
+      std::vector<Index> targets{i};
+      for (Index j = 0; j < n_; ++j)
+        if (j != i && (graph == nullptr || graph->allowed(i, j) > 0.0)) targets.push_back(j);
+      draw_contributions(key, i, std::span<const Index>(targets), values.data());
+      for (std::size_t k = 0; k < targets.size(); ++k) matrix(i, targets[k]) = values[k];
+    }
+    return matrix;
+  }
+
   MarketConfig config_;
   Index n_, trials_;
   bool has_loaded_graph_ = false;
@@ -237,11 +220,14 @@ class BidMatrixStructure final : public BidStructure {
 
 std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
                                 ArrayLoader& loader) {
+  if (std::holds_alternative<EdgeStorage>(config.storage))
+    return sparse::make_edge_structure(config, setup, loader);
   return std::make_unique<BidMatrixStructure>(config, setup, loader);
 }
 
 /// Who may bid on whom, if not all agents on all.
 std::vector<std::string> more_final(const MarketConfig& config) {
+  if (std::holds_alternative<EdgeStorage>(config.storage)) return {sparse::kEdgeArrays};
   if (std::holds_alternative<graph::Complete>(config.graph)) return {};
   return {"graph"};
 }

@@ -27,6 +27,12 @@ struct ErdosRenyi {
   bool operator==(const ErdosRenyi&) const = default;
 };
 
+/// Every agent is linked to `links` others, drawn with equal chances.
+struct RandomOut {
+  Index links = 2;  ///< >= 1, < agents
+  bool operator==(const RandomOut&) const = default;
+};
+
 /// A ring of which every link is moved with probability `rewire`: from (u, v) to (u, w), w uniform
 /// among those that u is not linked to. Both ways. Source: Watts and Strogatz, 1998.
 struct SmallWorld {
@@ -78,6 +84,7 @@ struct GraphFile {
 // In kinds.cpp, one each.
 GraphKind<Complete> complete();
 GraphKind<ErdosRenyi> erdos_renyi();
+GraphKind<RandomOut> random_out();
 GraphKind<SmallWorld> small_world();
 GraphKind<ScaleFree> scale_free();
 GraphKind<Ring> ring();
@@ -86,8 +93,8 @@ GraphKind<Bipartite> bipartite();
 GraphKind<GraphFile> graph_file();
 
 /// All kinds of graphs, in the order of `gbid list topologies`.
-using GraphKinds = config::EntryList<complete, erdos_renyi, small_world, scale_free, ring, grid,
-                                     bipartite, graph_file>;
+using GraphKinds = config::EntryList<complete, erdos_renyi, random_out, small_world, scale_free,
+                                     ring, grid, bipartite, graph_file>;
 
 /// Who is linked to whom, as a scenario names it.
 using GraphConfig = GraphKinds::Config;

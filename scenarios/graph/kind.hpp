@@ -29,6 +29,8 @@ struct GraphKind {
   /// left out later. Null: the graph is read, not made.
   std::vector<Link> (*links)(const Keys&, Index agents, Stream&) = nullptr;
   bool is_random = false;  ///< whether `links` draws: such a graph differs from trial to trial
+  /// Whether `expected_links` is their number in every graph of the kind.
+  bool has_fixed_links = false;
   /// Faults of keys that show only with the number of agents; null: there are none.
   void (*check)(const Keys&, Index agents, const Fail&) = nullptr;
 };

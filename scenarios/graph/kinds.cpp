@@ -2,13 +2,12 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 //
 // The kinds of graphs. The generators are written here rather than taken from Boost.Graph so that a
-// seed gives the same graph whatever Boost is installed; Boost keeps the links while a small world
-// is rewired.
+// seed gives the same graph whatever Boost is installed.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
 
+#include "engine/math/vector_math.hpp"
 #include "scenarios/graph/kind.hpp"
 #include "scenarios/graph/make.hpp"
 
@@ -61,41 +60,78 @@ Links complete_links(const Complete&, Index n, Stream&) {
   return links;
 }
 
+/// Pairs are passed over by as many at a time as have no link: a geometric number.
+/// Source: Batagelj and Brandes, "Efficient generation of large random networks", 2005.
 Links erdos_renyi_links(const ErdosRenyi& config, Index n, Stream& stream) {
   Links links;
-  for (Index i = 0; i < n; ++i)
-    for (Index j = config.directed ? 0 : i + 1; j < n; ++j) {
-      if (i == j || stream.uniform() >= config.probability) continue;
-      links.push_back({i, j});
-      if (!config.directed) links.push_back({j, i});
+  const double most = static_cast<double>(n) * static_cast<double>(n);
+  const double scale =
+      config.probability < 1.0 ? 1.0 / log(broadcast(1.0 - config.probability))[0] : 0.0;
+  Index i = 0, at = -1;  // the last pair: the at-th of agent i
+  for (;;) {
+    // Of a directed graph an agent has n - 1 pairs, otherwise those with later agents.
+    const double passed = std::min(log(broadcast(1.0 - stream.uniform()))[0] * scale, most);
+    at += 1 + static_cast<Index>(passed);
+    const auto pairs = [&] { return config.directed ? n - 1 : n - 1 - i; };
+    while (i < n && at >= pairs()) at -= pairs(), ++i;
+    if (i >= n) return links;
+    const Index j = config.directed && at < i ? at : config.directed ? at + 1 : i + 1 + at;
+    links.push_back({i, j});
+    if (!config.directed) links.push_back({j, i});
+  }
+}
+
+Links random_out_links(const RandomOut& config, Index n, Stream& stream) {
+  Links links;
+  links.reserve(static_cast<std::size_t>(n * config.links));
+  std::vector<Index> drawn;
+  for (Index i = 0; i < n; ++i) {
+    drawn.clear();
+    while (static_cast<Index>(drawn.size()) < config.links) {
+      const Index other = stream.below(n);
+      if (other != i && std::find(drawn.begin(), drawn.end(), other) == drawn.end())
+        drawn.push_back(other);
     }
+    std::sort(drawn.begin(), drawn.end());
+    for (const Index other : drawn) links.push_back({i, other});
+  }
   return links;
 }
 
 Links small_world_links(const SmallWorld& config, Index n, Stream& stream) {
   // 1. The ring.
-  boost::adjacency_list<boost::setS, boost::vecS, boost::undirectedS> world(
-      static_cast<std::size_t>(n));
-  const auto at = [](Index agent) { return static_cast<std::size_t>(agent); };
+  std::vector<std::vector<Index>> world(static_cast<std::size_t>(n));
+  const auto linked = [&](Index agent) -> std::vector<Index>& {
+    return world[static_cast<std::size_t>(agent)];
+  };
+  const auto unlink = [&](Index u, Index v) {
+    linked(u).erase(std::find(linked(u).begin(), linked(u).end(), v));
+  };
   for (Index distance = 1; distance <= config.neighbours / 2; ++distance)
-    for (Index u = 0; u < n; ++u) add_edge(at(u), at((u + distance) % n), world);
+    for (Index u = 0; u < n; ++u) {
+      linked(u).push_back((u + distance) % n);
+      linked((u + distance) % n).push_back(u);
+    }
   // 2. Lap by lap around it, as published: the nearest links first. Who is linked to all keeps its
   // links.
   for (Index distance = 1; distance <= config.neighbours / 2; ++distance)
     for (Index u = 0; u < n; ++u) {
       if (stream.uniform() >= config.rewire) continue;
-      if (static_cast<Index>(out_degree(at(u), world)) == n - 1) continue;
+      if (static_cast<Index>(linked(u).size()) == n - 1) continue;
       Index w = 0;
       do {
         w = stream.below(n);
-      } while (w == u || edge(at(u), at(w), world).second);
-      remove_edge(at(u), at((u + distance) % n), world);
-      add_edge(at(u), at(w), world);
+      } while (w == u || std::find(linked(u).begin(), linked(u).end(), w) != linked(u).end());
+      const Index v = (u + distance) % n;
+      unlink(u, v);
+      unlink(v, u);
+      linked(u).push_back(w);
+      linked(w).push_back(u);
     }
   Links links;
-  for (auto [link, end] = edges(world); link != end; ++link)
-    link_both_ways(links, static_cast<Index>(source(*link, world)),
-                   static_cast<Index>(target(*link, world)));
+  links.reserve(static_cast<std::size_t>(n * config.neighbours));
+  for (Index u = 0; u < n; ++u)
+    for (const Index v : linked(u)) links.push_back({u, v});
   return links;
 }
 
@@ -179,6 +215,23 @@ GraphKind<ErdosRenyi> erdos_renyi() {
           .is_random = true};
 }
 
+GraphKind<RandomOut> random_out() {
+  return {.name = "random_out",
+          .help = "every agent may bid on as many others, drawn at random; drawn for every trial",
+          .schema = Schema<RandomOut>("random_out", "others drawn at random")
+                        .integer("links", &RandomOut::links, {1, 100000000},
+                                 "others that an agent may bid on, fewer than agents"),
+          .expected_links =
+              [](const RandomOut& keys, Index agents) {
+                return static_cast<double>(agents) * static_cast<double>(keys.links);
+              },
+          .links = random_out_links,
+          .is_random = true,
+          .has_fixed_links = true,
+          .check = [](const RandomOut& keys, Index agents,
+                      const Fail& fail) { require_fewer("links", keys.links, agents, fail); }};
+}
+
 GraphKind<SmallWorld> small_world() {
   return {.name = "small_world",
           .help = "Watts and Strogatz: a ring with some links moved; drawn for every trial",
@@ -192,6 +245,7 @@ GraphKind<SmallWorld> small_world() {
           .expected_links = neighbour_links<SmallWorld>,
           .links = small_world_links,
           .is_random = true,
+          .has_fixed_links = true,
           .check = check_neighbours<SmallWorld>};
 }
 
@@ -208,6 +262,7 @@ GraphKind<ScaleFree> scale_free() {
           },
       .links = scale_free_links,
       .is_random = true,
+      .has_fixed_links = true,
       .check = [](const ScaleFree& keys, Index agents,
                   const Fail& fail) { require_fewer("links", keys.links, agents, fail); }};
 }

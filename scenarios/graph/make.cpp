@@ -28,6 +28,11 @@ double expected_links(const GraphConfig& config, Index agents) {
   });
 }
 
+bool has_fixed_links(const GraphConfig& config) {
+  return GraphKinds::visit(config,
+                           [](const auto& kind, const auto&) { return kind.has_fixed_links; });
+}
+
 GraphKinds::Of<config::Kinds> graph_kinds() {
   return GraphKinds::kinds().key_means<GraphFile>("file");
 }

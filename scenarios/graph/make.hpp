@@ -21,6 +21,9 @@ Topology make(const GraphConfig& config, Index agents, StreamKey key);
 /// links are, and the most there can be for a file.
 double expected_links(const GraphConfig& config, Index agents);
 
+/// Whether that is the number of links in every graph of this kind.
+bool has_fixed_links(const GraphConfig& config);
+
 /// Columns of a grid: as said, or those of the most square grid with rows <= columns.
 Index columns_of(const Grid& grid, Index agents);
 /// Bidders of a bipartite graph: as said, or half of the agents.

@@ -20,7 +20,7 @@ Ranking::Ranking(const RankingConfig& config, const Game& game, PerAgent weights
     : config_(config) {
   const auto agents = game.alpha.size();
   for (std::size_t i = 0; i < agents; ++i)
-    factor_.push_back(game.factor(weights, static_cast<Index>(i)));
+    magnitudes_ += std::fabs(factor_.emplace_back(game.factor(weights, static_cast<Index>(i))));
   ranking_.resize(agents);
   softmax_.resize(agents);
 }
@@ -140,6 +140,27 @@ void Ranking::add_partials(const Columns& columns, const Row& row, double weight
       scale * (share * magnitude_sum - factor_[i]) / static_cast<double>(ties_);
   for (std::size_t k = 0; k < n; ++k)
     if (c[k] == minimum_) out[k] += at_minimum;
+}
+
+Ranking::Split Ranking::split(Index agent) const {
+  const auto i = static_cast<std::size_t>(agent);
+  const double share = ranking_[i] - config_.offset;
+  if (config_.normalise == Normalise::kSoftmax) return {share, {-share, 0.0}};
+  Split split{slope_ * factor_[i], {-slope_ * share, 0.0}};
+  if (ties_ == 0) return split;
+  split.shares[1] = slope_ * (share * magnitudes_ - factor_[i]) / static_cast<double>(ties_);
+  return split;
+}
+
+double Ranking::shared(Index which, const Columns& columns, Index k) const {
+  const auto at = static_cast<std::size_t>(k);
+  if (which == 1) return sums(columns)[k] == minimum_ ? 1.0 : 0.0;
+  return config_.normalise == Normalise::kSoftmax ? softmax_[at] : std::fabs(factor_[at]);
+}
+
+double Ranking::fixed_share() const {
+  const double factor = factor_.front();
+  return factor / (std::fabs(factor) * static_cast<double>(factor_.size()));
 }
 
 }  // namespace gbid::bid_matrix

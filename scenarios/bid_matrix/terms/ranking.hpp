@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <array>
+#include <vector>
+
 #include "scenarios/bid_matrix/game.hpp"
 #include "scenarios/bid_matrix/term.hpp"
 
@@ -26,6 +29,19 @@ class Ranking final : public Term {
   /// R (n) as of the last `prepare`.
   const std::vector<double>& values() const { return ranking_; }
 
+  /// dR_i / dc = own e_i + sum_s shares[s] shared_s, with `shared_count` vectors that are the same for
+  /// all agents: |f| or the softmax, and under minmax which columns are at the minimum.
+  struct Split {
+    double own = 0.0;
+    std::array<double, 2> shares{};
+  };
+  Index shared_count() const { return config_.normalise == Normalise::kMinmax ? 2 : 1; }
+  /// As of the last `prepare`, with the same columns.
+  Split split(Index agent) const;
+  double shared(Index which, const Columns& columns, Index k) const;
+  /// R_i / c_i under l1 where all factors are alike: the sum of all columns is the number of agents.
+  double fixed_share() const;
+
  private:
   const double* sums(const Columns& columns) const {
     return config_.source == Source::kBids ? columns.bid_sums : columns.visit_sums;
@@ -33,6 +49,7 @@ class Ranking final : public Term {
 
   RankingConfig config_;
   std::vector<double> factor_;   // f
+  double magnitudes_ = 0.0;      // sum of |f|
   std::vector<double> ranking_;  // R, offset included
   std::vector<double> softmax_;  // e^(c_i) / sum e^(c_k), softmax only
   // What `prepare` leaves for the gradient of l1 and minmax.
