@@ -3,7 +3,7 @@
 #include "engine/record/tile_writer.hpp"
 
 #include <oneapi/tbb/enumerable_thread_specific.h>
-#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_pipeline.h>
 
 #include <algorithm>
 #include <numeric>
@@ -23,7 +23,6 @@ std::int64_t product(std::span<const std::int64_t> shape) {
 struct Tile {
   const TiledVariable* variable = nullptr;
   std::vector<std::int64_t> origin;
-  PackedChunk packed;
 };
 
 // All tiles of all variables, in the order in which they are written.
@@ -32,7 +31,7 @@ std::vector<Tile> list_tiles(const std::vector<TiledVariable>& variables) {
   for (const TiledVariable& variable : variables) {
     std::vector<std::int64_t> origin(variable.shape.size(), 0);
     for (bool is_done = false; !is_done;) {
-      tiles.push_back({&variable, origin, {}});
+      tiles.push_back({&variable, origin});
       std::size_t axis = origin.size();
       is_done = true;
       while (is_done && axis-- > 0) {
@@ -49,11 +48,11 @@ struct Worker {
   ChunkPacker packer;
   std::vector<double> values;
 
-  void pack(Tile& tile) {
+  void pack(const Tile& tile, PackedChunk& chunk) {
     const TiledVariable& variable = *tile.variable;
     values.resize(static_cast<std::size_t>(product(variable.tile)));
     variable.gather(tile.origin, variable.tile, values);
-    tile.packed = packer.pack(values, variable.level);
+    packer.pack(values, variable.level, chunk);
   }
 };
 
@@ -64,19 +63,28 @@ int deflate_level(std::span<const std::int64_t> shape, int wanted) {
 }
 
 void write_tiles(const std::vector<TiledVariable>& variables) {
-  constexpr std::size_t kBatch = 64;  // of 256 KiB each
-  std::vector<Tile> tiles = list_tiles(variables);
+  constexpr std::size_t kAtOnce = 64;  // of 256 KiB each
+  const std::vector<Tile> tiles = list_tiles(variables);
+  if (tiles.empty()) return;
+  // The oldest chunk is written before another tile is begun, and leaves its place to it.
+  std::vector<PackedChunk> chunks(std::min(kAtOnce, tiles.size()));
+  const auto chunk_of = [&](std::size_t k) -> PackedChunk& { return chunks[k % chunks.size()]; };
   tbb::enumerable_thread_specific<Worker> workers;
-  for (std::size_t first = 0; first < tiles.size(); first += kBatch) {
-    const std::size_t last = std::min(tiles.size(), first + kBatch);
-    tbb::parallel_for(first, last, [&](std::size_t k) { workers.local().pack(tiles[k]); });
-    for (std::size_t k = first; k < last; ++k) {
-      const Tile& tile = tiles[k];
-      h5::write_chunk(tile.variable->dataset.get(), tile.origin, tile.packed.skipped_filters,
-                      tile.packed.bytes);
-      tiles[k] = {};
-    }
-  }
+  std::size_t next = 0;
+  using Mode = tbb::filter_mode;
+  tbb::parallel_pipeline(
+      chunks.size(),
+      tbb::make_filter<void, std::size_t>(Mode::serial_in_order, [&](tbb::flow_control& control) {
+        if (next == tiles.size()) control.stop();
+        return next++;
+      }) & tbb::make_filter<std::size_t, std::size_t>(Mode::parallel, [&](std::size_t k) {
+        workers.local().pack(tiles[k], chunk_of(k));
+        return k;
+      }) & tbb::make_filter<std::size_t, void>(Mode::serial_in_order, [&](std::size_t k) {
+        const PackedChunk& chunk = chunk_of(k);
+        h5::write_chunk(tiles[k].variable->dataset.get(), tiles[k].origin, chunk.skipped_filters,
+                        chunk.bytes);
+      }));
 }
 
 }  // namespace gbid

@@ -82,7 +82,7 @@ class Sample {
   }
   static constexpr std::size_t kSmallest = 1024;  // planes of fewer bytes are deflated all the same
 
-  /// Whether deflating gains less than 1/32: bits a byte by the entropy of bytes (Miller's estimate,
+  /// Whether deflating gains less than a quarter: bits a byte by the entropy of bytes (Miller's estimate,
   /// 1955), of those that are in no sequence of four that came before.
   bool is_noise(std::span<const std::byte> sample) {
     counts_.fill(0);
@@ -107,10 +107,13 @@ class Sample {
       }
     const double bits = information / size + kinds / (2.0 * std::numbers::ln2 * size);
     const double fresh = 1.0 - static_cast<double>(repeated) / size;
-    return fresh * bits > 8.0 - 8.0 / 32.0;
+    return fresh * bits > 8.0 * (1.0 - kLeastGain);
   }
 
  private:
+  // Planes that gain less take most of the time: without them files of trajectories are 0.3% larger
+  // and packed a third faster.
+  static constexpr double kLeastGain = 0.25;
   static constexpr int kSlotBits = 11;
   std::array<std::uint32_t, 256> counts_;
   std::array<std::uint32_t, std::size_t{1} << kSlotBits> last_;
@@ -121,16 +124,14 @@ class Sample {
 struct ChunkPacker::Workspace {
   Deflater deflater;
   Sample sample;
-  std::vector<std::byte> planes, stream;
+  std::vector<std::byte> planes;
 
   bool is_noise(std::span<const std::byte> plane) {
     return plane.size() >= Sample::kSmallest && sample.is_noise(Sample::of(plane));
   }
 
-  // A zlib stream of all planes; those of noise as they are.
-  std::span<const std::byte> deflate_planes(int level) {
-    constexpr std::size_t kRoomPerPlane = 1024;  // for block headers, at each change of level
-    stream.resize(compressBound(planes.size()) + sizeof(double) * kRoomPerPlane);
+  // A zlib stream of all planes; those of noise as they are.  @return its bytes.
+  std::size_t deflate_planes(int level, std::vector<std::byte>& stream) {
     deflater.start(stream, level);
     const std::size_t size = planes.size() / sizeof(double);
     for (std::size_t k = 0; k < sizeof(double); ++k) {
@@ -138,7 +139,7 @@ struct ChunkPacker::Workspace {
       deflater.set_level(is_noise(plane) ? 0 : level);
       deflater.put(plane);
     }
-    return std::span<const std::byte>(stream).first(deflater.finish());
+    return deflater.finish();
   }
 };
 
@@ -178,15 +179,22 @@ std::int64_t tile_length(std::int64_t length) {
   return std::min(length, kLength);
 }
 
-PackedChunk ChunkPacker::pack(std::span<const double> values, int level) {
+void ChunkPacker::pack(std::span<const double> values, int level, PackedChunk& chunk) {
+  constexpr std::size_t kRoomPerPlane = 1024;  // for block headers, at each change of level
   const std::span<const std::byte> plain = std::as_bytes(values);
+  const std::size_t room = compressBound(plain.size()) + sizeof(double) * kRoomPerPlane;
+  if (chunk.room.size() < room) chunk.room.resize(room);
+  const auto take = [&](std::size_t size, std::uint32_t skipped_filters) {
+    chunk.bytes = std::span<const std::byte>(chunk.room).first(size);
+    chunk.skipped_filters = skipped_filters;
+  };
   if (level > 0) {
     shuffle(values, workspace_->planes);
-    const std::span<const std::byte> packed = workspace_->deflate_planes(level);
-    if (packed.size() <= plain.size() - plain.size() / 64)
-      return {{packed.begin(), packed.end()}, 0};
+    const std::size_t size = workspace_->deflate_planes(level, chunk.room);
+    if (size <= plain.size() - plain.size() / 64) return take(size, 0);
   }
-  return {{plain.begin(), plain.end()}, level > 0 ? 0b11U : 0U};
+  std::copy(plain.begin(), plain.end(), chunk.room.begin());
+  take(plain.size(), level > 0 ? 0b11U : 0U);
 }
 
 }  // namespace gbid

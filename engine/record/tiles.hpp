@@ -25,9 +25,10 @@ std::int64_t tile_length(std::int64_t length);
 
 /// One chunk as HDF5's filters "shuffle, deflate" would leave it.
 struct PackedChunk {
-  std::vector<std::byte> bytes;
+  std::span<const std::byte> bytes = {};
   std::uint32_t skipped_filters =
       0;  ///< both bits set if the values do not shrink: they are then stored as they are
+  std::vector<std::byte> room = {};  ///< where the bytes lie; kept for the next chunk
 };
 
 /// Makes chunks; holds the memory for that, so that the next costs no allocation. One per thread.
@@ -40,8 +41,8 @@ class ChunkPacker {
   /// Shuffles and deflates (zlib). Byte planes that a sample shows to be noise are passed through,
   /// which is where zlib would spend nearly all its time. At level 0, or without a gain of at least
   /// 1/64, the values are stored as they are. The same values give the same bytes.
-  /// @param level 0 to 9.
-  PackedChunk pack(std::span<const double> values, int level);
+  /// @param level 0 to 9. @param chunk  overwritten.
+  void pack(std::span<const double> values, int level, PackedChunk& chunk);
 
  private:
   struct Workspace;
