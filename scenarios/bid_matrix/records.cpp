@@ -53,9 +53,10 @@ const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
                   [](const M& m, Index i) { return m.bid_sums_[i] * m.bidder_share_[i]; }),
     };
     for (const TermEntry& term : term_registry())
-      all.push_back(
-          of_agents({term.name, term.long_name, term.units, each},
-                    [&term](const M& m, Index i) { return m.measured(term)->values[i]; }));
+      all.push_back(derived<M>(trajectory({term.name, term.long_name, term.units, each}),
+                               [&term](M& m, double* out) {
+                                 return std::copy_n(m.measured(term)->values.data(), m.n_, out);
+                               }));
     // Along the way; with a record a step, all that it takes to check every update.
     all.push_back(stored<M>(
         trajectory({"raw_bid_path", "raw bids, before squashing, along the way", "1", pair}),

@@ -122,7 +122,9 @@ TEST_CASE("sweep: a block that needs more memory than there is is played in part
   const Played alone(plan, make_jobs(plan, {.workers = kMany}));
   const double bytes = plan.points[0].costs[0].bytes;
   check_same(Played(plan, jobs, 3.5 * bytes).units(), alone.units());
-  for (const auto& [unit, stored] : Played(plan, jobs, 0.5 * bytes).units()) {
+  const Played refused(plan, jobs, 0.5 * bytes);
+  CHECK(refused.units().size() == 22);
+  for (const auto& [unit, stored] : refused.units()) {
     CHECK(stored.status == TrialStatus::kFailed);
     CHECK(stored.message.find("--memory") != std::string_view::npos);
   }
