@@ -64,28 +64,30 @@ constexpr int kRounds = 20000;
 constexpr double kFlops = 2.0 * kRounds * kChains * static_cast<double>(kWideLanes);
 
 void multiply_adds(int) {
+  const volatile double factor = 1.0000001, term = 1e-9;
+  const Wide wide_factor = wide(factor), wide_term = wide(term);
   Wide chains[kChains];
   for (Wide& chain : chains) chain = wide(1.0);
-  Wide factor = wide(1.0000001), term = wide(1e-9);
-  for (int round = 0; round < kRounds; ++round) {
-    for (Wide& chain : chains) chain = multiply_add(chain, factor, term);
-    asm volatile("" : "+m"(factor), "+m"(term));
-  }
-  for (const Wide chain : chains) keep(chain);
+  for (int round = 0; round < kRounds; ++round)
+    for (Wide& chain : chains) chain = multiply_add(chain, wide_factor, wide_term);
+  Wide total = wide(0.0);
+  for (const Wide chain : chains) total += chain;
+  keep(total);
 }
 
 double read_rate(int threads) {
   AlignedBuffer values(kSharedValues);
   std::fill_n(values.data(), kSharedValues, 1.0);
   const Index own = kSharedValues / threads / kWideLanes * kWideLanes;
-  return rate(threads, [&](int t) {
-           const double* begin = values.data() + t * own;
-           Wide sums[4] = {};
-           for (Index k = 0; k + 4 * kWideLanes <= own; k += 4 * kWideLanes)
-             for (Index s = 0; s < 4; ++s)
-               sums[s] += *reinterpret_cast<const WideInMemory*>(begin + k + s * kWideLanes);
-           keep(sums[0] + sums[1] + sums[2] + sums[3]);
-         }) *
+  return rate(threads,
+              [&](int t) {
+                const double* begin = values.data() + t * own;
+                Wide sums[4] = {};
+                for (Index k = 0; k + 4 * kWideLanes <= own; k += 4 * kWideLanes)
+                  for (Index s = 0; s < 4; ++s)
+                    sums[s] += *reinterpret_cast<const WideInMemory*>(begin + k + s * kWideLanes);
+                keep(sums[0] + sums[1] + sums[2] + sums[3]);
+              }) *
          static_cast<double>(own) * sizeof(double);
 }
 
