@@ -8,7 +8,6 @@
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
 #include "scenarios/bid_matrix/scratch.hpp"
-#include "scenarios/bid_matrix/sparse/edge_market.hpp"
 #include "scenarios/graph/make.hpp"
 #include "scenarios/graph/measures.hpp"
 
@@ -136,12 +135,8 @@ void BidMatrixGame::restore() {
 
 Recordables BidMatrixGame::recordables() {
   Recordables all{{}, {}, {"welfare", "payoff"}, {"bids"}};
-  std::vector<ArraySpec> specs = specs_of(arrays());
-  for (const ArraySpec& spec : specs_of(sparse::EdgeMarket::arrays()))
-    if (spec.group == sparse::kEdgeArrays) specs.push_back(spec);
-  all.add(specs,
-          {{sparse::kEdgeArrays, "source and target of every edge, where market.storage is edges"},
-           {kGraphArrays,
+  all.add(specs_of(arrays()),
+          {{kGraphArrays,
             "degrees, PageRank, reciprocity, clustering and components of who may bid on whom; by "
             "default if the graph is not complete"}});
   return all;

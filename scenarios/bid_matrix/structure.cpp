@@ -12,7 +12,6 @@
 #include "scenarios/bid_matrix/lanes/bid_matrix_lanes.hpp"
 #include "scenarios/bid_matrix/random_bids.hpp"
 #include "scenarios/bid_matrix/schema.hpp"
-#include "scenarios/bid_matrix/sparse/edge_market.hpp"
 #include "scenarios/bid_matrix/sparse/edge_structure.hpp"
 #include "scenarios/bidding/bid_structure.hpp"
 #include "scenarios/graph/make.hpp"
@@ -227,8 +226,9 @@ std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
 
 /// Who may bid on whom, if not all agents on all.
 std::vector<std::string> more_final(const MarketConfig& config) {
-  if (std::holds_alternative<EdgeStorage>(config.storage)) return {sparse::kEdgeArrays};
-  if (std::holds_alternative<graph::Complete>(config.graph)) return {};
+  if (std::holds_alternative<graph::Complete>(config.graph) ||
+      std::holds_alternative<EdgeStorage>(config.storage))
+    return {};
   return {"graph"};
 }
 

@@ -47,6 +47,7 @@ LEARNERS = {
     "best_response": "{kind='best_response',rate=0.5}",
     "fictitious_play": "{kind='best_response',rate=0.5,averaging='fictitious_play'}",
 }
+SMALL = {"million_agents": ("market.agents=500",)}
 BY_GRADIENT = tuple(name for name in LEARNERS if name not in ("best_response", "fictitious_play"))
 SCHEDULES = {
     "all_agents": "all_agents",
@@ -81,7 +82,7 @@ def cases(program: str, folder: Path) -> List[Case]:
 
 
 def shortened(scenario: Path) -> Tuple[str, ...]:
-    return SHORT[scenario.parent.name] + QUICK_SEARCH
+    return SHORT[scenario.parent.name] + QUICK_SEARCH + SMALL.get(scenario.stem, ())
 
 
 def name_of(scenario: Path) -> str:

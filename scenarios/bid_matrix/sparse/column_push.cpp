@@ -4,9 +4,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/core/error.hpp"
 
 namespace gbid::bid_matrix::sparse {
+namespace {
+
+// Edges ahead of their use for which memory is asked.
+constexpr Index kAhead = 8;
+
+}  // namespace
 
 void ColumnPush::run(const Walks& walks, Index agent, double error) {
   const EdgeGraph& graph = *walks.graph;
@@ -20,6 +28,8 @@ void ColumnPush::run(const Walks& walks, Index agent, double error) {
   queue_.assign(1, static_cast<std::int32_t>(agent));
   entries_[static_cast<std::size_t>(agent)].residual = 1.0;
   // 2. First in, first out: near agents before far ones.
+  const std::int32_t* const sources = graph.in_source.data();
+  const Index last = static_cast<Index>(graph.in_source.size()) - 1;
   Index visits = 0;
   for (std::size_t at = 0; at < queue_.size(); ++at) {
     const Index k = queue_[at];
@@ -35,11 +45,11 @@ void ColumnPush::run(const Walks& walks, Index agent, double error) {
           "below market.storage.push_error",
           agent, kMostVisits));
     for (Index e = begin; e < end; ++e) {
-      const std::int32_t source = graph.in_source[static_cast<std::size_t>(e)];
+      const std::int32_t source = sources[e];
+      __builtin_prefetch(&entries_[static_cast<std::size_t>(sources[std::min(e + kAhead, last)])]);
       Entry& there = entries_[static_cast<std::size_t>(source)];
       const double before = there.residual, least = error * walks.self[source];
-      const double after =
-          before + walks.bids[graph.in_edge[static_cast<std::size_t>(e)]] * residual;
+      const double after = before + walks.bids[e] * residual;
       if (before == 0.0 && there.value == 0.0 && after > 0.0) touched_.push_back(source);
       there.residual = after;
       if (before <= least && after > least) queue_.push_back(source);

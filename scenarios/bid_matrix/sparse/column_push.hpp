@@ -13,7 +13,7 @@ namespace gbid::bid_matrix::sparse {
 /// What walks over the bids look like, as far as one column of B = (I - W + diag W)^-1 needs it.
 struct Walks {
   const EdgeGraph* graph = nullptr;
-  const double* bids = nullptr;      ///< W (edges)
+  const double* bids = nullptr;      ///< W by columns, see in_edge (edges - agents)
   const double* self = nullptr;      ///< w = diag W (agents)
   const double* row_sums = nullptr;  ///< b = B 1, one every `stride`
   const double* visits = nullptr;    ///< c = B'(1/b), column sums of Q, one every `stride`

@@ -87,32 +87,34 @@ void EdgeMarket::solve_shared() {
   }
 }
 
-/// weight_i dU_i / dM_ij dM_ij / d(W_ij - shift_j) to `work_`, of all whose utility counts or of the movers
-/// alone, and to `feedback_` what a bid on j then loses by its price.
-void EdgeMarket::climb_utility(const Aim& aim, const Movers& movers) {
+/// d utility / d(W_ij - shift_j) of one agent's bids, times its weight in the aim.
+void EdgeMarket::climb_utility(const Aim& aim, Index agent, const Scratch& rows,
+                               double* out) const {
+  const Index count = graph().bids_of(agent);
+  double weight = game_->numbers.factor(config_.utility.scale, agent);
+  if (aim.objective == Objective::kMeanUtility)
+    weight /= static_cast<double>(n_);
+  else if (!demand_.pays_utility)
+    weight = 0.0;
+  else
+    weight *= utility_weights_[agent] * (aim.is_common() ? share(aim, agent) : 1.0);
+  if (weight == 0.0) {
+    std::fill_n(out, count, 0.0);
+    return;
+  }
+  look(agent, rows);
+  for (Index k = 0; k < count; ++k) out[k] = weight * rows.contribution[k] * rows.slope[k];
+}
+
+/// The same of all agents to `work_`, and to `feedback_` what a bid on j loses by its price.
+void EdgeMarket::climb_all_utilities(const Aim& aim) {
   is_by_column_ = false;
-  const bool is_common = aim.is_common();
-  const bool is_paid = aim.objective == Objective::kMeanUtility || demand_.pays_utility;
-  const Index count = is_common ? n_ : movers.count();
-  for_blocks(count, kEdgeRows, [&](Index, Index begin, Index end) {
+  for_blocks(n_, kEdgeRows, [&](Index, Index begin, Index end) {
     const Scratch rows = scratch();
-    for (Index r = begin; r < end; ++r) {
-      const Index i = is_common ? r : movers.agents[static_cast<std::size_t>(r)];
-      double* const out = work_.data() + graph().begin(i);
-      if (!is_paid) {
-        std::fill_n(out, graph().bids_of(i), 0.0);
-        continue;
-      }
-      const double weight = (aim.objective == Objective::kMeanUtility
-                                 ? 1.0 / static_cast<double>(n_)
-                                 : utility_weights_[i] * (is_common ? share(aim, i) : 1.0)) *
-                            game_->numbers.factor(config_.utility.scale, i);
-      look(i, rows);
-      for (Index k = 0; k < graph().bids_of(i); ++k)
-        out[k] = weight * rows.contribution[k] * rows.slope[k];
-    }
+    for (Index i = begin; i < end; ++i)
+      climb_utility(aim, i, rows, work_.data() + graph().begin(i));
   });
-  if (!is_common || !shift_moves_) return;
+  if (!shift_moves_) return;
   for_blocks(n_, kEdgeRows, [&](Index, Index begin, Index end) {
     for (Index j = begin; j < end; ++j) {
       double total = work_[graph().begin(j)];
@@ -177,19 +179,22 @@ void EdgeMarket::differentiate(const Movers& movers) {
     split_rankings(aim);
     if (demand_.ranks_walks) solve_shared();
   }
-  // 2. Utilities.
-  climb_utility(aim, movers);
-  // 3. Agent by agent.
   const bool pushes = is_own && demand_.pays_walks();
+  if (pushes) order_by_column();
+  // 2. Utilities: what bids of all agents do to prices matters to all where the aim is common.
+  if (!is_own) climb_all_utilities(aim);
+  // 3. Agent by agent.
   for_blocks(movers.count(), pushes ? kPushRows : kEdgeRows, [&](Index, Index begin, Index end) {
     const Scratch rows = scratch();
     for (Index r = begin; r < end; ++r) {
       const Index i = movers.agents[static_cast<std::size_t>(r)], at = graph().begin(i);
+      const double* through = is_own ? rows.gradient : work_.data() + at;
+      if (is_own) climb_utility(aim, i, rows, rows.gradient);
       for (Index k = 0; k < graph().bids_of(i); ++k) {
         const Index j = graph().target[static_cast<std::size_t>(at + k)];
-        rows.gradient[k] = !shift_moves_ ? work_[at + k]
-                           : is_own      ? work_[at + k] * (1.0 - graph().bidder_share(j))
-                                         : work_[at + k] - feedback_[j];
+        rows.gradient[k] = !shift_moves_ ? through[k]
+                           : is_own      ? through[k] * (1.0 - graph().bidder_share(j))
+                                         : through[k] - feedback_[j];
       }
       ColumnPush* push = nullptr;
       if (pushes) {
@@ -201,6 +206,7 @@ void EdgeMarket::differentiate(const Movers& movers) {
       finish_gradient(i, rows, gradient().data() + at);
     }
   });
+  if (own_gradient_.size() == 0) is_by_column_ = false;
   note_gradient(movers);
 }
 

@@ -60,7 +60,8 @@ Demand::Demand(const MarketConfig& config, const RegimePlan& plan) {
 EdgeMarket::EdgeMarket(const MarketConfig& config, std::shared_ptr<const EdgeGame> game,
                        const RegimePlan& plan, Index edge_room,
                        const std::function<void(std::span<double>)>& start)
-    : PlannedMarket(plan, game->graph->agents),
+    : PlannedMarket(plan, 0),  // without a certificate
+
       config_(config),
       storage_(std::get<EdgeStorage>(config.storage)),
       game_(std::move(game)),
@@ -78,10 +79,10 @@ EdgeMarket::EdgeMarket(const MarketConfig& config, std::shared_ptr<const EdgeGam
       totals_(n_),
       bid_sums_(n_),
       self_(n_),
-      slots_(static_cast<std::size_t>(block_count(n_, kPushRows) * kEdgeSlot)) {
+      slots_(static_cast<std::size_t>(block_count(n_, kEdgeRows) * kEdgeSlot)) {
   // 1. What learners keep.
   for (int k = 0; k < moment_count(plan.largest_learner()); ++k) moments_.emplace_back(edges_);
-  if (plan.groups.size() > 1) own_gradient_ = AlignedBuffer(edges_);
+  if (demand_.has_gradient(plan)) own_gradient_ = AlignedBuffer(edges_);
   if (is_recorded(plan, kGradientPath)) {
     last_gradient_ = AlignedBuffer(edges_);
     std::fill_n(last_gradient_.data(), edges_, std::numeric_limits<double>::quiet_NaN());
@@ -107,7 +108,6 @@ EdgeMarket::EdgeMarket(const MarketConfig& config, std::shared_ptr<const EdgeGam
     solver_.emplace(game_->graph, storage_.tolerance);
     start_walks();
   }
-  if (ranking_ || weighted_) ranked_ = AlignedBuffer(n_);
   if (demand_.is_planned) {
     planned_ = AlignedBuffer(n_);
     for (const Paid& paid : paid_)
@@ -262,31 +262,50 @@ void EdgeMarket::start_walks() {
 
 /// What follows from b and c.
 void EdgeMarket::sum_walks() {
-  walks_total_ = walks_squares_ = 0.0;
-  for (Index i = 0; i < n_; ++i) {
-    const double t = 1.0 / row_sum(i);
-    walks_total_ += t;
-    walks_squares_ += t * t;
-    solver_->direction()[i] = visit_sum(i);
-  }
+  for_blocks(n_, kEdgeRows, [&](Index block, Index begin, Index end) {
+    double total = 0.0, squares = 0.0;
+    for (Index i = begin; i < end; ++i) {
+      const double t = 1.0 / row_sum(i);
+      total += t;
+      squares += t * t;
+      solver_->direction()[i] = visit_sum(i);
+    }
+    slots_[static_cast<std::size_t>(block * kEdgeSlot)] = total;
+    slots_[static_cast<std::size_t>(block * kEdgeSlot + 1)] = squares;
+  });
+  walks_total_ = sum_slots(0);
+  walks_squares_ = sum_slots(1);
+}
+
+/// The k-th numbers that blocks of agents left, in order.
+double EdgeMarket::sum_slots(Index k) const {
+  double total = 0.0;
+  for (Index block = 0; block < block_count(n_, kEdgeRows); ++block)
+    total += slots_[static_cast<std::size_t>(block * kEdgeSlot + k)];
+  return total;
 }
 
 void EdgeMarket::solve_walks() {
   order_by_column();
   solver_->take(self_.data(), bids_.data(), work_.data());
-  for (Index i = 0; i < n_; ++i) {
-    rhs_[width_ * i] = 1.0;
-    if (width_ == 2) rhs_[2 * i + 1] = planned_[i];
-  }
+  const auto fill = [&](const auto& values) {
+    for_blocks(n_, kEdgeRows, [&](Index, Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) values(i, rhs_.data() + width_ * i);
+    });
+  };
+  fill([&](Index i, double* out) {
+    out[0] = 1.0;
+    if (width_ == 2) out[1] = planned_[i];
+  });
   if (width_ == 2)
     solver_->solve<2>(rhs_.data(), row_sums_.data());
   else
     solver_->solve<1>(rhs_.data(), row_sums_.data());
-  for (Index i = 0; i < n_; ++i) {
+  fill([&](Index i, double* out) {
     const double t = 1.0 / row_sum(i);
-    rhs_[width_ * i] = t;
-    if (width_ == 2) rhs_[2 * i + 1] = row_sums_[2 * i + 1] * t * t;
-  }
+    out[0] = t;
+    if (width_ == 2) out[1] = row_sums_[2 * i + 1] * t * t;
+  });
   if (width_ == 2)
     solver_->solve_transposed<2>(rhs_.data(), visit_sums_.data(), row_sums_.data());
   else
@@ -304,7 +323,7 @@ void EdgeMarket::require_walks() {
 
 Walks EdgeMarket::walks() const {
   return {.graph = &graph(),
-          .bids = bids_.data(),
+          .bids = work_.data(),
           .self = self_.data(),
           .row_sums = row_sums_.data(),
           .visits = visit_sums_.data(),
@@ -313,10 +332,12 @@ Walks EdgeMarket::walks() const {
           .squares = walks_squares_};
 }
 
-/// What rankings look at, whichever their source.
+/// What rankings look at.
 Columns EdgeMarket::columns() {
-  for (Index j = 0; j < n_; ++j) ranked_[j] = demand_.ranks_walks ? visit_sum(j) : bid_sums_[j];
-  return {n_, n_, ranked_.data(), ranked_.data()};
+  if (!demand_.ranks_walks) return {n_, n_, bid_sums_.data(), nullptr};
+  if (width_ == 1) return {n_, n_, bid_sums_.data(), visit_sums_.data()};
+  for (Index j = 0; j < n_; ++j) rhs_[j] = visit_sum(j);
+  return {n_, n_, bid_sums_.data(), rhs_.data()};
 }
 
 void EdgeMarket::note_gradient(const Movers& movers) {
@@ -387,17 +408,16 @@ Certificate EdgeMarket::certify() {
 double EdgeMarket::bytes(const MarketConfig& config, const RegimePlan& plan, double edges) {
   const Demand demand(config, plan);
   const auto agents = static_cast<double>(config.agents);
-  const double own_gradient = plan.groups.size() > 1 ? 1.0 : 0.0,
+  const double own_gradient = demand.has_gradient(plan) ? 1.0 : 0.0,
                path = is_recorded(plan, kGradientPath) ? 1.0 : 0.0;
   const double edge_arrays =
       3.0 + moment_count(plan.largest_learner()) + own_gradient + path;  // raw bids, bids, work
-  // Updates, totals, sums, self; four of the certificate that is never made.
-  double agent_arrays = 8.0 + demand.pays_utility + demand.pays_emission + demand.knows_utility +
+  double agent_arrays = 4.0 + demand.pays_utility + demand.pays_emission + demand.knows_utility +
                         demand.knows_emission;
   if (std::holds_alternative<ColumnMeanShift>(config.bids.shift)) agent_arrays += 1.0;
   const double rankings = demand.knows_ranking + demand.knows_weighted;
-  if (rankings > 0.0) agent_arrays += 1.0 + 3.0 * rankings;  // factors, ranking, softmax
-  if (demand.pays_ranking) agent_arrays += rankings;         // weights
+  agent_arrays += (config.ranking.normalise == Normalise::kSoftmax ? 3.0 : 2.0) * rankings;
+  if (demand.pays_ranking) agent_arrays += rankings;  // weights
   if (demand.has_walks()) {
     agent_arrays += demand.is_planned ? 7.0 : 3.0;
     agent_arrays += (WalkSolver::bytes(1.0) + WalkSolver::fallback_bytes(1.0)) / sizeof(double);

@@ -29,6 +29,11 @@ struct Demand {
   /// itself, where the ranking is the column sums divided by a total that never changes.
   bool is_planned = false;
 
+  /// Gradients lie apart from W by columns, which pushes read while other agents' gradients are
+  /// written, and several groups' solves one after the other.
+  bool has_gradient(const RegimePlan& plan) const {
+    return plan.groups.size() > 1 || (climbs_own && pays_walks());
+  }
   /// The walks are solved for at every step.
   bool pays_walks() const { return pays_emission || (pays_ranking && ranks_walks); }
   bool has_walks() const {
@@ -95,6 +100,7 @@ class EdgeMarket final : public PlannedMarket {
   void solve_walks();
   void require_walks();
   void sum_walks();
+  double sum_slots(Index k) const;
   Walks walks() const;
   Columns columns();
   void note_gradient(const Movers& movers);
@@ -102,7 +108,8 @@ class EdgeMarket final : public PlannedMarket {
   // edge_gradients.cpp
   void split_rankings(const Aim& aim);
   void solve_shared();
-  void climb_utility(const Aim& aim, const Movers& movers);
+  void climb_utility(const Aim& aim, Index agent, const Scratch& rows, double* out) const;
+  void climb_all_utilities(const Aim& aim);
   void climb_rankings(Index agent, bool is_own, const ColumnPush* push, double* gradient) const;
   void climb_emission(Index agent, const ColumnPush& push, double* gradient) const;
   void finish_gradient(Index agent, const Scratch& rows, double* out) const;
@@ -128,9 +135,10 @@ class EdgeMarket final : public PlannedMarket {
   AlignedBuffer raw_, bids_;            // (edges)
   std::vector<AlignedBuffer> moments_;  // (edges)
   AlignedBuffer work_;                  // (edges) W by columns, then gradients: see order_by_column
-  AlignedBuffer own_gradient_;          // (edges), where several groups learn in one step
-  AlignedBuffer last_gradient_;         // (edges), where recorded; NaN of agents that did not move
-  std::vector<Index> updates_;          // (agents)
+  AlignedBuffer
+      own_gradient_;  // (edges), where W by columns is still needed or groups learn at once
+  AlignedBuffer last_gradient_;  // (edges), where recorded; NaN of agents that did not move
+  std::vector<Index> updates_;   // (agents)
   AlignedBuffer totals_, bid_sums_, self_;  // (agents) S_i, column sums and diagonal of W
   Index rows_since_sums_ = 0;
   bool is_by_column_ = false, is_new_step_ = false, is_new_update_ = false;
@@ -146,7 +154,6 @@ class EdgeMarket final : public PlannedMarket {
   std::optional<Ranking> ranking_, weighted_;
   std::vector<Paid> paid_;
   AlignedBuffer utility_weights_, emission_weights_;  // (agents), where paid
-  AlignedBuffer ranked_;                              // (agents) column sums that rankings look at
   // d P_i / dc = own_i e_i + sum_s share_si shared_s; for each s also B shared_s and B'(that / b^2).
   AlignedBuffer own_;
   PaddedMatrix shared_, shares_, rows_of_shared_, columns_of_shared_;
@@ -166,7 +173,5 @@ struct EdgeMarket::Scratch {
 inline constexpr Index kEdgeRows = 1024, kPushRows = 64;
 /// Numbers that a task leaves behind.
 inline constexpr Index kEdgeSlot = 4;
-/// The name in [record] final of the arrays source and target.
-inline constexpr const char* kEdgeArrays = "edges";
 
 }  // namespace gbid::bid_matrix::sparse

@@ -11,6 +11,12 @@
 #include "scenarios/bid_matrix/terms/registry.hpp"
 
 namespace gbid::bid_matrix::sparse {
+namespace {
+
+// The name in [record] final that brings whose the bids are as well.
+constexpr const char* kBidsArrays = "bids";
+
+}  // namespace
 
 const std::vector<ArrayRow<EdgeMarket>>& EdgeMarket::arrays() {
   using M = EdgeMarket;
@@ -96,7 +102,7 @@ const std::vector<ArrayRow<EdgeMarket>>& EdgeMarket::arrays() {
             std::fill(at, out + m.edge_room_, std::numeric_limits<double>::quiet_NaN());
             return out + m.edge_room_;
           },
-          kEdgeArrays),
+          kBidsArrays),
       of_edges(
           final, {"target", "agent that is bid on", "1", edge},
           [](M& m, double* out) {
@@ -104,7 +110,7 @@ const std::vector<ArrayRow<EdgeMarket>>& EdgeMarket::arrays() {
             std::fill(end, out + m.edge_room_, std::numeric_limits<double>::quiet_NaN());
             return out + m.edge_room_;
           },
-          kEdgeArrays),
+          kBidsArrays),
   };
   return rows;
 }
@@ -142,18 +148,14 @@ void EdgeMarket::measure() {
     slots_[static_cast<std::size_t>(block * kEdgeSlot)] = alive;
     slots_[static_cast<std::size_t>(block * kEdgeSlot + 1)] = dead;
   });
-  double alive = 0.0, dead = 0.0;
-  for (Index block = 0; block < block_count(n_, kEdgeRows); ++block) {
-    alive += slots_[static_cast<std::size_t>(block * kEdgeSlot)];
-    dead += slots_[static_cast<std::size_t>(block * kEdgeSlot + 1)];
-  }
-  mask_density_ = alive / static_cast<double>(edges_);
-  dead_gradient_share_ = dead / static_cast<double>(edges_);
+  mask_density_ = sum_slots(0) / static_cast<double>(edges_);
+  dead_gradient_share_ = sum_slots(1) / static_cast<double>(edges_);
   mean_utility_ = 0.0;
   const double share = 1.0 / static_cast<double>(n_);
   for (Index i = 0; demand_.knows_utility && i < n_; ++i) mean_utility_ += utility_[i] * share;
   // 3. Emissions, by one push an agent.
   if (!demand_.knows_emission) return;
+  order_by_column();
   const Walks all = walks();
   for_blocks(n_, kPushRows, [&](Index, Index begin, Index end) {
     static thread_local ColumnPush push;

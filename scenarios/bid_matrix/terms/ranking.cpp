@@ -22,7 +22,7 @@ Ranking::Ranking(const RankingConfig& config, const Game& game, PerAgent weights
   for (std::size_t i = 0; i < agents; ++i)
     magnitudes_ += std::fabs(factor_.emplace_back(game.factor(weights, static_cast<Index>(i))));
   ranking_.resize(agents);
-  softmax_.resize(agents);
+  if (config_.normalise == Normalise::kSoftmax) softmax_.resize(agents);
 }
 
 void Ranking::prepare(const Columns& columns) {

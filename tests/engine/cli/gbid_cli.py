@@ -16,7 +16,9 @@ import h5py
 import numpy as np
 
 SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios" / "bid_matrix"
-SHIPPED = ("price_of_anarchy", "price_of_anarchy_published", "price_of_anarchy_settled", "poa", "nash", "divergence", "rank", "agents", "small_world")
+SHIPPED = ("price_of_anarchy", "price_of_anarchy_published", "price_of_anarchy_settled", "poa", "nash", "divergence", "rank", "agents", "small_world", "agents_sparse", "million_agents")
+# What makes the largest of them small enough for a test: more blocks of agents than threads.
+SMALL = {"million_agents": ("market.agents=3000",)}
 LIMIT_S = 300.0  # runs here take milliseconds: only a hang takes so long, on the slowest machine
 
 OK, SOME_FAILED, USAGE, BAD_DATA, MISSING, CANNOT_CREATE, IO_FAILED, STOPPED = 0, 1, 64, 65, 66, 73, 74, 75

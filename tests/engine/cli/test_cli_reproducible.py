@@ -33,7 +33,7 @@ def test_the_list_of_shipped_scenarios_is_whole() -> None:
 
 @pytest.mark.parametrize("name", cli.SHIPPED)
 def test_threads_change_no_bit_of_a_shipped_scenario(shipped: Path, name: str) -> None:
-    short = cli.sets("steps=40", "trials=5", "record.every=4")
+    short = cli.sets("steps=40", "trials=5", "record.every=4", *cli.SMALL.get(name, ()))
     one = run(shipped, f"{name}.toml", "one.h5", "--threads", "1", *short)
     for threads in ("2", "3", "8"):
         other = run(shipped, f"{name}.toml", f"{threads}.h5", "--threads", threads, *short)
@@ -129,7 +129,7 @@ def test_the_same_command_gives_the_same_file_byte_for_byte(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", cli.SHIPPED)
 def test_a_resolved_scenario_runs_to_the_same_numbers(shipped: Path, name: str) -> None:
-    short = cli.sets("steps=30", "trials=3")
+    short = cli.sets("steps=30", "trials=3", *cli.SMALL.get(name, ()))
     checked = cli.gbid("check", f"{name}.toml", *short, cwd=shipped)
     cli.assert_done(checked)
     assert checked.stderr == ""

@@ -36,8 +36,6 @@ final = ["bids", "raw_bids", "mask"]
 )",
                                                           "edges", ".");
   document.set("market.storage=" + storage);
-  if (storage.find("edges") != std::string::npos)
-    document.set("record.final=[\"bids\",\"raw_bids\",\"mask\",\"edges\"]");
   for (const std::string& set : more) document.set(set);
   return Scenario::load(document);
 }

@@ -174,7 +174,7 @@ TEST_CASE("pushes: a column of the inverse is within the error that is asked for
       CAPTURE(error);
       const Bids bids(config, kAgents, 0.7);
       Walks walks{.graph = bids.graph.get(),
-                  .bids = bids.by_row.data(),
+                  .bids = bids.by_column.data(),
                   .self = bids.self.data(),
                   .row_sums = bids.b.data(),
                   .visits = bids.c.data()};
