@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "agents/learning/rows.hpp"
@@ -70,14 +71,20 @@ struct Adam {
     });
   }
 
- private:
+  /// The step of the `count`-th update; the same from `last_correction` on.
   double corrected_rate(Index count) const {
     const auto t = static_cast<double>(count);
     return rate * std::sqrt(correction(beta2, t)) / correction(beta1, t);
   }
-  /// 1 - beta^t. beta^t is at most e^(-t (1 - beta)): below 2^-54 it no longer changes the one.
+  double last_correction() const {
+    return std::ceil(kVanishes / (1.0 - std::max(beta1, beta2))) + 1.0;
+  }
+
+ private:
+  /// beta^t is at most e^(-t (1 - beta)): below 2^-54 it no longer changes the one.
+  static constexpr double kVanishes = 38.0;
+  /// 1 - beta^t.
   static double correction(double beta, double t) {
-    constexpr double kVanishes = 38.0;
     return t * (1.0 - beta) > kVanishes ? 1.0 : 1.0 - std::pow(beta, t);
   }
 };

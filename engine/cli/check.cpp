@@ -9,6 +9,7 @@
 #include "engine/cli/options.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/resources.hpp"
+#include "scenarios/play/run_device.hpp"
 
 namespace gbid::cli {
 
@@ -19,14 +20,21 @@ ExitCode check_command(const Arguments& arguments) {
   if (!options.parse(arguments)) return ExitCode::kOk;
   const Scenario scenario = Scenario::load(scenario_document(options));
   const int threads = tbb::info::default_concurrency();
-  refuse_what_does_not_fit(scenario, options.get<std::string>("FILE"), threads,
-                           std::filesystem::current_path());
-  const RunEstimate needed = scenario.estimate(threads);
+  const std::string file = options.get<std::string>("FILE");
+  std::string why;
+  const Device device = device_of_run(scenario, file, scenario.config().device, threads, why);
+  refuse_what_does_not_fit(scenario, file, threads, device, std::filesystem::current_path());
+  const RunEstimate needed = scenario.estimate(threads, device);
   std::cout << scenario.resolved() << "\n"
             << fmt::format("# parameters   {} per trial and regime\n",
                            human_number(needed.parameters))
             << fmt::format("# memory       {}B on {} threads\n", human_number(needed.memory_bytes),
                            threads)
+            << fmt::format("# device       {}{}\n", device.name(),
+                           needed.card_bytes > 0.0
+                               ? fmt::format(", {}B on it", human_number(needed.card_bytes))
+                           : why.empty() ? ""
+                                         : fmt::format(": {}", why))
             << fmt::format("# file         {}B before compression\n",
                            human_number(needed.file_bytes))
             << fmt::format("# work         {} steps, {}flop\n# ok\n", human_number(needed.steps),

@@ -8,6 +8,7 @@
 #include "engine/cli/options.hpp"
 #include "engine/cli/terminal.hpp"
 #include "engine/config/suggestion.hpp"
+#include "engine/device/device.hpp"
 #include "scenarios/loading/catalogue.hpp"
 
 namespace gbid::cli {
@@ -137,6 +138,22 @@ void print_summary(const Registered& kind) {
   std::cout << table.render(stdout_is_terminal() ? terminal_columns() : 0, Paint::for_stdout());
 }
 
+/// The CPU, and all cards with what they have.
+void list_devices() {
+  TextTable table({"device", "is"});
+  table.add_row({"cpu", "all processors that --threads allows; the default"});
+  const std::vector<Card> found = cards();
+  for (std::size_t k = 0; k < found.size(); ++k)
+    table.add_row(
+        {fmt::format("cuda:{}", k),
+         fmt::format("{}, compute capability {}.{}, {} multiprocessors, {:.1f} of {:.1f} "
+                     "GB of memory free",
+                     found[k].name, found[k].major, found[k].minor, found[k].multiprocessors,
+                     found[k].free_bytes / 1e9, found[k].memory_bytes / 1e9)});
+  std::cout << table.render(stdout_is_terminal() ? terminal_columns() : 0, Paint::for_stdout());
+  if (const std::string why = why_no_card(); !why.empty()) std::cout << "No cuda: " << why << ".\n";
+}
+
 template <class Items, class Name>
 std::vector<std::string> names_of(const Items& items, Name name) {
   std::vector<std::string> names;
@@ -156,11 +173,16 @@ ExitCode list_command(const Arguments& arguments) {
       print_summary(kind);
       std::cout << "\n";
     }
-    std::cout << "gbid list KIND NAME shows the keys of one; gbid list keys shows every key of a "
-                 "scenario, gbid list keys KEY one.\n";
+    std::cout
+        << "gbid list KIND NAME shows the keys of one; gbid list keys shows every key of a "
+           "scenario, gbid list keys KEY one; gbid list devices shows what can compute steps.\n";
     return ExitCode::kOk;
   }
   std::string wanted = options.get<std::string>("KIND");
+  if (wanted == "devices") {
+    list_devices();
+    return ExitCode::kOk;
+  }
   if (wanted == "keys") {
     list_keys(options.has("NAME") ? options.get<std::string>("NAME") : "");
     return ExitCode::kOk;
@@ -172,6 +194,7 @@ ExitCode list_command(const Arguments& arguments) {
   if (kind == kinds.end()) {
     auto known = names_of(kinds, [](const Registered& k) { return k.kind; });
     known.emplace_back("keys");
+    known.emplace_back("devices");
     throw UsageError(fmt::format("list: unknown kind {}{} (known: {})", wanted,
                                  config::did_you_mean(wanted, known), fmt::join(known, ", ")));
   }

@@ -55,8 +55,8 @@ double free_disk_bytes(const std::filesystem::path& folder) {
 }
 
 void refuse_what_does_not_fit(const Scenario& scenario, const std::string& name, int threads,
-                              const std::filesystem::path& folder) {
-  const RunEstimate needed = scenario.estimate(threads);
+                              const Device& device, const std::filesystem::path& folder) {
+  const RunEstimate needed = scenario.estimate(threads, device);
   const double memory = available_memory_bytes();
   if (memory > 0.0 && needed.memory_bytes > memory)
     throw ScenarioError(fmt::format(

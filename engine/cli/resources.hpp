@@ -24,6 +24,6 @@ double free_disk_bytes(const std::filesystem::path& folder);
 /// @param name of the scenario, for the message. @param folder where its output will lie.
 /// @throws ScenarioError saying what it needs and what there is.
 void refuse_what_does_not_fit(const Scenario& scenario, const std::string& name, int threads,
-                              const std::filesystem::path& folder);
+                              const Device& device, const std::filesystem::path& folder);
 
 }  // namespace gbid::cli

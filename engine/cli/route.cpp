@@ -249,7 +249,7 @@ ExitCode route_command(const Arguments& arguments) {
   const Facts facts = facts_of(options);
   const Scenario scenario = scenario_of(options);
   refuse_what_does_not_fit(
-      scenario, options.get<std::string>("NETWORK"), 1,
+      scenario, options.get<std::string>("NETWORK"), 1, Device{},
       std::filesystem::absolute(options.has("output") ? options.get<std::string>("output")
                                                       : std::string("x"))
           .parent_path());

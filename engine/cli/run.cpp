@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SPDX-FileCopyrightText: Gradient Bidding contributors
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "engine/cli/options.hpp"
@@ -30,20 +32,26 @@ ExitCode run_command(const Arguments& arguments) {
   max_time(options);
   const std::string file = options.get<std::string>("FILE");
   const std::string out = output_beside_scenario(options, ".h5");
-  const config::Document document = scenario_document(options);
+  config::Document document = scenario_document(options);
+  if (options.has("device")) {
+    const std::string device = options.get<std::string>("device");
+    document.set(fmt::format("device=\"{}\"", device), "--device " + device);
+  }
   const Scenario scenario = Scenario::load(document);
   if (options.has("resume") && !JournalReader::is_failed_start(journal_path(out)))
     return resume_run(options, out, &scenario);
   refuse_unfinished_run(out, options.has("discard"));
   check_output(out, options.has("force"), file, scenario.inputs());
-  refuse_what_does_not_fit(scenario, file, threads, std::filesystem::absolute(out).parent_path());
+  const Device device = chosen_device(options, scenario, file);
+  refuse_what_does_not_fit(scenario, file, threads, device,
+                           std::filesystem::absolute(out).parent_path());
   RunLayout layout = layout_of_run(scenario, document.directory().string());
   // Before the journal is there: any process that sees it may already send a signal.
   stop_on_signals();
   Journal journal = Journal::create(journal_path(out), std::move(layout), {.replace = true});
   const std::string label =
       std::filesystem::path(is_from_standard_input(options) ? out : file).stem().string();
-  return play_and_publish(options, {scenario, out, label, options.has("force")},
+  return play_and_publish(options, {scenario, out, label, device, options.has("force")},
                           std::move(journal));
 }
 

@@ -20,6 +20,7 @@
 #include "engine/record/run_reader.hpp"
 #include "engine/text/duration.hpp"
 #include "scenarios/play/play.hpp"
+#include "scenarios/play/run_device.hpp"
 
 namespace gbid::cli {
 namespace {
@@ -42,10 +43,13 @@ std::string digest_of(const std::string& path) {
   return sha256_hex({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});
 }
 
-/// The scenario as one that is played at other intervals: those change no number.
+/// The scenario as one that is played at other intervals, which change no number, and on any device:
+/// checkpoints of one go on on the other, to rounding.
 std::string without_interval(const Scenario& scenario) {
   ScenarioConfig config = scenario.config();
   config.record.checkpoint = RecordConfig().checkpoint;
+  config.device = ScenarioConfig().device;
+  config.device_fallback = ScenarioConfig().device_fallback;
   return scenario_schema().to_toml(config);
 }
 
@@ -86,11 +90,24 @@ bool is_of_run(const std::string& out, const std::string& scenario_sha256) {
 
 void add_play_options(Options& options) {
   options.integer("threads", "threads to use; default: all. Results do not depend on it")
+      .text("device",
+            "what computes the steps: cpu, cuda, cuda:K or auto; default: as the scenario says, or "
+            "cpu. Results agree to rounding")
       .text("max-time",
             "stop in order after so long, such as 3h50m: the run can be resumed (exit code 75)")
       .flag("force", "replace an existing file; an unfinished run only together with --discard")
       .flag("quiet", "no progress and no table")
       .flag("json", "print the result as JSON");
+}
+
+Device chosen_device(const Options& options, const Scenario& scenario, const std::string& name) {
+  const std::string asked =
+      options.has("device") ? options.get<std::string>("device") : scenario.config().device;
+  std::string why;
+  const Device device = device_of_run(scenario, name, asked, thread_count(options), why);
+  if (!options.has("quiet") && !why.empty())
+    fmt::print(stderr, "gbid: played on the CPU: {}\n", why);
+  return device;
 }
 
 void refuse_unfinished_run(const std::string& out, bool discards) {
@@ -140,10 +157,10 @@ ExitCode play_and_publish(const Options& options, const RunToPlay& run, Journal 
     config.total = static_cast<std::int64_t>(run.scenario.estimate(threads).steps);
     config.is_quiet = options.has("quiet");
     Progress progress(std::move(config));
-    played = play(
-        run.scenario, journal,
-        {threads, &checkpoints, run.scenario.config().record.checkpoint_interval(), run.before},
-        stop_requested, progress.counter());
+    played = play(run.scenario, journal,
+                  {threads, run.device, &checkpoints,
+                   run.scenario.config().record.checkpoint_interval(), run.before},
+                  stop_requested, progress.counter());
   }
   journal.close();
 
@@ -198,7 +215,8 @@ ExitCode resume_run(const Options& options, const std::string& out, const Scenar
   check_output(out, options.has("force") || is_own, path, scenario.inputs());
   return play_and_publish(
       options,
-      {scenario, out, fs::path(out).stem().string(), options.has("force") || is_own, &before},
+      {scenario, out, fs::path(out).stem().string(), chosen_device(options, scenario, path),
+       options.has("force") || is_own, &before},
       std::move(journal));
 }
 

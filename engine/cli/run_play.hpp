@@ -11,8 +11,12 @@
 
 namespace gbid::cli {
 
-/// --threads, --max-time, --force, --quiet and --json, shared by `run` and `resume`.
+/// --threads, --device, --max-time, --force, --quiet and --json, shared by `run` and `resume`.
 void add_play_options(Options& options);
+
+/// The device that computes a run's steps: --device, or what the scenario says; where another takes
+/// its place, that is said. @throws ScenarioError where there is none.
+Device chosen_device(const Options& options, const Scenario& scenario, const std::string& name);
 
 /// Refuses where an interrupted run left something beside `out`, and says how to go on. A journal
 /// that holds nothing, of a start that failed, is no obstacle.
@@ -29,6 +33,7 @@ struct RunToPlay {
   const Scenario& scenario;
   std::string out;
   std::string label;                      ///< for the progress
+  Device device = {};                     ///< that computes its steps
   bool replaces = false;                  ///< a file that is there under the name `out`
   const JournalReader* before = nullptr;  ///< what its journal holds already
 };

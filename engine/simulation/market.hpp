@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,11 +44,21 @@ class Market {
   /// Every mover's learner updates its parameters.
   virtual void learn(BlockMovers movers, int phase) = 0;
 
+  /// Takes `steps` steps in one go, from the state of step `step` as it was cleared to that of step
+  /// `step + steps`: for markets that draw their movers themselves, as one on a device does.
+  /// @param moves per trial, whether it takes them; one that has failed does not.
+  /// @return false, and nothing done, where this market is played act by act.
+  virtual bool advance(Index /*step*/, Index /*steps*/, std::span<const std::uint8_t> /*moves*/) {
+    return false;
+  }
+  /// The step in which a trial has failed, where `advance` went past it.
+  virtual std::optional<Index> failed_at(Index /*trial*/) const { return std::nullopt; }
+
   /// Follows the last step of a trial that has come to its end, where its regime refines ends: its
   /// bids may be others from here on.
   virtual void refine(Index trial) = 0;
   /// Fills the derived arrays that a record of a trial after `step` updates, or its end, asks for;
-  /// changes nothing else.
+  /// changes nothing else. Safe to call for different trials at once, and so is `refine`.
   virtual void derive(Index trial, Index step, Recorded when) = 0;
   /// Follows a load of a trial's state as it was when step `step` had been cleared: what is derived
   /// follows from the rest again.

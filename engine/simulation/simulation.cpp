@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/stepping/blocks.hpp"
 
 namespace gbid {
 namespace {
@@ -19,6 +20,12 @@ namespace {
 // steps are slow or records rare, a killed run must not lose more than a moment.
 constexpr Index kBlockValues = 32768;
 constexpr std::chrono::seconds kLongestWait{1};
+// Blocks of thousands of trials keep fewer records each: 64 MiB in all.
+constexpr Index kAllValues = Index{1} << 23;
+// Trials that one task records or ends.
+constexpr Index kTrialsATask = 16;
+// What is played in one go takes about so long: a stop or a checkpoint waits no longer.
+constexpr std::chrono::milliseconds kShortStretch{30}, kLongStretch{100};
 
 template <class T>
 void append(std::string& out, const T& value) {
@@ -70,8 +77,11 @@ Simulation::Simulation(std::unique_ptr<Market> market, const SimulationPlan& pla
     if (slots > 1) changed_agents_[t].reserve(everyone_.size());
   }
   const Index width = std::max<Index>(1, plan_.trajectory_width);
+  const Index room = std::min(kBlockValues, kAllValues / static_cast<Index>(trials_.size()));
   records_kept_ = static_cast<std::size_t>(
-      std::clamp<Index>(kBlockValues / width, 1, static_cast<Index>(plan_.recorded_steps.size())));
+      std::clamp<Index>(room / width, 1, static_cast<Index>(plan_.recorded_steps.size())));
+  stretch_ = plan_.progress_every;
+  moving_.resize(trials_.size());
   records_.resize(trials_.size() * records_kept_ * static_cast<std::size_t>(width));
 }
 
@@ -91,13 +101,17 @@ std::vector<RunResult> Simulation::run(std::span<Recorder* const> recorders,
   steps_done.fetch_add(block * counted, std::memory_order_relaxed);
   for (;; ++step_) {
     if (!std::exchange(is_resumed_, false)) {
-      market_->observe(step_, changed_);
-      market_->bid(changed_);
-      market_->clear(changed_);
+      if (!has_advanced_) {
+        market_->observe(step_, changed_);
+        market_->bid(changed_);
+        market_->clear(changed_);
+      }
       note_failures();
       if (step_ == plan_.recorded_steps[next_record_]) {
-        for (std::size_t t = 0; t < trials_.size(); ++t)
+        for_trials([&](std::size_t t) {
           if (trials_[t].is_active) record(t);
+        });
+        note_failures();
         ++next_record_;
         if (++records_buffered_ == records_kept_) flush(recorders);
       }
@@ -106,7 +120,8 @@ std::vector<RunResult> Simulation::run(std::span<Recorder* const> recorders,
     if (std::none_of(trials_.begin(), trials_.end(), [](const Trial& t) { return t.is_active; }))
       break;
     const bool is_stopped = stop.load(std::memory_order_relaxed) || step_ == stop_step_;
-    const bool is_time_to_look = step_ % plan_.progress_every == 0;  // a clock costs, too
+    const bool is_time_to_look =
+        has_advanced_ || step_ % plan_.progress_every == 0;  // a clock costs, too
     if (keeper != nullptr && (is_stopped || (is_time_to_look && keeper->is_due()))) {
       flush(recorders);
       keeper->keep(*this);
@@ -119,8 +134,9 @@ std::vector<RunResult> Simulation::run(std::span<Recorder* const> recorders,
         if (trial.is_active) end(trial, RunResult::End::kStopped);
       break;
     }
-    draw_movers();
-    for (int phase = 0; phase < phases_; ++phase) {
+    has_advanced_ = advance();
+    if (!has_advanced_) draw_movers();
+    for (int phase = 0; phase < phases_ && !has_advanced_; ++phase) {
       if (phase > 0) {  // a trial step is cleared like any other
         market_->bid(changed_);
         market_->clear(changed_);
@@ -131,20 +147,54 @@ std::vector<RunResult> Simulation::run(std::span<Recorder* const> recorders,
       for (const auto& slot : movers_) market_->differentiate(slot);
       for (const auto& slot : movers_) market_->learn(slot, phase);
     }
-    note_failures();
-    if (step_ + 1 - counted == plan_.progress_every) {  // short steps leave the counter alone
-      steps_done.fetch_add(block * plan_.progress_every, std::memory_order_relaxed);
+    if (!has_advanced_) note_failures();
+    if (step_ + 1 - counted >= plan_.progress_every) {  // short steps leave the counter alone
+      steps_done.fetch_add(block * (step_ + 1 - counted), std::memory_order_relaxed);
       counted = step_ + 1;
     }
   }
   steps_done.fetch_add(block * (last_step - counted), std::memory_order_relaxed);
   flush(recorders);
-  std::vector<RunResult> results;
-  for (std::size_t t = 0; t < trials_.size(); ++t) {
+  for_trials([&](std::size_t t) {
     if (trials_[t].result.end != RunResult::End::kFailed) finish(*recorders[t], t);
-    results.push_back(trials_[t].result);
-  }
+  });
+  std::vector<RunResult> results;
+  for (const Trial& trial : trials_) results.push_back(trial.result);
   return results;
+}
+
+/// Calls body(trial); trials of large blocks side by side.
+template <class Body>
+void Simulation::for_trials(const Body& body) {
+  for_blocks(static_cast<Index>(trials_.size()), kTrialsATask, [&](Index, Index begin, Index end) {
+    for (Index t = begin; t < end; ++t) body(static_cast<std::size_t>(t));
+  });
+}
+
+/// Lets the market take the steps up to the next at which something is looked at, and moves `step_`
+/// to the last of them. False where it is played act by act.
+bool Simulation::advance() {
+  if (!can_advance_) return false;
+  // 1. How far. Where steps are taken in one go changes no number.
+  Index end = plan_.recorded_steps[next_record_];
+  if (stop_step_ > step_) end = std::min(end, stop_step_);
+  for (std::size_t t = 0; t < trials_.size(); ++t) {
+    const Trial& trial = trials_[t];
+    moving_[t] = trial.is_active;
+    if (trial.is_active)
+      end = std::min(end - trial.stage_begin, plan_.stages[trial.stage].steps) + trial.stage_begin;
+  }
+  const Index steps = std::min(end - step_, stretch_);
+  // 2. There.
+  const auto start = std::chrono::steady_clock::now();
+  can_advance_ = market_->advance(step_, steps, moving_);
+  if (!can_advance_) return false;
+  step_ += steps - 1;
+  // 3. As many next time as take about as long as a stop may wait.
+  const auto took = std::chrono::steady_clock::now() - start;
+  if (took > kLongStretch) stretch_ = std::max<Index>(stretch_ / 2, 1);
+  if (took < kShortStretch && steps == stretch_) stretch_ *= 2;
+  return true;
 }
 
 void Simulation::end(Trial& trial, RunResult::End how) {
@@ -159,7 +209,8 @@ void Simulation::note_failures() {
     const std::string& why = failures[t];
     if (why.empty() || !trials_[t].is_active) continue;
     end(trials_[t], RunResult::End::kFailed);
-    trials_[t].result.message = fmt::format("step {}: {}", step_, why);
+    trials_[t].result.steps = market_->failed_at(static_cast<Index>(t)).value_or(step_);
+    trials_[t].result.message = fmt::format("step {}: {}", trials_[t].result.steps, why);
   }
 }
 
@@ -230,8 +281,7 @@ void Simulation::draw_movers() {
 void Simulation::record(std::size_t t) {
   Trial& trial = trials_[t];
   market_->derive(static_cast<Index>(t), step_, Recorded::kTrajectory);
-  note_failures();
-  if (!trial.is_active) return;
+  if (!market_->failures()[t].empty()) return;
   const auto width = static_cast<std::size_t>(plan_.trajectory_width);
   double* const row = records_.data() + (t * records_kept_ + trial.records_buffered) * width;
   const State& state = market_->state(static_cast<Index>(t));

@@ -95,7 +95,10 @@ class Simulation {
     RunResult result;
   };
 
+  template <class Body>
+  void for_trials(const Body& body);
   void record(std::size_t trial);
+  bool advance();
   void flush(std::span<Recorder* const> recorders);
   void note_failures();
   void end_trials();
@@ -117,6 +120,10 @@ class Simulation {
   std::vector<std::vector<Index>> changed_agents_;  // per trial, where several groups move
   Index step_ = 0, stop_step_ = -1;
   bool is_resumed_ = false;
+  bool can_advance_ = true;           // until the market has said that it is played act by act
+  bool has_advanced_ = false;         // to the state of this step
+  Index stretch_ = 0;                 // steps in one go, at most
+  std::vector<std::uint8_t> moving_;  // per trial, whether it advances
   std::size_t next_record_ = 0;
   std::vector<double> records_;  // (trial x record x value), delivered in blocks
   std::size_t records_buffered_ = 0, records_kept_ = 1;  // of the trial that has most

@@ -70,6 +70,7 @@ class BidMatrixGame final : public BidGame {
 
  private:
   friend class BidMatrixLanes;  // steps the games of several trials at once
+  friend class BidMatrixCard;   // the same on a device
   struct Item {                 // one summand of the payoff
     const TermEntry* entry;
     Term* term;

@@ -14,9 +14,6 @@
 namespace gbid::bid_matrix {
 namespace {
 
-constexpr double kHardGain = 10.0;
-constexpr double kRelu6Top = 6.0;
-
 template <class Function>
 void map_row(const double* in, double* out, Index stride, Function f) {
   for (Index j = 0; j < stride; j += kLanes) store(out + j, f(load(in + j)));

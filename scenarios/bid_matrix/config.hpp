@@ -8,14 +8,12 @@
 #include <vector>
 
 #include "engine/core/padded_matrix.hpp"
+#include "scenarios/bid_matrix/kinds.hpp"
 #include "scenarios/data/array_source.hpp"
 #include "scenarios/graph/config.hpp"
 #include "scenarios/structure/entry.hpp"
 
 namespace gbid::bid_matrix {
-
-/// From raw bids to shares: s_ij, then W_ij = s_ij / sum_k |s_ik|.
-enum class Squash { kSigmoid, kClip, kSoftmax };
 
 /// What a bid must exceed to count.
 struct RowMeanShift {
@@ -29,9 +27,6 @@ struct FixedShift {
   bool operator==(const FixedShift&) const = default;
 };
 using Shift = std::variant<RowMeanShift, ColumnMeanShift, FixedShift>;
-
-/// How a shifted bid x = W_ij - shift_j counts.
-enum class Mask { kRelu, kHard, kSigmoid, kRelu6 };
 
 struct BidsConfig {
   Squash squash = Squash::kSigmoid;
@@ -55,10 +50,6 @@ struct UtilityConfig {
   std::variant<RandomArray, RandomBids, FileArray> contribution = RandomArray{};
   std::variant<RandomArray, FileArray> hessians = RandomArray{};
 };
-
-/// The matrix X that a ranking or a divergence looks at: the bids W or the inter-ranking Q.
-enum class Source { kBids, kInterRanking };
-enum class Normalise { kL1, kMinmax, kSoftmax };
 
 struct RankingConfig {
   Source source = Source::kInterRanking;

@@ -84,6 +84,7 @@ class InterRanking {
 
  private:
   friend class LaneInterRanking;
+  friend class BidMatrixCard;
   void apply_pending();
   void sum_columns();
   bool invariant_holds(const PaddedMatrix& bids, Index agent) const;

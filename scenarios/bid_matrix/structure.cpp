@@ -8,6 +8,7 @@
 
 #include "scenarios/bid_matrix/bid_matrix_game.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/card/bid_matrix_card.hpp"
 #include "scenarios/bid_matrix/draw.hpp"
 #include "scenarios/bid_matrix/lanes/bid_matrix_lanes.hpp"
 #include "scenarios/bid_matrix/random_bids.hpp"
@@ -68,6 +69,17 @@ class BidMatrixStructure final : public BidStructure {
     std::vector<BidMatrixGame*> own;
     for (BidGame* game : games) own.push_back(static_cast<BidMatrixGame*>(game));
     return std::make_unique<BidMatrixLanes>(std::move(own));
+  }
+  std::string missing_on_card(const GameUse& use) const override {
+    return BidMatrixCard::missing(config_, use,
+                                  *static_cast<const BidMatrixGame*>(bid_game(0, use).get()));
+  }
+  CardBytes card_bytes(const RegimePlan& plan, const GameUse& use, Index count) const override {
+    const auto game = bid_game(0, use);
+    return BidMatrixCard::bytes(static_cast<const BidMatrixGame&>(*game), plan, count);
+  }
+  std::unique_ptr<BidGameCard> on_card(const CardPlay& play) const override {
+    return std::make_unique<BidMatrixCard>(play);
   }
   Index observation_size(Observation channel) const override {
     return BidMatrixGame::observation_size(channel, n_);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "engine/core/padded_matrix.hpp"
 
@@ -66,6 +67,7 @@ struct Range {
 };
 
 class LaneTerm;
+struct CardTerm;
 
 /// One summand of the payoff; see terms/registry.hpp for what else a term declares.
 class Term {
@@ -86,6 +88,12 @@ class Term {
   /// own here must give the same bits. @param lanes the term in every trial, of
   /// this kind all; at most kWideLanes.
   virtual std::unique_ptr<LaneTerm> in_lanes(std::span<Term* const> lanes, Index agents) const;
+  /// What a card needs to compute the term: fills `out`, may scale the term's weights (n), and adds
+  /// its numbers to a trial's constants, equally many in every trial. False: cards do not compute it.
+  virtual bool on_card(CardTerm& /*out*/, std::span<double> /*weights*/,
+                       std::vector<double>& /*constants*/) const {
+    return false;
+  }
 };
 
 }  // namespace gbid::bid_matrix

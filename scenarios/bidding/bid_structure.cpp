@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core/error.hpp"
+#include "engine/stepping/blocks.hpp"
 
 namespace gbid {
 namespace {
@@ -145,6 +146,56 @@ Index BidStructure::block_size(const RegimePlan& plan) const {
 
 std::unique_ptr<BidGameLanes> BidStructure::in_lanes(std::span<BidGame* const>) const {
   throw Error(ExitCode::kInternal, "games of this structure are computed one by one");
+}
+
+std::unique_ptr<BidGameCard> BidStructure::on_card(const CardPlay&) const {
+  throw Error(ExitCode::kInternal, "games of this structure are not played on a card");
+}
+
+std::string BidStructure::missing_on_card(const RegimePlan& plan) const {
+  const GroupPlan& group = plan.group();
+  if (!std::holds_alternative<Table>(network_)) return "agents with networks, only tables";
+  if (plan.groups.size() > 1 || !group.agents.empty() || !group.learns)
+    return "several groups, stages or agents that do not learn";
+  if (!std::holds_alternative<Sgd>(group.learner) &&
+      !std::holds_alternative<Momentum>(group.learner) &&
+      !std::holds_alternative<Adam>(group.learner))
+    return "learners other than sgd, momentum and adam";
+  if (!std::holds_alternative<AllAgents>(group.schedule) &&
+      !std::holds_alternative<OneRandom>(group.schedule) &&
+      !std::holds_alternative<RoundRobin>(group.schedule))
+    return "schedules other than all_agents, one_random and round_robin";
+  if (path_copies(plan) > 0.0 || use(plan).records(kGradientPathArray))
+    return "records of the path of the bids or of gradients, which need every step";
+  return missing_on_card(use(plan));
+}
+
+std::unique_ptr<Market> BidStructure::card_market(std::size_t regime, const RegimePlan& plan,
+                                                  Index first, Index count,
+                                                  const Device& device) const {
+  // 1. Each trial's own market, made side by side: games are drawn from counters.
+  std::vector<std::unique_ptr<BidMarket>> markets(static_cast<std::size_t>(count));
+  std::vector<BidGame*> games(markets.size());
+  constexpr Index kTrialsATask = 16;
+  for_blocks(count, kTrialsATask, [&](Index, Index begin, Index end) {
+    for (Index k = begin; k < end; ++k) {
+      auto game = bid_game(first + k, use(plan));
+      games[static_cast<std::size_t>(k)] = game.get();
+      markets[static_cast<std::size_t>(k)] = bid_market(regime, plan, first + k, std::move(game));
+    }
+  });
+  // 2. And the card's.
+  CardPlay play{.plan = plan,
+                .device = device,
+                .key = {.seed = seed_,
+                        .purpose = Purpose::kMovers,
+                        .regime = regime_key(plan.name),
+                        .trial = static_cast<std::uint64_t>(first)},
+                .games = games,
+                .cohorts = {}};
+  for (const auto& market : markets) play.cohorts.push_back(&market->cohort());
+  auto card = on_card(play);
+  return std::make_unique<BidCard>(std::move(markets), std::move(card), play.key);
 }
 
 std::unique_ptr<Market> BidStructure::market(std::size_t regime, const RegimePlan& plan,

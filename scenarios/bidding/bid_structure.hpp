@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scenarios/bidding/bid_block.hpp"
+#include "scenarios/bidding/bid_card.hpp"
 #include "scenarios/structure/structure.hpp"
 
 namespace gbid {
@@ -28,6 +29,12 @@ class BidStructure : public Structure {
   std::unique_ptr<Market> market(std::size_t regime, const RegimePlan& plan, Index first,
                                  Index count) const override;
   Index block_size(const RegimePlan& plan) const override;
+  std::string missing_on_card(const RegimePlan& plan) const override;
+  CardBytes card_bytes(const RegimePlan& plan, Index count) const override {
+    return card_bytes(plan, use(plan), count);
+  }
+  std::unique_ptr<Market> card_market(std::size_t regime, const RegimePlan& plan, Index first,
+                                      Index count, const Device& device) const override;
   /// Those of the game, of the bids' path and of the certificate.
   std::vector<ArraySpec> arrays() const override;
 
@@ -41,6 +48,13 @@ class BidStructure : public Structure {
   virtual Index lane_count(const GameUse&) const { return 1; }
   /// Those games, side by side. @param games of `bid_game`, at most `lane_count`.
   virtual std::unique_ptr<BidGameLanes> in_lanes(std::span<BidGame* const> games) const;
+  /// What a card lacks to play a game of this use; empty: nothing.
+  virtual std::string missing_on_card(const GameUse&) const { return "markets of this structure"; }
+  virtual CardBytes card_bytes(const RegimePlan&, const GameUse&, Index /*count*/) const {
+    return {};
+  }
+  /// Those games with their agents' tables, one a trial, on a device.
+  virtual std::unique_ptr<BidGameCard> on_card(const CardPlay& play) const;
   /// Raw bids (agents x bids per agent) of a finished trial, from what it recorded; false if that
   /// does not hold them. By default the variable raw_bids.
   virtual bool read_raw_bids(const StateReader& read, PaddedMatrix& raw) const;

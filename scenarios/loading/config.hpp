@@ -84,6 +84,8 @@ struct ScenarioConfig {
   std::int64_t trials = 1;
   std::int64_t starts = 1;  ///< trials in a row that play the same game
   std::int64_t steps = 1000;
+  std::string device = "cpu";    ///< what computes the steps, see engine/device/device.hpp
+  bool device_fallback = false;  ///< whether the CPU plays what the device cannot
   MarketConfig market;
   std::optional<AgentsConfig> agents;  ///< of structures whose agents bid by a network of their own
   LearningConfig learning;

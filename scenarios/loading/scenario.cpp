@@ -400,14 +400,27 @@ double Scenario::simulation_bytes(std::size_t regime) const {
   return structure_->trial_bytes(plans_[regime]) + record_bytes(regime);
 }
 
-RunEstimate Scenario::estimate(int threads) const {
+/// On a card all trials are one block; blocks of more than so many are no faster.
+constexpr Index kMostOnCard = 32768;
+
+Index Scenario::block_size(std::size_t regime, const Device& device) const {
+  return device.is_cpu() ? structure_->block_size(plans_[regime])
+                         : std::min<Index>(kMostOnCard, config_.trials);
+}
+
+RunEstimate Scenario::estimate(int threads, const Device& device) const {
   RunEstimate total;
   const auto trials = static_cast<double>(config_.trials);
   std::vector<double> bytes;
   Index block = 1;
   for (std::size_t regime = 0; regime < plans_.size(); ++regime) {
     const RegimePlan& plan = plans_[regime];
-    block = std::max(block, block_size(regime));
+    block = std::max(block, block_size(regime, device));
+    if (!device.is_cpu()) {
+      const double blocks = std::ceil(trials / static_cast<double>(block_size(regime, device)));
+      total.card_bytes += std::min(blocks, static_cast<double>(threads)) *
+                          structure_->card_bytes(plan, block_size(regime, device)).all;
+    }
     const Length length = this->length(regime);
     bytes.push_back(structure_->trial_bytes(plan) +
                     static_cast<double>(plan.final_width) * sizeof(double));
@@ -417,7 +430,7 @@ RunEstimate Scenario::estimate(int threads) const {
     total.flops += trials * simulation_flops(regime);
   }
   // The largest simulations side by side.
-  total.memory_bytes = structure_->shared_bytes();
+  total.memory_bytes = structure_->shared_bytes() + total.card_bytes;  // what lies there lies here
   std::sort(bytes.rbegin(), bytes.rend());
   const double side_by_side = std::min(static_cast<double>(threads) * static_cast<double>(block),
                                        trials * static_cast<double>(bytes.size()));
@@ -465,7 +478,8 @@ std::unique_ptr<Simulation> Scenario::simulation(std::size_t regime, Index trial
   return block(regime, trial, 1);
 }
 
-std::unique_ptr<Simulation> Scenario::block(std::size_t regime, Index first, Index count) const {
+std::unique_ptr<Simulation> Scenario::block(std::size_t regime, Index first, Index count,
+                                            const Device& device) const {
   const RegimePlan& plan = plans_[regime];
   const auto& given = given_movers_[regime];
   std::vector<Simulation::Own> trials;
@@ -477,8 +491,9 @@ std::unique_ptr<Simulation> Scenario::block(std::size_t regime, Index first, Ind
     trials.push_back(std::move(own));
   }
   const std::vector<MoverGroup> groups(plan.groups.begin(), plan.groups.end());
-  return std::make_unique<Simulation>(structure_->market(regime, plan, first, count), plan, groups,
-                                      trials);
+  auto market = device.is_cpu() ? structure_->market(regime, plan, first, count)
+                                : structure_->card_market(regime, plan, first, count, device);
+  return std::make_unique<Simulation>(std::move(market), plan, groups, trials);
 }
 
 }  // namespace gbid

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/config/document.hpp"
+#include "engine/device/device.hpp"
 #include "engine/record/layout.hpp"
 #include "engine/simulation/simulation.hpp"
 #include "scenarios/loading/config.hpp"
@@ -21,6 +22,7 @@ struct RunEstimate {
   double file_bytes = 0;    ///< before compression
   double steps = 0;         ///< over all trials and regimes
   double flops = 0;
+  double card_bytes = 0;  ///< on a card, of all regimes side by side
 };
 
 /// A validated scenario: immutable, shared by all threads without a lock.
@@ -43,7 +45,7 @@ class Scenario {
   const std::vector<std::string>& inputs() const { return inputs_; }
 
   RunLayout layout() const;
-  RunEstimate estimate(int threads) const;
+  RunEstimate estimate(int threads, const Device& device = {}) const;
 
   /// Bytes of one trial of a regime while it is played, all its records included.
   double simulation_bytes(std::size_t regime) const;
@@ -73,9 +75,10 @@ class Scenario {
   /// A trial of a regime, at its first step. Safe to call from several threads.
   std::unique_ptr<Simulation> simulation(std::size_t regime, Index trial) const;
   /// Trials of a regime that are best played as one block.
-  Index block_size(std::size_t regime) const { return structure_->block_size(plans_[regime]); }
+  Index block_size(std::size_t regime, const Device& device = {}) const;
   /// `count` trials from `first` on, side by side; each gives the numbers that it gives alone.
-  std::unique_ptr<Simulation> block(std::size_t regime, Index first, Index count) const;
+  std::unique_ptr<Simulation> block(std::size_t regime, Index first, Index count,
+                                    const Device& device = {}) const;
 
  private:
   /// Of a regime, as numbers that cannot overflow.

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <fmt/format.h>
 
+#include "engine/device/device.hpp"
 #include "scenarios/loading/sections.hpp"
 #include "scenarios/structure/agents_schema.hpp"
 
@@ -34,6 +35,11 @@ const Schema<ScenarioConfig>& scenario_schema() {
                    "trials")
           .integer("steps", &ScenarioConfig::steps, {0, 1000000000000},
                    "length of a run, see learning.budget")
+          .text("device", &ScenarioConfig::device,
+                "what computes the steps: cpu, cuda or cuda:K (a card), or auto (a "
+                "card where one pays); results agree to rounding")
+          .boolean("device_fallback", &ScenarioConfig::device_fallback,
+                   "whether the CPU plays what the device cannot, which is otherwise refused")
           .one_of("market", &ScenarioConfig::market, market_kinds(),
                   "the market: its agents, rules and payoffs")
           .optional_table("agents", &ScenarioConfig::agents, agents_schema(),
@@ -57,6 +63,9 @@ const Schema<ScenarioConfig>& scenario_schema() {
             if (scenario.trials % scenario.starts != 0)
               checker.fail("starts", fmt::format("expected a divisor of the {} trials, got {}",
                                                  scenario.trials, scenario.starts));
+            if (!device_choice(scenario.device))
+              checker.fail("device", fmt::format("expected cpu, cuda, cuda:K or auto, got \"{}\"",
+                                                 scenario.device));
             if (scenario.regimes.empty())
               checker.fail("regimes",
                            "expected at least one regime, such as [regimes.competitive], got none");

@@ -75,10 +75,12 @@ std::vector<Block> blocks_to_play(const Scenario& scenario, const std::vector<st
       const auto count = static_cast<Index>(from->records.size());
       blocks.push_back({from->regime, first_trial, count, std::move(from)});
     }
-  // Blocks are computed faster than their trials one by one; but every thread has one.
-  const Index share = block_count(scenario.trials(), options.threads);
+  // Blocks are computed faster than their trials one by one; but every thread has one, and a card
+  // all it can play at once.
+  const Index share =
+      options.device.is_cpu() ? block_count(scenario.trials(), options.threads) : scenario.trials();
   for (const std::size_t regime : regimes) {
-    const Index largest = std::min(scenario.block_size(regime), share);
+    const Index largest = std::min(scenario.block_size(regime, options.device), share);
     const auto is_left = [&](Index trial) {
       return trial < scenario.trials() && !is_taken[place(scenario, regime, trial)];
     };
@@ -131,8 +133,8 @@ PlayResult play(const Scenario& scenario, Journal& journal, const PlayOptions& o
     const Keeping keeping{options.checkpoints, fingerprint, 0, options.interval,
                           block.from ? &*block.from : nullptr};
     try {
-      const auto played =
-          play_block(scenario, block.regime, block.first, targets, stop, steps_done, keeping);
+      const auto played = play_block(scenario, block.regime, block.first, targets, stop, steps_done,
+                                     keeping, options.device);
       std::copy(played.begin(), played.end(),
                 results.begin() +
                     static_cast<std::ptrdiff_t>(place(scenario, block.regime, block.first)));

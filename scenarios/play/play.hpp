@@ -24,6 +24,7 @@ struct PlayResult {
 
 struct PlayOptions {
   int threads = 1;
+  Device device = {};                         ///< of all its regimes, see device_of_run
   CheckpointFolder* checkpoints = nullptr;    ///< null: none are written
   std::chrono::milliseconds interval{30000};  ///< between two of a simulation
   const JournalReader* before = nullptr;      ///< what an interrupted run left in the journal

@@ -114,17 +114,18 @@ void go_on(const Checkpoint& from, Index width, std::span<const RecordTarget> ta
 /// version of the market.
 std::unique_ptr<Simulation> simulation_at(const Checkpoint* from, const Scenario& scenario,
                                           std::size_t regime, Index first,
-                                          std::span<const RecordTarget> targets) {
+                                          std::span<const RecordTarget> targets,
+                                          const Device& device) {
   const auto count = static_cast<Index>(targets.size());
   if (from != nullptr) try {
-      auto simulation = scenario.block(regime, first, count);
+      auto simulation = scenario.block(regime, first, count, device);
       go_on(*from, scenario.plan(regime).trajectory_width, targets, *simulation);
       return simulation;
     } catch (const DataError&) {
       for (const RecordTarget& target : targets)
         if (target.trajectory != nullptr) target.trajectory->clear();
     }
-  return scenario.block(regime, first, count);
+  return scenario.block(regime, first, count, device);
 }
 
 constexpr std::pair<RunResult::End, TrialStatus> kStatuses[] = {
@@ -144,14 +145,15 @@ RunResult play_trial(const Scenario& scenario, std::size_t regime, Index trial,
 std::vector<RunResult> play_block(const Scenario& scenario, std::size_t regime, Index first,
                                   std::span<const RecordTarget> targets,
                                   const std::atomic<bool>& stop,
-                                  std::atomic<std::int64_t>& steps_done, const Keeping& keeping) {
+                                  std::atomic<std::int64_t>& steps_done, const Keeping& keeping,
+                                  const Device& device) {
   const auto count = static_cast<Index>(targets.size());
   std::vector<TrialRecorder> own;
   for (Index k = 0; k < count; ++k)
     own.emplace_back(targets[static_cast<std::size_t>(k)], regime, first + k);
   std::vector<Recorder*> recorders;
   for (TrialRecorder& recorder : own) recorders.push_back(&recorder);
-  const auto simulation = simulation_at(keeping.from, scenario, regime, first, targets);
+  const auto simulation = simulation_at(keeping.from, scenario, regime, first, targets, device);
   BlockKeeper keeper(keeping, regime, first, targets);
   const auto results =
       simulation->run(recorders, stop, steps_done, keeping.folder != nullptr ? &keeper : nullptr);

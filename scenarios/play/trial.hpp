@@ -44,7 +44,7 @@ std::vector<RunResult> play_block(const Scenario& scenario, std::size_t regime, 
                                   std::span<const RecordTarget> targets,
                                   const std::atomic<bool>& stop,
                                   std::atomic<std::int64_t>& steps_done,
-                                  const Keeping& keeping = {});
+                                  const Keeping& keeping = {}, const Device& device = {});
 
 /// How it ended, as a file says it; and back.
 Outcome outcome_of(const RunResult& result);

@@ -47,6 +47,11 @@ std::unique_ptr<Market> Structure::market(std::size_t regime, const RegimePlan& 
   return std::make_unique<TrialByTrial>(std::move(trials));
 }
 
+std::unique_ptr<Market> Structure::card_market(std::size_t, const RegimePlan& plan, Index, Index,
+                                               const Device&) const {
+  throw Error(ExitCode::kInternal, "no card plays " + missing_on_card(plan));
+}
+
 std::optional<Certificate> Structure::certify(std::size_t regime, const RegimePlan& plan,
                                               Index trial, const StateReader& read) const {
   const auto market = trial_market(regime, plan, trial);

@@ -13,6 +13,7 @@
 #include "engine/config/diagnostics.hpp"
 #include "engine/config/document.hpp"
 #include "engine/data/array_file.hpp"
+#include "engine/device/device.hpp"
 #include "engine/record/layout.hpp"
 #include "scenarios/data/array_source.hpp"
 #include "scenarios/equilibrium/certificate.hpp"
@@ -108,6 +109,19 @@ class Structure {
                                          Index count) const;
   /// How many trials of a regime are best played as one block: those that are computed side by side.
   virtual Index block_size(const RegimePlan&) const { return 1; }
+  /// What a card cannot play of a regime so far, in words; empty: it can play the regime.
+  virtual std::string missing_on_card(const RegimePlan&) const {
+    return "markets of this structure";
+  }
+  /// Bytes that `count` trials of a regime take on a card, and of the memory that a block of its
+  /// threads shares.
+  struct CardBytes {
+    double all = 0.0, shared = 0.0;
+  };
+  virtual CardBytes card_bytes(const RegimePlan&, Index /*count*/) const { return {}; }
+  /// As `market`, on a device other than the CPU: of a regime of which nothing is missing there.
+  virtual std::unique_ptr<Market> card_market(std::size_t regime, const RegimePlan& plan,
+                                              Index first, Index count, const Device& device) const;
   /// What the file says of every regime, besides objective, schedule and learner. Where theory
   /// bounds the price of anarchy from above: theory_bound, a number, and theory_source.
   virtual std::map<std::string, std::string> attributes() const { return {}; }

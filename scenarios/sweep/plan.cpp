@@ -62,6 +62,11 @@ Draft draft_point(const SweepSource& source, std::int64_t number, ImageCache& im
   SweepPoint& point = draft.point;
   try {
     const Scenario scenario = Scenario::load(document_of(source, number), &images);
+    const std::string& device = scenario.config().device;
+    if (device.starts_with("cuda") && !scenario.config().device_fallback)
+      throw ScenarioError(fmt::format(
+          "device \"{}\": a sweep is played on the CPU so far; device_fallback = true allows it",
+          device));
     draft.layout = scenario.layout();
     draft.inputs = scenario.inputs();
     draft.shared_bytes = scenario.shared_bytes();

@@ -30,7 +30,7 @@ LOOSE = "(loose files)"
 ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "engine": (
         ("core", "package"),
-        ("stepping", "text"),
+        ("device", "stepping", "text"),
         ("config", "math", "record"),
         ("data", "random", "sweep"),
         ("schedule",),

@@ -7,6 +7,7 @@
 
 #include "engine/math/vector_math.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/card/card_game.hpp"
 #include "scenarios/bid_matrix/lanes/lane_term.hpp"
 
 namespace gbid::bid_matrix {
@@ -45,6 +46,13 @@ class DivergenceLanes final : public LaneTerm {
 
 std::unique_ptr<LaneTerm> Divergence::in_lanes(std::span<Term* const>, Index) const {
   return std::make_unique<DivergenceLanes>(config_.source);
+}
+
+bool Divergence::on_card(CardTerm& out, std::span<double>, std::vector<double>&) const {
+  if (config_.form == DivergenceForm::kSoftmax) return false;
+  out.kind = CardTerm::kDivergence;
+  out.source = config_.source;
+  return true;
 }
 
 double Divergence::value(const Columns& columns, const Row& row) const {

@@ -23,6 +23,8 @@ class Divergence final : public Term {
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
   Range range(const Ranges&) const override;
   std::unique_ptr<LaneTerm> in_lanes(std::span<Term* const> lanes, Index agents) const override;
+  bool on_card(CardTerm& out, std::span<double> weights,
+               std::vector<double>& constants) const override;
 
  private:
   DivergenceConfig config_;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include "scenarios/bid_matrix/terms/emission.hpp"
 
+#include "scenarios/bid_matrix/card/card_game.hpp"
 #include "scenarios/bid_matrix/lanes/lane_term.hpp"
 
 namespace gbid::bid_matrix {
@@ -23,6 +24,11 @@ class EmissionLanes final : public LaneTerm {
 };
 
 }  // namespace
+
+bool Emission::on_card(CardTerm& out, std::span<double>, std::vector<double>&) const {
+  out.kind = CardTerm::kEmission;
+  return true;
+}
 
 std::unique_ptr<LaneTerm> Emission::in_lanes(std::span<Term* const>, Index) const {
   return std::make_unique<EmissionLanes>();

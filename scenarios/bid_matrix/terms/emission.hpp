@@ -23,6 +23,8 @@ class Emission final : public Term {
             of.visits.high[of.agent] * of.bids.high[of.agent]};
   }
   std::unique_ptr<LaneTerm> in_lanes(std::span<Term* const> lanes, Index agents) const override;
+  bool on_card(CardTerm& out, std::span<double> weights,
+               std::vector<double>& constants) const override;
 };
 
 }  // namespace gbid::bid_matrix

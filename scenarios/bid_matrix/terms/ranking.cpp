@@ -6,16 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "scenarios/bid_matrix/card/card_game.hpp"
+
 namespace gbid::bid_matrix {
-namespace {
-
-// Column sums are exact to some 1e-15 of themselves, and less where the walk is long. What is left
-// of them above their minimum may be rounding where it is a share of them no larger than this, and
-// a ranking of rounding is none; where it is larger, rankings are exact to 1e-3 or better.
-constexpr double kLeastSpread = 1e-8;
-
-}  // namespace
-
 Ranking::Ranking(const RankingConfig& config, const Game& game, PerAgent weights)
     : config_(config) {
   const auto agents = game.alpha.size();
@@ -161,6 +154,15 @@ double Ranking::shared(Index which, const Columns& columns, Index k) const {
 double Ranking::fixed_share() const {
   const double factor = factor_.front();
   return factor / (std::fabs(factor) * static_cast<double>(factor_.size()));
+}
+
+bool Ranking::on_card(CardTerm& out, std::span<double>, std::vector<double>& constants) const {
+  out.kind = CardTerm::kRanking;
+  out.source = config_.source;
+  out.normalise = config_.normalise;
+  out.factors = static_cast<int>(constants.size());
+  constants.insert(constants.end(), factor_.begin(), factor_.end());
+  return true;
 }
 
 }  // namespace gbid::bid_matrix

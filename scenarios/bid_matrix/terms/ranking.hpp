@@ -26,6 +26,8 @@ class Ranking final : public Term {
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
   Range range(const Ranges&) const override;
+  bool on_card(CardTerm& out, std::span<double> weights,
+               std::vector<double>& constants) const override;
   /// R (n) as of the last `prepare`.
   const std::vector<double>& values() const { return ranking_; }
 

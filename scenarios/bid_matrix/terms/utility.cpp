@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/math/pack.hpp"
+#include "scenarios/bid_matrix/card/card_game.hpp"
 #include "scenarios/bid_matrix/lanes/lane_term.hpp"
 
 namespace gbid::bid_matrix {
@@ -16,6 +17,17 @@ void add_product(double factor, double low, double high, Range& range) {
                most = factor * (factor > 0.0 ? high : low);
   range.low += least - kOutward * std::fabs(least);
   range.high += most + kOutward * std::fabs(most);
+}
+
+/// The factors of a utility go into its weights.
+void scale(const Game& game, PerAgent by, std::span<double> weights) {
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    weights[i] *= game.factor(by, static_cast<Index>(i));
+}
+
+void append(const PaddedMatrix& matrix, std::vector<double>& constants) {
+  for (Index i = 0; i < matrix.rows(); ++i)
+    constants.insert(constants.end(), matrix.row(i), matrix.row(i) + matrix.columns());
 }
 
 /// Linear utilities of eight trials.
@@ -55,6 +67,25 @@ std::unique_ptr<LaneTerm> LinearUtility::in_lanes(std::span<Term* const> lanes,
   std::vector<const Game*> games;
   for (const Term* term : lanes) games.push_back(&static_cast<const LinearUtility*>(term)->game_);
   return std::make_unique<LinearUtilityLanes>(games, scale_, agents);
+}
+
+bool LinearUtility::on_card(CardTerm& out, std::span<double> weights,
+                            std::vector<double>& constants) const {
+  scale(game_, scale_, weights);
+  out.kind = CardTerm::kLinearUtility;
+  out.matrix = static_cast<int>(constants.size());
+  append(game_.contribution, constants);
+  return true;
+}
+
+bool QuadraticUtility::on_card(CardTerm& out, std::span<double> weights,
+                               std::vector<double>& constants) const {
+  scale(game_, scale_, weights);
+  out.kind = CardTerm::kQuadraticUtility;
+  out.matrix = static_cast<int>(constants.size());
+  out.has_matrix_each = game_.hessians.size() > 1;
+  for (const PaddedMatrix& h : game_.hessians) append(h, constants);
+  return true;
 }
 
 double LinearUtility::value(const Columns& columns, const Row& row) const {

@@ -16,6 +16,8 @@ class LinearUtility final : public Term {
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
   Range range(const Ranges&) const override;
   std::unique_ptr<LaneTerm> in_lanes(std::span<Term* const> lanes, Index agents) const override;
+  bool on_card(CardTerm& out, std::span<double> weights,
+               std::vector<double>& constants) const override;
 
  private:
   const Game& game_;
@@ -30,6 +32,8 @@ class QuadraticUtility final : public Term {
   double value(const Columns&, const Row&) const override;
   void add_partials(const Columns&, const Row&, double weight, const Partials&) const override;
   Range range(const Ranges&) const override;
+  bool on_card(CardTerm& out, std::span<double> weights,
+               std::vector<double>& constants) const override;
 
  private:
   const PaddedMatrix& hessian(Index agent) const;
