@@ -17,6 +17,7 @@ from gbid._load import Run
 MOST_DOTS = 400  # per row of a distribution; more become a histogram
 MANY_DOTS = 60  # from here on they are half as large
 DOT_SIZE = 10.0  # points
+VANISHING = 1e-12  # of the axis: rounding of zero, as in the report
 WHITE_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 2.0}  # keeps lines off the words
 PANEL_WIDTH, PANEL_HEIGHT = 340.0, 230.0  # points that a distribution's values have in an overview
 
@@ -74,7 +75,7 @@ def _draw_rows(ax: Axes, rows: Mapping[str, NDArray[Any]], looks: Mapping[str, _
         )
         if values.size:
             _draw_values(ax, row, values, edges, looks[name], size, size / PANEL_HEIGHT * len(rows))
-            _draw_median(ax, row, values)
+            _draw_median(ax, row, values, float(np.abs(everything).max()))
     if everything.max() == everything.min():
         ax.set_xlim(*_style.around(float(everything[0])))
     else:
@@ -120,13 +121,18 @@ def _draw_values(
         )
 
 
-def _draw_median(ax: Axes, row: int, values: NDArray[Any]) -> None:
+def _number(value: float, scale: float) -> str:
+    """Four digits, or "~0" of what is rounding of zero beside the axis."""
+    return "~0" if value != 0.0 and abs(value) <= VANISHING * scale else f"{value:#.4g}"
+
+
+def _draw_median(ax: Axes, row: int, values: NDArray[Any], scale: float) -> None:
     """The median and its interval as a bar below the values, and in words above them."""
     middle = float(np.median(values))
     interval = _ends.bootstrap_median(values)
-    text = f"{middle:#.4g}"
+    text = _number(middle, scale)
     if interval is not None:
-        text = f"median {text}  [{interval[0]:#.4g}, {interval[1]:#.4g}]"
+        text = f"median {text}" + ("" if text == "~0" else f"  [{_number(interval[0], scale)}, {_number(interval[1], scale)}]")
         ax.plot(interval, [row + 0.32] * 2, color=_style.INK, linewidth=2.5, solid_capstyle="butt")
     ax.plot(
         [middle], [row + 0.32], marker="|", markersize=13, markeredgewidth=2.5, color=_style.INK

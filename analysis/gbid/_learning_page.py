@@ -82,7 +82,7 @@ def _cost_panels(run: Run) -> list[Panel]:
         panels.append(("Computation", lambda ax: _learning.computation(run, ax)))
     objectives = {str(dataset.attrs.get("objective")) for dataset in run.values()}
     if "own_payoff" in objectives and len(objectives) > 1 and _has(run, "welfare"):
-        panels.append(("", lambda ax: _draw_anarchy(run, ax)))
+        panels.append(("", lambda ax: draw_anarchy(run, ax)))
     elif _has(run, "load"):
         panels.append(("Samples sent to each seller", lambda ax: _learning.loads(run, ax)))
     elif _has(run, "welfare"):
@@ -90,7 +90,7 @@ def _cost_panels(run: Run) -> list[Panel]:
     return panels
 
 
-def _draw_anarchy(run: Run, ax: Axes) -> Axes:
+def draw_anarchy(run: Run, ax: Axes) -> Axes:
     """What anarchy costs, in a panel that is too narrow for the whole label."""
     price_of_anarchy(run, ax)
     for text in ax.texts:

@@ -60,20 +60,10 @@ def series(run: dict[str, xr.Dataset] | Run, variable: str, most: int = MOST_POI
         stride = max(1, -(-len(steps) // most))
         was_thinned |= stride > 1 or dataset.sizes["step"] > _series.MOST_STEPS
         kept = np.arange(len(steps) - 1, -1, -stride)[::-1]  # with the last one
-        updates = updates_at(dataset, steps[kept])
+        updates = _series.updates_at(dataset, steps[kept])
         lines.append({"regime": name, "x": updates, "step": steps[kept], "low": low[kept], "middle": middle[kept], "high": high[kept]})
     units = str(attributes.get("units", "1"))
     return {"name": variable, "label": str(attributes.get("long_name", variable)), "units": "" if units == "1" else units, "lines": lines, "thinned": was_thinned}
-
-
-def updates_at(dataset: xr.Dataset, steps: NDArray[Any]) -> NDArray[Any]:
-    """Updates that an agent had by these steps on average: as recorded, else movers a step by agents."""
-    if "updates" in dataset and set(dataset.updates.dims) >= {"trial", "step"}:
-        recorded = dataset.updates.sel(step=steps)
-        others = [d for d in recorded.dims if d != "step"]
-        return np.asarray(recorded.mean(others, skipna=True).values, dtype=float)
-    movers = float(dataset.attrs.get("movers_per_step", "nan"))
-    return np.asarray(steps * movers / dataset.sizes.get("agent", 1), dtype=float)
 
 
 def _all_series(run: Run, thinned: list[str]) -> list[dict[str, Any]]:

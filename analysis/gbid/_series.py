@@ -20,9 +20,10 @@ MOST_VALUES = 1 << 22  # read at a time: 32 MiB
 
 
 def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
-    """Draw a recorded variable over the steps: per regime the median, and a 5-95% band.
+    """Draw a recorded variable over updates per agent: per regime the median, and a 5-95% band.
 
-    Steps at which nothing is known, as between two evaluations, are passed over: lines and bands
+    So regimes whose agents move more rarely stand beside the others. Where updates are not known, as
+    of data without agents that take turns, it is drawn over the steps. Steps at which nothing is known, as between two evaluations, are passed over: lines and bands
     join the steps before and after.
 
     Parameters
@@ -46,11 +47,16 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
         If no regime recorded the variable over steps.
     """
     shown = None
+    curves = {name: known_quantiles(dataset, dataset[variable]) for name, dataset in run.items() if is_recorded(dataset, variable)}
+    updates = {name: updates_at(run[name], steps) for name, (steps, *_) in curves.items()}
+    is_over_updates = all(np.isfinite(found).all() for found in updates.values())
     for index, (name, dataset) in enumerate(run.items()):
-        if not is_recorded(dataset, variable):
+        if name not in curves:
             continue
         shown = dataset[variable]
-        steps, low, middle, high = known_quantiles(dataset, shown)
+        steps, low, middle, high = curves[name]
+        if is_over_updates:
+            steps = updates[name]
         style = _style.look(index)
         if np.any(high > low):
             ax.fill_between(steps, low, high, color=style.color, alpha=0.16, linewidth=0)
@@ -67,7 +73,22 @@ def trajectories(run: Run, variable: str, ax: Axes) -> Axes:
     if shown is None:
         raise unrecorded(run, variable)
     ax.set_ylabel(_style.folded(_style.label(shown)))
-    return over_steps(ax)
+    over_steps(ax)
+    if is_over_updates:
+        ax.set_xlabel("Updates per agent")
+    return ax
+
+
+def updates_at(dataset: xr.Dataset, steps: NDArray[Any]) -> NDArray[Any]:
+    """Updates that an agent had by these steps on average: as recorded, else movers a step by agents."""
+    if not len(steps):
+        return np.empty(0)
+    if "updates" in dataset and set(dataset.updates.dims) >= {"trial", "step"}:
+        recorded = dataset.updates.sel(step=steps)
+        others = [d for d in recorded.dims if d != "step"]
+        return np.asarray(recorded.mean(others, skipna=True).values, dtype=float)
+    movers = float(dataset.attrs.get("movers_per_step", "nan"))
+    return np.asarray(steps * movers / dataset.sizes.get("agent", 1), dtype=float)
 
 
 def unrecorded(run: Run, variable: str) -> KeyError:

@@ -8,6 +8,7 @@ From a shell: ``python -m gbid.plot run.h5 -o run.png``, and so for a sweep.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -19,9 +20,10 @@ from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from gbid import _ends, _learning_page, _style
+from gbid import _ends, _learning_page, _series, _style
 from gbid._auctions import bid_functions, has_bid_functions
 from gbid._distribution import price_of_anarchy
+from gbid._families import has_network, has_portrait, phase_portrait, road_network
 from gbid._flow import mask_distribution, masks_by_layer, pixel_importance
 from gbid._header import draw_header
 from gbid._learning import computation, learning_curves, loads, purchases, revenue
@@ -43,6 +45,7 @@ __all__ = [
     "mask_distribution",
     "masks_by_layer",
     "overview",
+    "phase_portrait",
     "pixel_importance",
     "price_of_anarchy",
     "price_of_anarchy_by_key",
@@ -50,6 +53,7 @@ __all__ = [
     "purchases",
     "ranking",
     "revenue",
+    "road_network",
     "sweep_overview",
     "trajectories",
     "welfare_by_key",
@@ -63,6 +67,7 @@ def __dir__() -> list[str]:
     return __all__
 
 
+MOST_LARGE = 2  # regimes whose family is drawn large
 MOST_CELLS = 200  # rows of a heat map; larger matrices are averaged in blocks
 PANELS = ("welfare", "payoff", "mean_utility", "mask_density")  # the first two that were recorded
 
@@ -126,7 +131,8 @@ def overview(run: Run) -> Figure:
     """One page about a run: welfare, payoffs, final bids, and what anarchy costs.
 
     Of networks that learn from data: accuracy and loss, revenue, who buys from whom, computation;
-    of a layered flow, its masks.
+    of a layered flow, its masks. Of an auction its bid functions, of a road network the network with
+    its flows, of a game of two agents the path of their strategies: large, of up to two regimes.
 
     Parameters
     ----------
@@ -153,10 +159,38 @@ def overview(run: Run) -> Figure:
         draw_header(run, figure.add_subplot(grid[0]))
         if _learning_page.is_learning(run):
             _learning_page.draw_page(run, figure, grid[1], grid[2])
+        elif family := _family(run):
+            _draw_family(run, figure, grid[1:], family)
         else:
             _draw_trajectories(run, figure, grid[1])
             _draw_ends(run, figure, grid[2])
     return figure
+
+
+def _family(run: Run) -> tuple[Callable[[xr.Dataset, Axes, int], Axes], list[str]] | None:
+    """What draws the run's family, and the regimes that it can draw; none for matrices of bids."""
+    for is_of_it, draw in ((has_bid_functions, bid_functions), (has_network, road_network), (has_portrait, phase_portrait)):
+        names = [name for name, dataset in run.items() if is_of_it(dataset)]
+        if names:
+            return draw, names
+    return None
+
+
+def _draw_family(
+    run: Run, figure: Figure, place: SubplotSpec, family: tuple[Callable[[xr.Dataset, Axes, int], Axes], list[str]]
+) -> None:
+    """The family's figure large, and beside it welfare over updates and what anarchy costs."""
+    draw, names = family
+    shown = names[:MOST_LARGE]
+    grid = place.subgridspec(1, 2, width_ratios=[1.75, 1.0])
+    large = grid[0].subgridspec(len(shown), 1)
+    for row, name in enumerate(shown):
+        ax = draw(run[name], figure.add_subplot(large[row]), _ends.common_trial(run, [name]))
+        ax.set_title(f"{ax.get_title(loc='left') or ax.get_title()}, {_style.shortened(name, 26)}")
+    beside = grid[1].subgridspec(2, 1)
+    if any(_series.is_recorded(dataset, "welfare") for dataset in run.values()):
+        trajectories(run, "welfare", figure.add_subplot(beside[0])).set_title("Welfare, over trials")
+    _learning_page.draw_anarchy(run, figure.add_subplot(beside[1]))
 
 
 def _draw_trajectories(run: Run, figure: Figure, place: SubplotSpec) -> None:
@@ -172,16 +206,11 @@ def _draw_trajectories(run: Run, figure: Figure, place: SubplotSpec) -> None:
 
 def _draw_ends(run: Run, figure: Figure, place: SubplotSpec) -> None:
     with_bids = [name for name, dataset in run.items() if _has_bid_matrix(dataset)]
-    auctions = [name for name, dataset in run.items() if has_bid_functions(dataset)]
-    if not auctions and not with_bids:
+    if not with_bids:
         price_of_anarchy(run, figure.add_subplot(place))
         return
     grid = place.subgridspec(1, 2, width_ratios=[1.35, 1.0])
     price_of_anarchy(run, figure.add_subplot(grid[1]))
-    if auctions:
-        ax = bid_functions(run[auctions[0]], figure.add_subplot(grid[0]), _ends.common_trial(run, auctions[:1]))
-        ax.set_title(f"{ax.get_title(loc='left')}, {auctions[0]}")
-        return
     rows = _matrix_rows(run)
     columns = -(-len(with_bids) // rows)
     matrices = grid[0].subgridspec(rows, columns)

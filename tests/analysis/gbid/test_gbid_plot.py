@@ -76,9 +76,11 @@ def test_trajectories_draw_the_median_and_the_band_over_trials(tmp_path: Path) -
     with gbid.load(path) as run:
         ax = gbid.plot.trajectories(run, "welfare", new_axes())
         welfare = run["competitive"].welfare.values
+        updates = run["competitive"].updates.mean(["trial", "agent"]).values
     lines = {line.get_label(): line for line in ax.lines}
     assert list(lines) == ["coordinated", "competitive"]
-    np.testing.assert_array_equal(lines["competitive"].get_xdata(), SHORT)
+    np.testing.assert_allclose(lines["competitive"].get_xdata(), updates, rtol=1e-12)
+    assert ax.get_xlabel() == "Updates per agent" and updates[-1] != SHORT[-1]
     np.testing.assert_array_equal(lines["competitive"].get_ydata(), np.median(welfare, axis=0))
     assert lines["coordinated"].get_linestyle() != lines["competitive"].get_linestyle()
     band = ax.collections[1].get_paths()[0].vertices
@@ -121,7 +123,7 @@ def test_long_series_are_read_in_blocks_and_thinned_up_to_the_last_step(
     path = write_run(tmp_path / "run.h5", (regime,), trials=2, agents=3)
     with gbid.load(path) as run:
         whole = gbid.plot.trajectories(run, "payoff", new_axes()).lines[0]
-        assert whole.get_xdata()[-1] == 4999
+        assert whole.get_xdata()[-1] == pytest.approx(4999 / 10, rel=1e-12)  # one agent in ten moves
         assert len(whole.get_xdata()) <= _series.MOST_STEPS
         monkeypatch.setattr(_series, "MOST_VALUES", 60)
         blocks = gbid.plot.trajectories(run, "payoff", new_axes()).lines[0]
@@ -326,11 +328,11 @@ def test_steps_without_a_value_are_passed_over(tmp_path: Path) -> None:
     with gbid.load(path) as run:
         ax = gbid.plot.trajectories(run, "welfare", new_axes())
         welfare = run["competitive"].welfare.values[:, [0, 2]]
-    assert list(ax.lines[0].get_xdata()) == [SHORT[0], SHORT[2]]
+    assert list(ax.lines[0].get_xdata()) == [SHORT[0] / 10, SHORT[2] / 10]  # one agent in ten moves
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), np.median(welfare, axis=0))
     band = ax.collections[0].get_paths()[0].vertices
     assert np.isfinite(band).all()
-    assert set(band[:, 0]) == {SHORT[0], SHORT[2]}
+    assert set(band[:, 0]) == {SHORT[0] / 10, SHORT[2] / 10}
 
 
 def test_a_settled_trial_does_not_fill_the_gaps_between_evaluations() -> None:
