@@ -35,7 +35,7 @@ def seconds(gbid: str, scenario: str, processes: int, work: list[str]) -> float:
 
 def main() -> None:
     gbid = str(Path(sys.argv[1]).resolve())
-    default = Path(__file__).resolve().parents[2] / "scenarios" / "bid_matrix" / "price_of_anarchy.toml"
+    default = Path(__file__).resolve().parents[2] / "scenarios" / "bid_matrix" / "price_of_anarchy_notebook_budget.toml"
     scenario = sys.argv[2] if len(sys.argv) > 2 else str(default)
     launch = statistics.median(seconds(gbid, scenario, 2, NOTHING) for _ in range(3))
     print(f"launch of two processes: {launch:.2f} s")

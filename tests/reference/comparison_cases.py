@@ -14,7 +14,7 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 import numpy as np
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-MAIN = SCENARIOS / "bid_matrix" / "price_of_anarchy.toml"
+MAIN = SCENARIOS / "bid_matrix" / "price_of_anarchy_notebook_budget.toml"
 MAIN_AGENTS, MAIN_STEPS, MAIN_TRIALS = 10, 40, 2
 BAD_DATA = 65  # exit code of a scenario that is refused
 

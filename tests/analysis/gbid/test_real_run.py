@@ -15,7 +15,7 @@ from gbid import _ends
 from matplotlib.figure import Figure
 
 SOURCE = Path(__file__).resolve().parents[3]
-SCENARIO = SOURCE / "scenarios/bid_matrix/price_of_anarchy.toml"
+SCENARIO = SOURCE / "scenarios/bid_matrix/price_of_anarchy_notebook_budget.toml"
 EXPERTS = SOURCE / "scenarios/mixture_of_experts/multiple_bidder.toml"
 
 

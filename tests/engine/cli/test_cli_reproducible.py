@@ -48,7 +48,7 @@ def keep_only_competitive(scenario: Path) -> None:
 
 
 @pytest.mark.parametrize("schedule", ["all_agents", "one_random", "random_subset"])
-@pytest.mark.parametrize("name", ["price_of_anarchy", "rank"])
+@pytest.mark.parametrize("name", ["price_of_anarchy_notebook_budget", "rank"])
 def test_threads_change_no_bit_inside_one_large_simulation(shipped: Path, name: str, schedule: str) -> None:
     # One trial of one regime: all threads work on one market. Rank has a Hessian an agent, so it is kept smaller.
     keep_only_competitive(shipped / f"{name}.toml")
@@ -66,9 +66,9 @@ def test_threads_change_no_bit_inside_one_large_simulation(shipped: Path, name: 
 
 def test_threads_change_no_bit_of_a_planned_large_market(shipped: Path) -> None:
     large = cli.sets("market.agents=300", "steps=10", "trials=1", "record.every=5")
-    one = run(shipped, "price_of_anarchy.toml", "one.h5", "--threads", "1", *large)
+    one = run(shipped, "price_of_anarchy_notebook_budget.toml", "one.h5", "--threads", "1", *large)
     for threads in ("2", "8"):
-        other = run(shipped, "price_of_anarchy.toml", f"{threads}.h5", "--threads", threads, *large)
+        other = run(shipped, "price_of_anarchy_notebook_budget.toml", f"{threads}.h5", "--threads", threads, *large)
         assert cli.differences(one, other) == []
 
 
