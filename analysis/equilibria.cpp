@@ -11,6 +11,9 @@ namespace gbid {
 namespace {
 
 constexpr double kSamePayoffs = 1e-3;  // of the mean |payoff|
+// Payoffs nearer to each other than this share of the largest |welfare| differ by rounding: at the
+// value of a zero-sum game they vanish.
+constexpr double kPayoffRounding = 1e-9;
 
 /// One end that is an equilibrium.
 struct End {
@@ -104,23 +107,24 @@ CertifiedEnds certified_ends(const RegimeRecord& record, const RegimeEnd& end, d
   return ends;
 }
 
-bool is_same(const End& a, const End& b) {
+/// @param rounding  of payoffs.
+bool is_same(const End& a, const End& b, double rounding) {
   if (a.payoffs.size() != b.payoffs.size()) return false;
   double scale = 0.0, apart = 0.0;
   for (std::size_t i = 0; i < a.payoffs.size(); ++i) {
     scale += std::fabs(a.payoffs[i]);
     apart = std::max(apart, std::fabs(a.payoffs[i] - b.payoffs[i]));
   }
-  return apart <= kSamePayoffs * scale / static_cast<double>(a.payoffs.size());
+  return apart <= std::max(rounding, kSamePayoffs * scale / static_cast<double>(a.payoffs.size()));
 }
 
 /// Ends gathered into distinct equilibria, the first of each standing for it.
-std::vector<DistinctEquilibrium> distinct(const std::vector<End>& ends) {
+std::vector<DistinctEquilibrium> distinct(const std::vector<End>& ends, double rounding) {
   std::vector<DistinctEquilibrium> found;
   std::vector<const End*> first;
   for (const End& end : ends) {
-    const auto same =
-        std::find_if(first.begin(), first.end(), [&](const End* f) { return is_same(*f, end); });
+    const auto same = std::find_if(first.begin(), first.end(),
+                                   [&](const End* f) { return is_same(*f, end, rounding); });
     if (same != first.end()) {
       found[static_cast<std::size_t>(same - first.begin())].reached += 1;
       continue;
@@ -168,7 +172,7 @@ GameEquilibria game_of(const PriceOfAnarchyInput& input, const PriceOfAnarchyRes
   }
   if (game.bound == Optimum::kClosedForm)
     game.optimum = result.best_known[static_cast<std::size_t>(first)];
-  game.equilibria = distinct(ends);
+  game.equilibria = distinct(ends, kPayoffRounding * result.welfare_scale);
   if (game.equilibria.empty()) return game;
   const double best = game.equilibria.front().welfare, worst = game.equilibria.back().welfare;
   game.anarchy_gap = game.optimum - worst;

@@ -89,7 +89,8 @@ struct EquilibriumResult {
 /// the best response of its certificate; nothing else counts as one. That is proved where best
 /// responses are exact or bounded, and elsewhere means that a search found none. Ends of competitive regimes
 /// and of planners may be one. Two ends are the same equilibrium if no agent's payoff differs
-/// by more than 1e-3 of the mean |payoff| (and by welfare alone where payoffs were not recorded).
+/// by more than 1e-3 of the mean |payoff| (and by welfare alone where payoffs were not recorded), or
+/// than 1e-9 of the largest |welfare| of the run, where payoffs vanish.
 /// Welfare is that of the state that was certified, the last record. The worst equilibrium found
 /// need not be the worst there is, so that the price of anarchy is a lower bound; the best known
 /// welfare need not be the optimum, with the same effect. Where no planner had settled, the prices

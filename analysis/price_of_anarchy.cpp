@@ -396,6 +396,8 @@ PriceOfAnarchyResult price_of_anarchy(const PriceOfAnarchyInput& input,
   for (const RegimeRecord& regime : input.regimes) {
     check_shapes(regime, result.trials);
     result.regimes.push_back(end_of(regime, config));
+    for (const double welfare : regime.welfare.values)
+      result.welfare_scale = std::fmax(result.welfare_scale, std::abs(welfare));
   }
 
   const auto regime_at = [&](std::size_t r) {

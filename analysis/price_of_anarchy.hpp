@@ -176,6 +176,8 @@ struct PriceOfAnarchyResult {
   bool is_minus_cost = false;
   std::int64_t trials = 0;
   PriceOfAnarchyConfig config;
+  /// Largest |welfare| of any record: what is tiny beside it is rounding of zero.
+  double welfare_scale = 0.0;
   std::vector<RegimeEnd> regimes;
   std::vector<double> best_known;  ///< (trial) highest welfare known for that trial's game
   std::vector<Optimum> optimum;    ///< (trial) what that says of the game's optimum

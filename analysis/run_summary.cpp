@@ -137,11 +137,14 @@ NumberTable series(const RegimeSource& source, const std::string& variable) {
   return {array.shape[0], array.shape[1], std::move(array.values)};
 }
 
-/// A variable over (trial, step, agent) where each trial's welfare ends; empty if it was not
-/// recorded. Trials without an end are NaN.
+NumberTable per_agent(const RegimeSource& source, const std::string& variable);
+
+/// A variable over (trial, step, agent) where each trial's welfare ends, or a final one over (trial,
+/// agent); empty if it was not recorded. Trials without an end are NaN.
 NumberTable last_records(const RegimeSource& source, const std::string& variable,
                          const NumberTable& welfare) {
   const bool is_per_agent = has(source, variable, {"trial", "step", "agent"});
+  if (has(source, variable, {"trial", "agent"})) return per_agent(source, variable);
   if (!is_per_agent && !has(source, variable, {"trial", "step"})) return {};
   std::vector<std::vector<double>> rows(static_cast<std::size_t>(welfare.rows));
   std::size_t width = 0;

@@ -25,6 +25,14 @@ double window_mean(const StatisticAt& at, std::string_view variable) {
                   .subspan(window.begin, window.end - window.begin));
 }
 
+/// A recorded variable where welfare ends.
+double last_record(const StatisticAt& at, std::string_view variable) {
+  const NumberTable& table = at.record->over_steps(variable);
+  const std::size_t end = at.end->window[at.trial].end;
+  return table.empty() || end == 0 ? kMissing
+                                   : table.row(static_cast<std::int64_t>(at.trial))[end - 1];
+}
+
 double updates_per_agent(const StatisticAt& at) {
   const NumberTable& updates = at.record->last_of("updates");
   return updates.empty() ? kMissing : mean(updates.row(static_cast<std::int64_t>(at.trial)));
@@ -50,6 +58,22 @@ double ranking_kl(const StatisticAt& at) {
   if (std::isnan(at.planner->welfare[at.trial]) || p.empty() || q.empty()) return kMissing;
   const auto trial = static_cast<std::int64_t>(at.trial);
   return ranking_divergence(p.row(trial), q.row(trial));
+}
+
+/// What a trial recorded of its agents at its end; empty where it did not.
+std::span<const double> last_of_agents(const StatisticAt& at, std::string_view variable) {
+  const NumberTable& table = at.record->last_of(variable);
+  return table.empty() ? std::span<const double>() : table.row(static_cast<std::int64_t>(at.trial));
+}
+
+double largest_of_agents(const StatisticAt& at, std::string_view variable) {
+  double largest = kMissing;
+  for (const double value : last_of_agents(at, variable)) largest = std::fmax(largest, value);
+  return largest;
+}
+
+double mean_of_agents(const StatisticAt& at, std::string_view variable) {
+  return mean(last_of_agents(at, variable));
 }
 
 using Attributes = std::map<std::string, std::string>;
@@ -90,6 +114,73 @@ Attributes best_responses(const PriceOfAnarchyResult& result, const Measured& fo
 }
 
 const StatisticRow kTable[] = {
+    // What the readers of some markets look for first: auctions, routing, games with known
+    // equilibria. Recorded numbers of a trial are in the tables of a sweep by themselves.
+    {.name = "bid_distance",
+     .compute = [](const StatisticAt& at) { return largest_of_agents(at, "l2_distance"); },
+     .label = "bid distance",
+     .units = "{units}",
+     .help = "root mean square distance of bids to the nearest known equilibrium, largest of any "
+             "agent",
+     .last = {"l2_distance"},
+     .outputs = kEverywhere | kFirst,
+     .verdict = "bids end {value} from the known equilibrium (root mean square)"},
+    {.name = "largest_utility_loss",
+     .compute = [](const StatisticAt& at) { return largest_of_agents(at, "utility_loss"); },
+     .label = "utility loss",
+     .units = "{units}",
+     .help = "utility of the best response above utility, largest of any agent",
+     .last = {"utility_loss"},
+     .outputs = kEverywhere | kFirst,
+     .verdict = "no agent loses more than {value} by not bidding its best response"},
+    {.name = "revenue",
+     .compute = [](const StatisticAt& at) { return window_mean(at, "revenue"); },
+     .label = "revenue",
+     .units = "{units}",
+     .help = "expected payments",
+     .series = {"revenue"},
+     .outputs = kNotInSweeps | kFirst},
+    {.name = "efficiency",
+     .compute = [](const StatisticAt& at) { return window_mean(at, "efficiency"); },
+     .label = "efficiency",
+     .help = "surplus divided by the highest that any allocation could have",
+     .series = {"efficiency"},
+     .outputs = kNotInSweeps | kFirst},
+    {.name = "total_travel_time",
+     .compute = [](const StatisticAt& at) { return window_mean(at, "total_travel_time"); },
+     .label = "travel time",
+     .units = "{units}",
+     .help = "total: flow times cost, summed over all links",
+     .series = {"total_travel_time"},
+     .outputs = kNotInSweeps | kEstimates | kFirst,
+     .verdict = "total travel time is {value}"},
+    {.name = "relative_gap",
+     .compute = [](const StatisticAt& at) { return last_record(at, "relative_gap"); },
+     .label = "gap",
+     .help = "share of total cost that trips could still save at the costs that the regime goes "
+             "by, at the last record",
+     .series = {"relative_gap"},
+     .outputs = kNotInSweeps | kFirst},
+    {.name = "distance_to_equilibrium",
+     .compute = [](const StatisticAt& at) { return last_record(at, "distance_to_equilibrium"); },
+     .label = "distance",
+     .help = "largest distance of a strategy from the known equilibrium, at the last record",
+     .series = {"distance_to_equilibrium"},
+     .outputs = kNotInSweeps | kEstimates | kFirst,
+     .verdict = "strategies end {value} from the known equilibrium"},
+    {.name = "mean_strategy",
+     .compute = [](const StatisticAt& at) { return mean_of_agents(at, "strategy"); },
+     .label = "strategy",
+     .help = "mean over agents at the end",
+     .last = {"strategy"},
+     .outputs = kEverywhere | kFirst},
+    {.name = "mean_known_strategy",
+     .compute = [](const StatisticAt& at) { return mean_of_agents(at, "known_equilibrium"); },
+     .label = "known",
+     .help = "mean strategy of the known equilibrium",
+     .last = {"known_equilibrium"},
+     .outputs = kEverywhere | kFirst},
+
     // Where a regime ended. Its welfare has a section of its own in the text report.
     {.name = "welfare",
      .compute = [](const StatisticAt& at) { return at.end->welfare[at.trial]; },
@@ -138,6 +229,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kComparison,
      .name = "price_of_anarchy",
      .compute = [](const StatisticAt& at) { return price(at, false); },
+     .is_ratio = true,
      .label = "price of anarchy",
      .help = "best known welfare / {regime} welfare, 1 is no loss",
      .outputs = kEverywhere | kSummaryIfMissing,
@@ -149,6 +241,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kComparison,
      .name = "price_of_anarchy_at_least",
      .compute = [](const StatisticAt& at) { return price(at, true); },
+     .is_ratio = true,
      .label = "price of anarchy, at least",
      .help = "lower bound of the price of anarchy of {regime}, where the planner has not converged",
      .note = "the planner has not converged: a lower bound"},
@@ -168,6 +261,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kComparison,
      .name = "ratio_equilibrium_to_planner",
      .compute = ratio,
+     .is_ratio = true,
      .label = "ratio {pair}",
      .help = "{regime} welfare / {planner} welfare",
      .outputs = kNotInSweeps | kEstimates | kTextIfMissing | kSummaryIfMissing,
@@ -205,6 +299,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kCertificate,
      .name = "relative_gain",
      .compute = [](const StatisticAt& at) { return at.certificate->relative_gain[at.trial]; },
+     .is_ratio = true,
      .label = "rel. gain",
      .help = "that gain divided by the mean absolute payoff",
      .outputs = kNotInSweeps | kEstimates | kSummaryIfMissing,
@@ -215,6 +310,7 @@ const StatisticRow kTable[] = {
      .name = "residual",
      .compute = [](const StatisticAt& at) { return at.certificate->residual[at.trial]; },
      .label = "residual",
+     .units = "{units}",
      .help = "norm of the projected pseudo-gradient",
      .outputs = kText | kJson,
      .column = kLargest,
@@ -223,6 +319,7 @@ const StatisticRow kTable[] = {
      .name = "curvature",
      .compute = [](const StatisticAt& at) { return at.certificate->curvature[at.trial]; },
      .label = "curvature",
+     .units = "{units}",
      .help = "largest curvature of own payoffs",
      .outputs = kText | kJson,
      .column = kLargest,
@@ -232,6 +329,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kGame,
      .name = "price_of_anarchy",
      .compute = [](const StatisticAt& at) { return at.game->price_of_anarchy; },
+     .is_ratio = true,
      .label = "price of anarchy",
      .help = "best known welfare / worst equilibrium of the game",
      .outputs = kNotInSweeps | kEstimates,
@@ -239,6 +337,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kGame,
      .name = "price_of_anarchy_at_least",
      .compute = [](const StatisticAt& at) { return at.game->price_of_anarchy_at_least; },
+     .is_ratio = true,
      .label = "price of anarchy, at least",
      .help = "lower bound of the price of anarchy of the game, where the planner has not converged",
      .outputs = kNotInSweeps | kEstimates,
@@ -246,6 +345,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kGame,
      .name = "price_of_stability",
      .compute = [](const StatisticAt& at) { return at.game->price_of_stability; },
+     .is_ratio = true,
      .label = "price of stability",
      .help = "best known welfare / best equilibrium of the game",
      .outputs = kNotInSweeps | kEstimates,
@@ -253,6 +353,7 @@ const StatisticRow kTable[] = {
     {.scope = Scope::kGame,
      .name = "price_of_stability_at_least",
      .compute = [](const StatisticAt& at) { return at.game->price_of_stability_at_least; },
+     .is_ratio = true,
      .label = "price of stability, at least",
      .help = "the same of the price of stability",
      .outputs = kNotInSweeps | kEstimates,

@@ -41,6 +41,7 @@ enum Output : unsigned {
   kEverywhere = (1u << 6) - 1,
   kTextIfMissing = 1u << 6,     ///< in the text although no trial has a value
   kSummaryIfMissing = 1u << 7,  ///< in `/summary` although no trial has a value
+  kFirst = 1u << 8,  ///< in the first table of the text: what a reader of its market looks for
 };
 
 /// What the text report shows of a statistic that has a column of its own.
@@ -86,15 +87,19 @@ struct StatisticRow {
   /// Member of the JSON; with _REGIME (or equilibrium_ before that of a game) the name elsewhere.
   std::string_view name;
   double (*compute)(const StatisticAt&) = nullptr;  ///< NaN where it is not defined
-  std::string_view label;                           ///< in the text report
+  bool is_ratio = false;   ///< divided by what may vanish: huge values are put in words
+  std::string_view label;  ///< in the text report
   std::string_view units = "1";
   std::string_view help;  ///< what it is, in a phrase
 
   // What few rows need.
   std::array<std::string_view, 2> series = {};  ///< variables over (trial, step) that it reads
-  std::array<std::string_view, 2> last = {};    ///< over (trial, step, agent), at the last step
+  /// Over (trial, step, agent), at the last step; or final ones over (trial, agent).
+  std::array<std::string_view, 2> last = {};
   unsigned outputs = kEverywhere;
   unsigned column = kMedian;
+  /// What the verdict says of its estimate, which is {value}: a clause.
+  std::string_view verdict = {};
   int place = 0;                    ///< in the text, lower ones come first
   std::string_view note = {};       ///< after the label below a table
   std::string_view cost_note = {};  ///< the same where welfare is minus a cost

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: Gradient Bidding contributors
-"""``python -m gbid COMMAND ...``: ``report`` is this package's; other commands are those of the program."""
+"""``python -m gbid COMMAND ...``: ``report`` and ``watch`` are this package's; other commands are those of the program."""
 
 import importlib.util
 import os
@@ -24,6 +24,10 @@ def main(arguments: list[str]) -> int:
         from gbid import report
 
         return report.main(arguments[1:])
+    if arguments[:1] == ["watch"]:
+        from gbid import watch
+
+        return watch.main(arguments[1:])
     from gbid import _program
 
     try:

@@ -16,6 +16,7 @@ import xarray as xr
 from gbid import _file
 
 TEXT_OF_A_POINT = "scenario_toml"  # long: in `summary` alone
+OBSTACLES = "obstacles"  # why a point may not be quoted, one a line
 IDENTIFIERS = ("point", "trial", "regime")  # the first columns of the table
 
 
@@ -39,6 +40,8 @@ class Sweep(_file.GbidFile):
         One row per point, its number as the index: the keys, how it went, and estimates over its
         trials (``price_of_anarchy``, ``welfare_competitive`` ...), each with the bounds of a 95%
         interval (``_low``, ``_high``).
+    quotable : pandas.Index
+        Numbers of the points that may be quoted: settled, certified, planners above.
     table : pandas.DataFrame
         One row per point, trial and regime.
     summary : xarray.Dataset
@@ -52,6 +55,8 @@ class Sweep(_file.GbidFile):
         self.summary = summary
         self.keys = swept_keys(root, summary)
         self.points = _points(root, summary, self.keys)
+        may_be_quoted = [not self.obstacles(point) for point in self.points.index]
+        self.quotable = self.points.index[may_be_quoted]
         others = [name for name in table if name not in (*IDENTIFIERS, *self.keys)]
         self.table = table[[*IDENTIFIERS, *self.keys, *others]]
         self._groups = _groups_by_shape(root)
@@ -76,6 +81,18 @@ class Sweep(_file.GbidFile):
     def shapes(self) -> list[int]:
         """Numbers of the shapes: points of one shape have arrays of the same sizes."""
         return sorted(self._groups)
+
+    def obstacles(self, point: int) -> list[str]:
+        """Why a point's numbers may not be quoted, as ``gbid analyze`` judged; none where they may.
+
+        Parameters
+        ----------
+        point : int
+            Its number.
+        """
+        if OBSTACLES not in self.points:
+            return ["the file does not say whether it may be quoted: gbid merge --force writes it anew"]
+        return str(self.points.at[point, OBSTACLES]).splitlines()
 
     def close(self) -> None:
         """Close the file. Closing twice is harmless."""

@@ -80,6 +80,7 @@ def _draw(sweep: Sweep, ax: Axes, quantity: sv.Quantity, key: str) -> Axes:
         _draw_categories(sweep, ax, quantity, values, estimates)
     else:
         _draw_numbers(sweep, ax, quantity, values, estimates)
+    _hollow(sweep, ax, quantity, groups)
     _mark(sweep, ax, quantity, groups, values, estimates)
     others = [other for other in sv.varying(sweep) if other != key]
     pooled = f"pooled over {', '.join(sv.short_names(others).values())}" if others else ""
@@ -152,6 +153,30 @@ def _draw_categories(
     ax.margins(x=0.1)
     _scale_results(ax.set_xscale, quantity, estimates)
     _style.light_grid(ax, "x")
+
+
+def _hollow(sweep: Sweep, ax: Axes, quantity: sv.Quantity, groups: list[pd.Index]) -> None:
+    """Make the dots hollow where some point may not be quoted."""
+    doubtful = [len(points.difference(sweep.quotable)) > 0 for points in groups]
+    label = marks.label(sweep, quantity, marks.UNQUOTABLE)
+    for line in [line for line in ax.lines if len(line.get_xdata()) == len(groups)]:
+        x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+        shown = np.array(doubtful) & np.isfinite(x) & np.isfinite(y)
+        if not shown.any():
+            continue
+        ax.plot(
+            x[shown],
+            y[shown],
+            linestyle="",
+            marker=line.get_marker(),
+            markersize=line.get_markersize(),
+            markerfacecolor="white",
+            markeredgecolor=line.get_color(),
+            markeredgewidth=1.6,
+            label=label,
+            zorder=3.5,
+        )
+        label = "_"  # once in the legend
 
 
 def _dots(style: _style.Look, regime: str) -> dict[str, Any]:
@@ -241,7 +266,7 @@ def _mark(
         by_state.setdefault(what, []).append(index if is_text else values[index])
     for what, mark in marks.MARKS.items():
         places = by_state.get(what, [])
-        if not places:
+        if not places or what == marks.UNQUOTABLE:  # hollow where it is
             continue
         edge = np.full(len(places), MARK_PLACE)
         ax.plot(

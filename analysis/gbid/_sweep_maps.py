@@ -202,7 +202,7 @@ def _mark_cells(sweep: Sweep, ax: Axes, quantity: sv.Quantity, found: Cells) -> 
         if not rows.size:
             continue
         label = marks.label(sweep, quantity, what)
-        if what == marks.SOME_FAILED:
+        if what in (marks.SOME_FAILED, marks.UNQUOTABLE):
             ax.plot(
                 columns + 0.38,
                 rows + (-0.34 if ax.yaxis_inverted() else 0.34),

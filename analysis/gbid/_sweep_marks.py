@@ -15,6 +15,7 @@ from gbid._sweep import Sweep
 
 KNOWN, SOME_FAILED, FAILED = "known", "some_failed", "failed"
 NOT_RUN, UNDEFINED, ABSENT = "not_run", "undefined", "absent"
+UNQUOTABLE = "unquotable"  # has a value that may not be quoted
 STATUSES = ("complete", "some_failed", "failed", "refused", "not_run")  # as they are counted
 PALE_ALARM, PALE = "#fbe7da", "#efefef"
 
@@ -32,6 +33,7 @@ class Mark(NamedTuple):
 MARKS = {
     FAILED: Mark("x", _style.ALARM, 2.5, "xxx", PALE_ALARM),
     SOME_FAILED: Mark("^", _style.ALARM, 1.5, "", "none"),
+    UNQUOTABLE: Mark("o", _style.INK, 1.2, "", "none"),
     NOT_RUN: Mark("o", _style.MUTED, 1.5, "..", "white"),
     UNDEFINED: Mark("D", _style.MUTED, 1.5, "////", PALE),
 }
@@ -43,7 +45,9 @@ def state(sweep: Sweep, points: pd.Index, is_known: bool) -> str:
         return ABSENT
     statuses = set(sweep.points["status"].loc[points])
     if is_known:
-        return SOME_FAILED if statuses & {*sv.FAILED, sv.SOME_FAILED} else KNOWN
+        if statuses & {*sv.FAILED, sv.SOME_FAILED}:
+            return SOME_FAILED
+        return KNOWN if len(points.difference(sweep.quotable)) == 0 else UNQUOTABLE
     if statuses & set(sv.FAILED):
         return FAILED
     return NOT_RUN if sv.NOT_RUN in statuses else UNDEFINED
@@ -55,6 +59,9 @@ def label(sweep: Sweep, quantity: sv.Quantity, what: str) -> str:
     if what == UNDEFINED:
         count = len(undefined(sweep, quantity))
         return f"{quantity.title.lower()} not defined: {sv.count_of(count, 'point')}"
+    if what == UNQUOTABLE:
+        count = len(played(sweep).difference(sweep.quotable))
+        return f"not to be quoted: {sv.count_of(count, 'point')}"
     states, text = {
         FAILED: (sv.FAILED, "failed or refused"),
         SOME_FAILED: ((sv.SOME_FAILED,), "some trials failed"),

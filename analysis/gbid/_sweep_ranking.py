@@ -43,7 +43,8 @@ def ranking(sweep: Sweep, ax: Axes, most: int = 10) -> Axes:
     """Draw a table of the points with the lowest and the highest price of anarchy.
 
     With several competitive regimes a point ranks by the highest price of them. Where no point has
-    a price of anarchy the welfare gap is used. Points that cannot be ranked are counted below.
+    a price of anarchy the welfare gap is used. Points that cannot be ranked, or may not be quoted, are
+    counted below. Where none may be quoted, all that have a value are listed by number, with a star.
 
     Parameters
     ----------
@@ -91,14 +92,20 @@ def lines(sweep: Sweep, most: int = 10) -> float:
 
 
 def ranked(sweep: Sweep, quantity: sv.Quantity) -> pd.Index:
-    """The points that have a value, the best first; equal ones by number."""
+    """The points that have a value and may be quoted, the best first; equal ones by number.
+
+    Where none may be quoted, those that have a value, by number.
+    """
     values = sweep.points[list(quantity.columns.values())].astype(float)
     values = values.where(np.isfinite(values))
-    rank = values.max(axis=1) if quantity.is_better_low else -values.iloc[:, 0]
-    return rank.dropna().sort_values(kind="stable").index
+    rank = (values.max(axis=1) if quantity.is_better_low else -values.iloc[:, 0]).dropna()
+    quotable = rank[rank.index.isin(sweep.quotable)]
+    return quotable.sort_values(kind="stable").index if len(quotable) else rank.index
 
 
 def _title(sweep: Sweep, quantity: sv.Quantity, order: pd.Index, most: int) -> str:
+    if len(order) and order[0] not in sweep.quotable:
+        return "Points by number: none may be quoted"
     which = "Best and worst points" if len(order) > most else "Points, best first,"
     several = ", the highest of the regimes" if len(quantity.columns) > 1 else ""
     if not quantity.is_better_low:
@@ -108,7 +115,7 @@ def _title(sweep: Sweep, quantity: sv.Quantity, order: pd.Index, most: int) -> s
 
 def _columns(sweep: Sweep, quantity: sv.Quantity, order: pd.Index) -> list[Column]:
     rows = sweep.points.loc[order]
-    columns = [Column("point", [str(point) for point in order])]
+    columns = [Column("point", [_starred(sweep, point) for point in order])]
     for key, head in list(sv.short_names(sweep.keys).items())[:MOST_KEYS]:
         values = sv.values_of(sweep, key)
         names = dict(zip(values, sv.names_of(values, MOST_NAME), strict=True))
@@ -128,6 +135,10 @@ def _columns(sweep: Sweep, quantity: sv.Quantity, order: pd.Index) -> list[Colum
     colors = [_style.INK if state == "complete" else _style.ALARM for state in states]
     columns.append(Column("status", states, False, colors))
     return columns
+
+
+def _starred(sweep: Sweep, point: int) -> str:
+    return f"{point}*" if sweep.obstacles(point) else str(point)
 
 
 def _add_messages(sweep: Sweep, columns: list[Column], order: pd.Index, width: float) -> None:
@@ -196,8 +207,13 @@ def _line(row: int, cut: int | None) -> float:
 def _unranked(sweep: Sweep, order: pd.Index) -> str:
     """How many points have no rank, why, and which; with the first message."""
     without = sweep.points.index.difference(order)
+    quantity = sv.anarchy(sweep)
+    is_known = np.isfinite(sweep.points[list(quantity.columns.values())].astype(float)).any(axis=1)
+    doubtful = without[is_known.loc[without].to_numpy()]
+    groups = {"not to be quoted": doubtful} if len(doubtful) else {}
+    groups |= marks.by_status(sweep, without.difference(doubtful))
     parts = []
-    for name, points in marks.by_status(sweep, without).items():
+    for name, points in groups.items():
         numbers = ", ".join(map(str, points[:5])) + (" ..." if len(points) > 5 else "")
         what = "without a result" if name == "complete" else name
         parts.append(f"{len(points)} {what} ({numbers})")

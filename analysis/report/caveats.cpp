@@ -13,27 +13,27 @@ namespace {
 using Caveats = std::vector<Caveat>;
 
 constexpr double kBudgetTolerance = 0.01;  // updates per agent closer than this are one budget
-// Sums of a million payoffs round by less, as a share of what is summed.
-constexpr double kWelfareRounding = 1e-9;
+// Half of the last of the four digits in which welfare is printed, as a share of it: 0.3333 is not
+// above 0.3333. Learned ends of one game differ by no less.
+constexpr double kPrintedRounding = 5e-5;
 
 void add_left_out(const PriceOfAnarchyResult& result, Caveats& caveats) {
   for (const RegimeEnd& regime : result.regimes) {
     if (regime.failed > 0) {
-      caveats.push_back(
-          {fmt::format("{}: {} of {} trials failed and are left out", regime.name, regime.failed,
-                       result.trials),
-           "read why in the variable message of the regime; a smaller learner.rate often helps"});
+      caveats.push_back({fmt::format("{}: {} of {} trials failed and are left out", regime.name,
+                                     regime.failed, result.trials),
+                         cure::kFailed});
     }
     if (regime.not_started > 0) {
       caveats.push_back({fmt::format("{}: {} of {} trials were not started and are left out",
                                      regime.name, regime.not_started, result.trials),
-                         "run it again to its end"});
+                         cure::kFinish});
     }
     if (regime.stopped > 0) {
       caveats.push_back({fmt::format("{}: {} of {} trials were stopped before their end; the "
                                      "numbers are those of their last window",
                                      regime.name, regime.stopped, result.trials),
-                         "run it again to its end"});
+                         cure::kFinish});
     }
     const auto lost = result.trials - regime.counted - regime.failed - regime.not_started;
     if (lost > 0) {
@@ -50,8 +50,7 @@ void add_unsettled(const PriceOfAnarchyResult& result, Caveats& caveats) {
     if (moving > 0) {
       caveats.push_back({fmt::format("{} has not settled in {} of {} trials", regime.name, moving,
                                      regime.counted),
-                         "play it longer, --set steps=N, or until welfare settles, --set "
-                         "learning.until=settled"});
+                         cure::kPlayLonger});
     }
     if (regime.drift_unknown > 0) {
       caveats.push_back(
@@ -68,15 +67,19 @@ void add_budgets(const PriceOfAnarchyResult& result, Caveats& caveats) {
   const auto updates_of = [&](const RegimeEnd& regime) {
     return mean(result.of("updates_per_agent", regime.name).values);
   };
+  // Of one budget for every agent, a regime that settled needed no more than it had.
+  const auto had_enough = [&](const RegimeEnd& regime) {
+    return result.budget == "updates_per_agent" && regime.settled == regime.counted;
+  };
   const RegimeEnd* most = nullptr;
   const RegimeEnd* least = nullptr;
   for (const RegimeEnd& regime : result.regimes) {
     const double updates = updates_of(regime);
     if (std::isnan(updates)) continue;
     if (!most || updates > updates_of(*most)) most = &regime;
-    if (!least || updates < updates_of(*least)) least = &regime;
+    if (!had_enough(regime) && (!least || updates < updates_of(*least))) least = &regime;
   }
-  if (!most) return;
+  if (!most || !least) return;
   const double high = updates_of(*most);
   const double low = updates_of(*least);
   if (high - low <= kBudgetTolerance * high) return;
@@ -118,8 +121,7 @@ void add_optimum(const PriceOfAnarchyResult& result, Caveats& caveats) {
         {fmt::format("{} ended above {} in {} of {} trials: there the planner did not "
                      "reach its optimum, and the best known welfare is the higher one",
                      pair.equilibrium, pair.planner, above, pair.counted),
-         "try more starts a game, --set starts=N, or let the planner learn for longer, --set "
-         "steps=N"});
+         cure::kPlanner});
   }
 }
 
@@ -130,7 +132,7 @@ void add_ratios(const PriceOfAnarchyResult& result, Caveats& caveats) {
           {fmt::format("the ratio {}/{} divides negative welfare in {} of {} trials: it depends on "
                        "where zero payoff lies and is not a price of anarchy",
                        pair.equilibrium, pair.planner, pair.ratio_with_negative, pair.counted),
-           "quote the welfare gap"});
+           "quote the welfare gap, in the table above"});
     }
     std::int64_t infinite = 0;
     for (const double kl : result.of("ranking_kl", pair.equilibrium).values)
@@ -157,15 +159,14 @@ void add_proof(const PriceOfAnarchyResult& result, Caveats& caveats) {
       caveats.push_back(
           {fmt::format("nothing here certifies that the {} end point is an equilibrium",
                        regime.name),
-           "gbid certify FILE.h5"});
+           cure::kCertify});
       continue;
     }
     if (certified->equilibria < certified->examined)
-      caveats.push_back(
-          {fmt::format("{} of {} ends of {} are not equilibria",
-                       certified->examined - certified->equilibria, certified->examined,
-                       regime.name),
-           "quote only ends that passed; others need more updates or another learner"});
+      caveats.push_back({fmt::format("{} of {} ends of {} are not equilibria",
+                                     certified->examined - certified->equilibria,
+                                     certified->examined, regime.name),
+                         cure::kNotEquilibrium});
     if (!certified->is_exact)
       caveats.push_back(
           {fmt::format(
@@ -204,8 +205,8 @@ std::int64_t trials_above_planner(const PriceOfAnarchyResult& result,
   std::int64_t above = 0;
   for (std::size_t t = 0; t < agents.size(); ++t) {
     const double scale = std::max(std::abs(agents[t]), std::abs(planner[t]));
-    above += result.optimum[t] != Optimum::kClosedForm &&
-             agents[t] > planner[t] + kWelfareRounding * scale;
+    above +=
+        result.optimum[t] != Optimum::kClosedForm && agents[t] > planner[t] + kPrintedRounding * scale;
   }
   return above;
 }

@@ -28,8 +28,8 @@ std::string runs_section(const std::vector<ComparedRun>& runs) {
                 letter_of(k) + "  ", kReportWidth);
     for (const Verdict& verdict : verdicts_of(runs[k].result)) {
       text += wrapped(verdict.sentence, "   ", kReportWidth);
-      for (const std::string& obstacle : verdict.obstacles)
-        text += wrapped(printable(obstacle), "   not to be quoted: ", kReportWidth);
+      for (const Caveat& obstacle : verdict.obstacles)
+        text += wrapped(printable(obstacle.text), "   not to be quoted: ", kReportWidth);
     }
   }
   return text;

@@ -36,7 +36,7 @@ std::string ends_table(const PriceOfAnarchyResult& result) {
     columns[1].cells.push_back(std::to_string(regime.examined));
     columns[2].cells.push_back(std::to_string(regime.equilibria));
   }
-  add_columns(result, Scope::kCertificate, regimes, columns);
+  add_columns(result, Scope::kCertificate, false, regimes, columns);
   return text_table(columns);
 }
 
@@ -62,7 +62,7 @@ std::string evidence(const CertifiedEnds& regime) {
                            : fmt::format("(not proved; better responses: {})", searched);
 }
 
-std::string verdict(const CertifiedEnds& regime) {
+std::string verdict(const CertifiedEnds& regime, double welfare_scale) {
   const std::string name = short_name(regime.name);
   if (regime.examined == 0) return fmt::format("{}: no end was examined", name);
   const std::string unconverged =
@@ -73,8 +73,9 @@ std::string verdict(const CertifiedEnds& regime) {
     return fmt::format("{}: no end is an equilibrium{}", name, unconverged);
   return fmt::format("{}: {} of {} ends {} epsilon-equilibria, epsilon {} {}{}", name,
                      regime.equilibria, regime.examined, is_known(regime) ? "are" : "may be",
-                     four_digits(is_known(regime) && !regime.is_exact ? regime.largest_bound
-                                                                      : regime.largest_epsilon),
+                     number_text(is_known(regime) && !regime.is_exact ? regime.largest_bound
+                                                                      : regime.largest_epsilon,
+                                 welfare_scale),
                      evidence(regime), unconverged);
 }
 
@@ -108,7 +109,7 @@ std::string examined_note(const EquilibriumResult& result) {
       "  ", kReportWidth);
 }
 
-std::string games_section(const PriceOfAnarchyResult& all) {
+std::string games_section(const PriceOfAnarchyResult& all, std::string& definitions) {
   const EquilibriumResult& result = all.equilibria;
   std::int64_t games = 0, most = 0;
   for (const GameEquilibria& game : result.games) {
@@ -123,13 +124,13 @@ std::string games_section(const PriceOfAnarchyResult& all) {
                   are_known(result) ? "equilibria" : "ends that may be equilibria", games,
                   result.games.size(), result.games.size() == 1 ? "game" : "games", most);
   text += table.text();
-  text += wrapped(
+  definitions += wrapped(
       "price of anarchy: best known / worst equilibrium found (of costs: its inverse); of "
       "stability: best known / best "
       "equilibrium found; the gaps are the differences. Worse equilibria and better optima may "
       "exist",
       "  ", kReportWidth);
-  for (const std::string& note : notes) text += wrapped(note, "  ", kReportWidth);
+  for (const std::string& note : notes) definitions += wrapped(note, "  ", kReportWidth);
   if (!std::isnan(result.theory_bound))
     text += wrapped(fmt::format("theory: the price of anarchy is at most {} ({})",
                                 four_digits(result.theory_bound), printable(result.theory_source)),
@@ -139,8 +140,8 @@ std::string games_section(const PriceOfAnarchyResult& all) {
   for (std::size_t k = 0; k < std::min(equilibria.size(), kMostListed); ++k)
     text += fmt::format("  {} {}: welfare {}, reached {} {} ({}, trial {})\n",
                         are_known(result) ? "equilibrium" : "end", k + 1,
-                        four_digits(equilibria[k].welfare), equilibria[k].reached,
-                        equilibria[k].reached == 1 ? "time" : "times",
+                        number_text(equilibria[k].welfare, all.welfare_scale),
+                        equilibria[k].reached, equilibria[k].reached == 1 ? "time" : "times",
                         short_name(equilibria[k].regime), equilibria[k].trial);
   if (equilibria.size() > kMostListed)
     text += fmt::format("  and {} more\n", equilibria.size() - kMostListed);
@@ -174,7 +175,7 @@ void write_game(JsonWriter& json, const GameEquilibria& game, const PriceOfAnarc
 
 }  // namespace
 
-std::string equilibrium_report(const PriceOfAnarchyResult& all) {
+std::string equilibrium_report(const PriceOfAnarchyResult& all, std::string& definitions) {
   const EquilibriumResult& result = all.equilibria;
   if (result.empty()) return "";
   const bool is_exact = std::all_of(result.regimes.begin(), result.regimes.end(),
@@ -184,7 +185,7 @@ std::string equilibrium_report(const PriceOfAnarchyResult& all) {
       are_known(result) ? "are" : "may be", are_known(result) ? "gains" : "was found to gain",
       result.tolerance);
   text += ends_table(all);
-  text += wrapped(
+  definitions += wrapped(
       fmt::format("NashConv: sum over agents of what the best response would gain; rel. gain: the "
                   "largest gain divided by the mean |payoff|, median and largest over trials; {}. "
                   "residual: norm of the projected pseudo-gradient; curvature: of own payoffs, "
@@ -192,19 +193,21 @@ std::string equilibrium_report(const PriceOfAnarchyResult& all) {
                   is_exact ? "best responses are exact"
                            : "best responses were searched for, so that gains are lower bounds"),
       "  ", kReportWidth);
-  for (const std::string& note : column_notes(all, Scope::kCertificate))
-    text += wrapped(note, "  ", kReportWidth);
+  for (const std::string& note : column_notes(all, Scope::kCertificate, false))
+    definitions += wrapped(note, "  ", kReportWidth);
   text += examined_note(result);
   for (const CertifiedEnds& regime : result.regimes)
-    text += wrapped(verdict(regime), "  ", kReportWidth) +
+    text += wrapped(verdict(regime, all.welfare_scale), "  ", kReportWidth) +
             refinement_note(regime, all.is_game_shared || all.trials_per_game >= all.trials);
-  return text + games_section(all);
+  return text + games_section(all, definitions);
 }
 
 std::string certificate_report(const PriceOfAnarchyResult& result) {
   std::string text = wrapped(printable(result.title), "", kReportWidth);
   if (result.equilibria.empty()) return text + "No end was certified.\n";
-  return text + equilibrium_report(result).substr(1);
+  std::string definitions;
+  text += equilibrium_report(result, definitions).substr(1);
+  return text + "\nWhat the numbers mean\n" + definitions;
 }
 
 void write_equilibria(JsonWriter& json, const PriceOfAnarchyResult& all) {

@@ -12,9 +12,10 @@ namespace gbid {
 /// The section of a text report that says which ends are equilibria, how nearly, and what the price
 /// of anarchy and of stability over them are; empty if nothing was certified. Lines of at most 100
 /// columns.
-std::string equilibrium_report(const PriceOfAnarchyResult& result);
+/// @param definitions  gets what its numbers mean.
+std::string equilibrium_report(const PriceOfAnarchyResult& result, std::string& definitions);
 
-/// A report of its own, for `gbid certify`.
+/// A report of its own, for `gbid certify`, with what its numbers mean at the end.
 std::string certificate_report(const PriceOfAnarchyResult& result);
 
 /// The same as one JSON object.

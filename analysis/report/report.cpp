@@ -17,89 +17,123 @@ namespace {
 std::string header(const PriceOfAnarchyResult& result) {
   const std::string title =
       result.title.empty() ? "A run without a title" : printable(result.title);
-  const std::string units =
-      result.welfare_units == "1" ? "" : " in units of " + printable(result.welfare_units);
-  const std::string about = fmt::format(
-      "Seed {}, {} {} of {}. Welfare is {}{}: higher is better, averaged over the last {:.4g}% of "
-      "each trial's record. Brackets are {:.4g}% bootstrap intervals over trials ({} resamples).",
-      result.seed, result.trials, result.trials == 1 ? "trial" : "trials",
-      result.is_game_shared ? std::string("one shared game")
-      : result.trials_per_game > 1
-          ? fmt::format("{} games, {} starts each", result.trials / result.trials_per_game,
-                        result.trials_per_game)
-          : "a separate game each",
-      printable(result.welfare_name), units, 100.0 * result.config.window_share,
-      100.0 * result.config.bootstrap.level, result.config.bootstrap.resamples);
-  const std::string budget =
-      result.budget == "steps"
-          ? "Budget: equally many steps in every regime, for any number of agents that move in one."
-      : result.budget == "updates_per_agent"
-          ? "Budget: equally many updates for every agent in every regime."
-          : "";
-  return wrapped(title, "", kReportWidth) + wrapped(about, "", kReportWidth) +
-         (budget.empty() ? "" : wrapped(budget, "", kReportWidth));
+  return wrapped(title, "", kReportWidth);
 }
 
-std::string ends_section(const PriceOfAnarchyResult& result) {
+/// What was played, and what its numbers are of.
+std::string setting(const PriceOfAnarchyResult& result) {
+  const std::string units =
+      result.welfare_units == "1" ? "" : " in units of " + printable(result.welfare_units);
+  const std::string about =
+      fmt::format("Seed {}, {} {} of {}. Welfare is {}{}: higher is better.", result.seed,
+                  result.trials, result.trials == 1 ? "trial" : "trials",
+                  result.is_game_shared ? std::string("one shared game")
+                  : result.trials_per_game > 1
+                      ? fmt::format("{} games, {} starts each",
+                                    result.trials / result.trials_per_game, result.trials_per_game)
+                      : "a separate game each",
+                  printable(result.welfare_name), units);
+  return wrapped(about, "", kReportWidth);
+}
+
+void add_definition(const std::string& text, std::string& definitions) {
+  definitions += wrapped(text, "  ", kReportWidth);
+}
+
+void add_general_definitions(const PriceOfAnarchyResult& result, std::string& definitions) {
+  add_definition(
+      fmt::format("welfare: averaged over the last {:.4g}% of each trial's record. Brackets are "
+                  "{:.4g}% bootstrap intervals over trials ({} resamples)",
+                  100.0 * result.config.window_share, 100.0 * result.config.bootstrap.level,
+                  result.config.bootstrap.resamples),
+      definitions);
+  const std::string budget =
+      result.budget == "steps"
+          ? "budget: equally many steps in every regime, for any number of agents that move in one"
+      : result.budget == "updates_per_agent"
+          ? "budget: equally many updates for every agent in every regime, fewer where welfare "
+            "settled earlier"
+          : "";
+  if (!budget.empty()) add_definition(budget, definitions);
+  add_definition(
+      "~0: below 1e-12 of the largest welfare recorded, or of 1; > 1e6: what the ratio "
+      "is divided by nearly vanishes",
+      definitions);
+}
+
+std::vector<std::string> names_of(const PriceOfAnarchyResult& result) {
+  std::vector<std::string> names;
+  for (const RegimeEnd& regime : result.regimes) names.push_back(regime.name);
+  return names;
+}
+
+/// What readers of such a market look for first; empty where it records nothing of the kind.
+std::string first_section(const PriceOfAnarchyResult& result, std::string& definitions) {
+  std::vector<TextColumn> columns = {{"regime", false, {}}};
+  for (const std::string& name : names_of(result)) columns[0].cells.push_back(short_name(name));
+  add_columns(result, Scope::kRegime, true, names_of(result), columns);
+  const std::vector<std::string> notes = column_notes(result, Scope::kRegime, true);
+  if (notes.empty()) return "";
+  for (const std::string& note : notes) add_definition(note, definitions);
+  return "\nAt the end (medians over trials)\n" + text_table(columns);
+}
+
+std::string ends_section(const PriceOfAnarchyResult& result, std::string& definitions) {
   EstimateTable welfare("regime");
   TextColumn trials{"trials", true, {}};
   TextColumn settled{"settled", true, {}};
   for (const RegimeEnd& regime : result.regimes) {
-    welfare.add(short_name(regime.name), result.of("welfare", regime.name).estimate);
+    welfare.add(short_name(regime.name), result, result.of("welfare", regime.name));
     trials.cells.push_back(std::to_string(regime.counted));
     settled.cells.push_back(std::to_string(regime.settled));
   }
-  return "\nWelfare where the regimes ended\n" + welfare.text({trials, settled}) +
-         wrapped(
-             fmt::format("settled: welfare drifts by at most {:.4g} |welfare| over that window, "
-                         "or the scenario's stopping rule was met",
-                         result.config.settled_tolerance),
-             "  ", kReportWidth);
+  add_definition(
+      fmt::format("settled: welfare drifts by at most {:.4g} |welfare| over that window, "
+                  "or the scenario's stopping rule was met",
+                  result.config.settled_tolerance),
+      definitions);
+  return "\nWelfare where the regimes ended\n" + welfare.text({trials, settled});
 }
 
-std::string path_section(const PriceOfAnarchyResult& result) {
+std::string path_section(const PriceOfAnarchyResult& result, std::string& definitions) {
   std::vector<TextColumn> columns = {
       {"regime", false, {}}, {"objective", false, {}}, {"schedule", false, {}}};
-  std::vector<std::string> regimes;
   for (const RegimeEnd& regime : result.regimes) {
-    regimes.push_back(regime.name);
     columns[0].cells.push_back(short_name(regime.name));
     columns[1].cells.push_back(short_name(regime.objective));
     columns[2].cells.push_back(short_name(regime.schedule));
   }
-  add_columns(result, Scope::kRegime, regimes, columns);
-  return "\nHow they got there (medians over trials)\n" + text_table(columns) +
-         wrapped(fmt::format("{}", fmt::join(column_notes(result, Scope::kRegime), "; ")), "  ",
-                 kReportWidth);
+  add_columns(result, Scope::kRegime, false, names_of(result), columns);
+  add_definition(fmt::format("{}", fmt::join(column_notes(result, Scope::kRegime, false), "; ")),
+                 definitions);
+  return "\nHow they got there (medians over trials)\n" + text_table(columns);
 }
 
 std::string best_section(const PriceOfAnarchyResult& result) {
   if (result.best_planner.empty()) return "";
   const bool is_known = result.optimum.front() == Optimum::kClosedForm;
+  const auto best = [&] { return number_text(result.best_known.front(), result.welfare_scale); };
   const std::string holder =
-      is_known && result.is_game_shared
-          ? four_digits(result.best_known.front()) + ", the optimum in closed form"
-      : is_known ? "the optimum of each game in closed form"
-      : result.is_game_shared
-          ? fmt::format("{} ({}, trial {})", four_digits(result.best_known.front()),
-                        short_name(result.best_regime), result.best_trial)
-      : result.trials_per_game > 1 ? "the best end of each game"
-                                   : "the best regime of each trial";
+      is_known && result.is_game_shared ? best() + ", the optimum in closed form"
+      : is_known                        ? "the optimum of each game in closed form"
+      : result.is_game_shared           ? fmt::format("{} ({}, trial {})", best(),
+                                                      short_name(result.best_regime), result.best_trial)
+      : result.trials_per_game > 1      ? "the best end of each game"
+                                        : "the best regime of each trial";
   const std::string found =
       fmt::format("Best known welfare: {}; {} of {} {} starts come within {:.4g}% of it", holder,
                   result.best_found, result.best_found_of, short_name(result.best_planner),
                   100.0 * result.config.optimum_tolerance);
-  std::string text = "\n";
-  text += wrapped(found, "", kReportWidth);
-  return text;
+  return "\n" + wrapped(found, "", kReportWidth);
 }
 
-std::string comparison_section(const AnarchyComparison& pair, const PriceOfAnarchyResult& result) {
+std::string comparison_section(const AnarchyComparison& pair, const PriceOfAnarchyResult& result,
+                               std::string& definitions) {
   const std::string anarchy = short_name(pair.equilibrium);
   const std::string planner = short_name(pair.planner);
   EstimateTable table;
-  const std::vector<std::string> notes =
-      add_estimates(result, Scope::kComparison, pair.equilibrium, table);
+  for (const std::string& note : add_estimates(result, Scope::kComparison, pair.equilibrium, table))
+    add_definition(note, definitions);
   std::string text =
       fmt::format("\n{} against {} ({} trials)\n", anarchy, planner, pair.counted) + table.text();
   if (!pair.price_of_anarchy_reason.empty()) {
@@ -110,11 +144,21 @@ std::string comparison_section(const AnarchyComparison& pair, const PriceOfAnarc
         fmt::format(fmt::runtime(result.is_minus_cost
                                      ? "worst price of anarchy found, highest {} cost / best: {}"
                                      : "worst price of anarchy found, best known / lowest {}: {}"),
-                    anarchy, four_digits(pair.worst_price_of_anarchy)),
+                    anarchy,
+                    number_text(result, *result.of("price_of_anarchy", pair.equilibrium).row,
+                                pair.worst_price_of_anarchy)),
         "  ", kReportWidth);
   }
-  for (const std::string& note : notes) text += wrapped(note, "  ", kReportWidth);
   return text;
+}
+
+std::string caveats_section(const PriceOfAnarchyResult& result) {
+  std::string text;
+  for (const Caveat& caveat : result.caveats) {
+    text += wrapped(printable(caveat.text), "  - ", kReportWidth);
+    if (!caveat.cure.empty()) text += wrapped(printable(caveat.cure), "    -> ", kReportWidth);
+  }
+  return text.empty() ? "" : "\nBefore quoting these numbers (->: what helps)\n" + text;
 }
 
 std::string_view name_of(Optimum optimum) {
@@ -175,15 +219,18 @@ void write_config(JsonWriter& json, const PriceOfAnarchyConfig& config) {
 
 }  // namespace
 
-std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning) {
-  std::string text = header(result) + text_report(learning) + ends_section(result) +
-                     path_section(result) + best_section(result);
-  for (const AnarchyComparison& pair : result.comparisons) text += comparison_section(pair, result);
-  text += equilibrium_report(result);
-  if (!result.caveats.empty()) text += "\nBefore quoting these numbers\n";
-  for (const Caveat& caveat : result.caveats)
-    text += wrapped(printable(caveat.text), "  - ", kReportWidth);
-  return text;
+std::string text_report(const PriceOfAnarchyResult& result, const LearningSummary& learning,
+                        bool is_explained) {
+  std::string definitions;
+  add_general_definitions(result, definitions);
+  std::string text = header(result) + text_of(verdicts_of(result, learning)) + "\n" +
+                     setting(result) + text_report(learning) + first_section(result, definitions) +
+                     ends_section(result, definitions) + path_section(result, definitions) +
+                     best_section(result);
+  for (const AnarchyComparison& pair : result.comparisons)
+    text += comparison_section(pair, result, definitions);
+  text += equilibrium_report(result, definitions) + caveats_section(result);
+  return is_explained ? text + "\nWhat the numbers mean\n" + definitions : text;
 }
 
 std::string json_report(const PriceOfAnarchyResult& result, const LearningSummary& learning) {
@@ -218,7 +265,7 @@ std::string json_report(const PriceOfAnarchyResult& result, const LearningSummar
   json.key("cures").begin_array();
   for (const Caveat& caveat : result.caveats) json.value(caveat.cure);
   json.end_array();
-  write_verdicts(json, result);
+  write_verdicts(json, result, learning);
   json.end_object();
   return json.text() + "\n";
 }

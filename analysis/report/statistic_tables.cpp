@@ -13,6 +13,8 @@ namespace gbid {
 namespace {
 
 constexpr std::size_t kNameWidth = 24;
+constexpr double kVanishing = 1e-12;  // beside the scale of a number: rounding of zero
+constexpr double kHugeRatio = 1e6;    // printed as "> 1e6": what it is divided by nearly vanishes
 
 double largest(const std::vector<double>& values) {
   double top = std::nan("");
@@ -69,13 +71,35 @@ bool reads_records(const StatisticRow& row) {
 
 std::string short_name(const std::string& name) { return clipped(printable(name), kNameWidth); }
 
-void EstimateTable::add(const std::string& label, const Estimate& found) {
+std::string number_text(double value, double scale) {
+  if (value != 0.0 && std::abs(value) <= kVanishing * scale) return "~0";
+  return four_digits(value);
+}
+
+std::string number_text(const PriceOfAnarchyResult& result, const StatisticRow& row, double value) {
+  if (row.is_ratio && std::abs(value) > kHugeRatio) return value > 0.0 ? "> 1e6" : "< -1e6";
+  return number_text(value, row.units == "{units}" ? result.welfare_scale : 1.0);
+}
+
+std::string interval_text(const PriceOfAnarchyResult& result, const StatisticRow& row,
+                          const Interval& interval) {
+  const std::string low = number_text(result, row, interval.low),
+                    high = number_text(result, row, interval.high);
+  const bool is_said = low == high && low.find_first_of("~<>") != std::string::npos;
+  return low.empty() || high.empty() || is_said ? "" : fmt::format("[{}, {}]", low, high);
+}
+
+void EstimateTable::add(const std::string& label, const PriceOfAnarchyResult& result,
+                        const Measured& found) {
+  const auto number = [&](double value) {
+    return found.estimate.count == 0 ? "-" : number_text(result, *found.row, value);
+  };
   labels_.cells.push_back(label);
-  median_.cells.push_back(found.count == 0 ? "-" : four_digits(found.median));
+  median_.cells.push_back(number(found.estimate.median));
   median_interval_.cells.push_back(
-      bracketed(found.median_interval.low, found.median_interval.high));
-  mean_.cells.push_back(found.count == 0 ? "-" : four_digits(found.mean));
-  mean_interval_.cells.push_back(bracketed(found.mean_interval.low, found.mean_interval.high));
+      interval_text(result, *found.row, found.estimate.median_interval));
+  mean_.cells.push_back(number(found.estimate.mean));
+  mean_interval_.cells.push_back(interval_text(result, *found.row, found.estimate.mean_interval));
 }
 
 std::string EstimateTable::text(const std::vector<TextColumn>& between) const {
@@ -86,19 +110,18 @@ std::string EstimateTable::text(const std::vector<TextColumn>& between) const {
   return text_table(columns);
 }
 
-void add_columns(const PriceOfAnarchyResult& result, Scope scope,
+void add_columns(const PriceOfAnarchyResult& result, Scope scope, bool is_first,
                  const std::vector<std::string>& regimes, std::vector<TextColumn>& columns) {
   for (const StatisticRow& row : result.config.statistics) {
-    if (row.scope != scope || !row.is_in(kText)) continue;
+    if (row.scope != scope || !row.is_in(kText) || row.is_in(kFirst) != is_first) continue;
     const bool has_median = (row.column & kMedian) != 0;
     TextColumn middle{std::string(row.label), true, {}}, interval{"", false, {}};
     TextColumn most{has_median ? "largest" : std::string(row.label), true, {}};
     for (const std::string& regime : regimes) {
       const Measured& found = result.of(row.name, regime);
-      middle.cells.push_back(four_digits(median(found.values)));
-      interval.cells.push_back(
-          bracketed(found.estimate.median_interval.low, found.estimate.median_interval.high));
-      most.cells.push_back(four_digits(largest(found.values)));
+      middle.cells.push_back(number_text(result, row, median(found.values)));
+      interval.cells.push_back(interval_text(result, row, found.estimate.median_interval));
+      most.cells.push_back(number_text(result, row, largest(found.values)));
     }
     if (has_median) columns.push_back(std::move(middle));
     if ((row.column & kMedianInterval) != 0) columns.push_back(std::move(interval));
@@ -110,17 +133,19 @@ std::vector<std::string> add_estimates(const PriceOfAnarchyResult& result, Scope
                                        const std::string& regime, EstimateTable& table) {
   std::vector<std::string> notes;
   for (const Measured* found : shown(result, scope, regime)) {
-    table.add(label_of(result, *found), found->estimate);
+    table.add(label_of(result, *found), result, *found);
     add_note(result, *found, notes);
   }
   return notes;
 }
 
-std::vector<std::string> column_notes(const PriceOfAnarchyResult& result, Scope scope) {
+std::vector<std::string> column_notes(const PriceOfAnarchyResult& result, Scope scope,
+                                      bool is_first) {
   std::vector<std::string> notes;
   for (const bool from_records : {false, true})
     for (const StatisticRow& row : result.config.statistics) {
-      if (row.scope != scope || reads_records(row) != from_records) continue;
+      if (row.scope != scope || row.is_in(kFirst) != is_first || reads_records(row) != from_records)
+        continue;
       const auto found =
           std::find_if(result.measured.begin(), result.measured.end(),
                        [&](const Measured& each) { return each.row == &row && is_shown(each); });

@@ -17,11 +17,20 @@ inline constexpr std::size_t kReportWidth = 98;  ///< columns; a terminal of 100
 /// A regime's name for a table: printable, and clipped to keep it narrow.
 std::string short_name(const std::string& name);
 
+/// A number for a reader: "~0" where it is rounding of zero beside `scale`; "" for NaN; else four
+/// significant digits.
+std::string number_text(double value, double scale);
+/// The same of a statistic; a ratio to something that nearly vanishes is "> 1e6".
+std::string number_text(const PriceOfAnarchyResult& result, const StatisticRow& row, double value);
+/// "[low, high]" of such numbers; "" where an end is not known or both are zero.
+std::string interval_text(const PriceOfAnarchyResult& result, const StatisticRow& row,
+                          const Interval& interval);
+
 /// A label a row, with the four columns of its estimate: median and mean, each with its interval.
 class EstimateTable {
  public:
   explicit EstimateTable(std::string heading = "") : labels_{std::move(heading), false, {}} {}
-  void add(const std::string& label, const Estimate& found);
+  void add(const std::string& label, const PriceOfAnarchyResult& result, const Measured& found);
   /// @param between  columns that stand after the labels.
   std::string text(const std::vector<TextColumn>& between = {}) const;
 
@@ -32,7 +41,8 @@ class EstimateTable {
 };
 
 /// Adds a column for every statistic of a scope that the text shows, with a cell a regime.
-void add_columns(const PriceOfAnarchyResult& result, Scope scope,
+/// @param is_first  those of the first table, or the others.
+void add_columns(const PriceOfAnarchyResult& result, Scope scope, bool is_first,
                  const std::vector<std::string>& regimes, std::vector<TextColumn>& columns);
 
 /// Adds the statistics of a scope about one regime that the text shows, and says what they are.
@@ -42,7 +52,8 @@ std::vector<std::string> add_estimates(const PriceOfAnarchyResult& result, Scope
 
 /// "label: what it is" of every statistic of a scope that has a column with a value; first those
 /// that do not depend on what was recorded.
-std::vector<std::string> column_notes(const PriceOfAnarchyResult& result, Scope scope);
+std::vector<std::string> column_notes(const PriceOfAnarchyResult& result, Scope scope,
+                                      bool is_first);
 
 /// Adds the members of the statistics of one scope about one regime: values, and estimates as
 /// NAME_estimate.

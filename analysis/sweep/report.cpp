@@ -3,9 +3,11 @@
 #include "analysis/sweep/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "analysis/report/statistic_tables.hpp"
@@ -55,11 +57,32 @@ std::string short_key(const std::string& key, const std::vector<std::string>& ke
   return same == 1 ? last(key) : key;
 }
 
-/// Shares of settled trials of all regimes, as one column.
-TextColumn settled_column(const DataTable& points, std::size_t shown) {
-  TextColumn column{"settled", true, std::vector<std::string>(shown)};
+/// Lines of a cell.
+std::vector<std::string> lines_of(const std::string& cell) {
+  std::vector<std::string> lines;
+  std::istringstream text(cell);
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+/// Why a point may not be quoted; nothing in a file that does not say.
+std::optional<std::vector<std::string>> obstacles_of(const DataTable& points, std::size_t row) {
+  const DataColumn* column = points.find("obstacles");
+  if (column == nullptr || !column->is_text()) return std::nullopt;
+  return lines_of(column->cell(row));
+}
+
+bool is_starred(const DataTable& points, std::size_t row) {
+  const auto obstacles = obstacles_of(points, row);
+  return obstacles && !obstacles->empty();
+}
+
+/// Shares of trials, of all columns that begin so, as one column: "100% 95%".
+TextColumn shares_column(const DataTable& points, std::string_view prefix, const char* heading,
+                         std::size_t shown) {
+  TextColumn column{heading, true, std::vector<std::string>(shown)};
   for (const DataColumn& share : points.columns) {
-    if (!share.text.name.starts_with("settled_share_")) continue;
+    if (!share.text.name.starts_with(prefix)) continue;
     for (std::size_t row = 0; row < shown; ++row) {
       const double value = share.number(row);
       const std::string text = std::isnan(value) ? "-" : fmt::format("{:.0f}%", 100.0 * value);
@@ -67,6 +90,73 @@ TextColumn settled_column(const DataTable& points, std::size_t shown) {
     }
   }
   return column;
+}
+
+/// "0, 2, 5 and 12 more"
+std::string numbers_text(const std::vector<std::size_t>& numbers) {
+  constexpr std::size_t kMost = 8;
+  std::string text = fmt::format(
+      "{}",
+      fmt::join(numbers.begin(),
+                numbers.begin() + static_cast<std::ptrdiff_t>(std::min(kMost, numbers.size())),
+                ", "));
+  return numbers.size() > kMost ? fmt::format("{} and {} more", text, numbers.size() - kMost)
+                                : text;
+}
+
+/// Why starred points may not be quoted, each reason once with its points, and what cures them.
+std::string obstacles_section(const DataTable& points) {
+  constexpr std::size_t kMost = 12;
+  std::vector<std::pair<std::string, std::vector<std::size_t>>> reasons;
+  std::vector<std::string> cures;
+  std::size_t starred = 0;
+  const DataColumn* cure = points.find("cures");
+  for (std::size_t row = 0; row < points.rows(); ++row) {
+    const auto obstacles = obstacles_of(points, row);
+    if (!obstacles || obstacles->empty()) continue;
+    ++starred;
+    for (const std::string& obstacle : *obstacles) {
+      const auto found = std::find_if(reasons.begin(), reasons.end(),
+                                      [&](const auto& each) { return each.first == obstacle; });
+      if (found == reasons.end())
+        reasons.push_back({obstacle, {row}});
+      else
+        found->second.push_back(row);
+    }
+    if (cure && cure->is_text())
+      for (const std::string& each : lines_of(cure->cell(row)))
+        if (!each.empty() && std::find(cures.begin(), cures.end(), each) == cures.end())
+          cures.push_back(each);
+  }
+  if (starred == 0) return "";
+  std::string text = fmt::format("\n*: not to be quoted, {} of {} points (->: what helps)\n",
+                                 starred, points.rows());
+  for (std::size_t k = 0; k < std::min(kMost, reasons.size()); ++k)
+    text += wrapped(
+        fmt::format("{} (point{} {})", printable(reasons[k].first),
+                    reasons[k].second.size() == 1 ? "" : "s", numbers_text(reasons[k].second)),
+        "  - ", kReportWidth);
+  if (reasons.size() > kMost)
+    text += fmt::format("  - and {} more: --json has them all\n", reasons.size() - kMost);
+  for (const std::string& each : cures) text += wrapped(printable(each), "  -> ", kReportWidth);
+  return text;
+}
+
+/// How many points may be quoted, in a sentence.
+std::string verdict_of(const DataTable& points) {
+  if (points.find("obstacles") == nullptr)
+    return "This version of the file does not say which points may be quoted: play it again, or "
+           "gbid merge --force.";
+  std::size_t starred = 0;
+  for (std::size_t row = 0; row < points.rows(); ++row) starred += is_starred(points, row);
+  if (starred == 0) return fmt::format("All {} points may be quoted.", points.rows());
+  if (starred == points.rows())
+    return fmt::format("None of the {} points may be quoted yet; why stands below the table.",
+                       starred);
+  return fmt::format(
+      "{} of {} points may be quoted; the others are starred, and why stands below "
+      "the table.",
+      points.rows() - starred, points.rows());
 }
 
 /// Largest gains by the mean |payoff|, medians over trials, of regimes that were certified: how far
@@ -131,18 +221,32 @@ std::string failures(const StoredSweep& sweep) {
   return text.empty() ? "" : "\nWhat went wrong\n" + text;
 }
 
-void write_rows(JsonWriter& json, const DataTable& table) {
+void write_lines(JsonWriter& json, const std::vector<std::string>& lines) {
+  json.begin_array();
+  for (const std::string& line : lines) json.value(line);
+  json.end_array();
+}
+
+/// @param is_judged  whether the rows are points, which may be quoted or not.
+void write_rows(JsonWriter& json, const DataTable& table, bool is_judged) {
   json.begin_array();
   for (std::size_t row = 0; row < table.rows(); ++row) {
     json.begin_object();
     for (const DataColumn& column : table.columns) {
       json.key(column.text.name);
-      if (const auto* numbers = std::get_if<std::vector<double>>(&column.values))
+      if (column.text.name == "obstacles" || column.text.name == "cures")
+        write_lines(json, lines_of(column.cell(row)));
+      else if (const auto* numbers = std::get_if<std::vector<double>>(&column.values))
         json.value((*numbers)[row]);
       else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
         json.value((*integers)[row]);
       else
         json.value(column.cell(row));
+    }
+    if (is_judged) {
+      const auto obstacles = obstacles_of(table, row);
+      json.key("is_quotable");
+      obstacles ? json.value(obstacles->empty()) : json.null();
     }
     json.end_object();
   }
@@ -167,21 +271,16 @@ StoredSweep read_sweep(const std::string& path) {
   return sweep;
 }
 
-std::string text_report(const StoredSweep& sweep, std::size_t most) {
+std::string text_report(const StoredSweep& sweep, bool is_explained, std::size_t most) {
   const std::size_t count = sweep.points.rows(), shown = std::min(count, most);
   std::string text = wrapped(
       sweep.title.empty() ? "A sweep without a title" : printable(sweep.title), "", kReportWidth);
   const DataColumn* status = sweep.points.find("status");
-  text += wrapped(
-      fmt::format(
-          "Sweep of {} over {} points ({}). Medians over trials; brackets are 95% bootstrap "
-          "intervals. PoA: price of anarchy, best known welfare / competitive welfare (of costs: "
-          "its inverse), 1 is "
-          "no loss. Gap: the difference of the two. Then welfare by regime, higher is "
-          "better, and the share of trials in which it had settled.",
-          printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,
-          status ? status_counts(*status) : sweep.status),
-      "", kReportWidth);
+  text +=
+      wrapped(fmt::format("Sweep of {} over {} points ({}). {}",
+                          printable(fmt::format("{}", fmt::join(sweep.keys, ", "))), count,
+                          status ? status_counts(*status) : sweep.status, verdict_of(sweep.points)),
+              "", kReportWidth);
   // 1. What was swept.
   std::vector<TextColumn> columns;
   const auto append = [&](const std::string& name, const std::string& heading) {
@@ -192,6 +291,8 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
     columns.push_back(std::move(out));
   };
   append("point", "point");
+  for (std::size_t row = 0; !columns.empty() && row < shown; ++row)
+    columns.front().cells[row] += is_starred(sweep.points, row) ? "*" : " ";
   for (const std::string& key : sweep.keys) append(key, short_key(key, sweep.keys));
   if (status && status_counts(*status).find(',') != std::string::npos) append("status", "status");
   // 2. What came of it.
@@ -219,15 +320,12 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
   for (const std::string& name : estimates(sweep.points, "welfare_"))
     if (!name.starts_with("welfare_gap"))
       append_estimate(sweep.points, name, name.substr(kWelfare), false, nullptr, shown, columns);
-  columns.push_back(settled_column(sweep.points, shown));
+  columns.push_back(shares_column(sweep.points, "settled_share_", "settled", shown));
+  columns.push_back(shares_column(sweep.points, "planner_below_share", "below", shown));
+  columns.push_back(shares_column(sweep.points, "certified_share_", "certified", shown));
   append_gains(sweep.points, shown, columns);
   text += '\n';
   text += text_table(columns);
-  if (columns.back().heading.starts_with("gain "))
-    text += wrapped(
-        "gain: the largest gain of any agent's best response divided by the mean |payoff|; 0 at an "
-        "equilibrium.",
-        "  ", kReportWidth);
   if (is_partial)
     text += wrapped(
         "(gap): not converged: in some trials an end had not settled. Such trials have no price of "
@@ -241,7 +339,22 @@ std::string text_report(const StoredSweep& sweep, std::size_t most) {
         "The price of anarchy is not defined at any point: welfare is not positive in both "
         "regimes, no trial has converged, or there are not both regimes.",
         "  ", kReportWidth);
-  return text + failures(sweep);
+  text += obstacles_section(sweep.points) + failures(sweep);
+  if (!is_explained) return text;
+  text += "\nWhat the numbers mean\n";
+  for (const char* definition :
+       {"medians over trials; brackets are 95% bootstrap intervals",
+        "PoA: price of anarchy, best known welfare / competitive welfare (of costs: its inverse), "
+        "1 "
+        "is no loss; gap: the difference of the two",
+        "then welfare by regime, higher is better",
+        "settled: share of trials in which welfare had settled, regime by regime; below: in which "
+        "the best planner ended below the agents; certified: share of ends that passed their "
+        "certificates",
+        "gain: the largest gain of any agent's best response divided by the mean |payoff|; 0 at an "
+        "equilibrium"})
+    text += wrapped(definition, "  ", kReportWidth);
+  return text;
 }
 
 std::string json_report(const StoredSweep& sweep) {
@@ -253,9 +366,9 @@ std::string json_report(const StoredSweep& sweep) {
   for (const std::string& key : sweep.keys) json.value(key);
   json.end_array();
   json.key("points");
-  write_rows(json, sweep.points);
+  write_rows(json, sweep.points, true);
   json.key("rows");
-  write_rows(json, sweep.rows);
+  write_rows(json, sweep.rows, false);
   json.end_object();
   return json.text() + "\n";
 }

@@ -26,13 +26,16 @@ bool is_sweep_file(const std::string& path);
 /// @throws MissingInputError, DataError.
 StoredSweep read_sweep(const std::string& path);
 
-/// A table of the points: swept keys, how they ended, price of anarchy (or the welfare gap where it
-/// is not defined) and welfare with their intervals. At most `most` points; says how many there
-/// are.
-std::string text_report(const StoredSweep& sweep, std::size_t most = 60);
+/// How many points may be quoted; a table of the points: swept keys, how they ended, price of anarchy
+/// (or the welfare gap where it is not defined) and welfare with their intervals, the share of trials
+/// that settled, of planners that ended below and of certified ends; why points may not be quoted,
+/// which are starred, and what cures that. At most `most` points; says how many there are.
+/// @param is_explained  adds what every number means, at the end.
+std::string text_report(const StoredSweep& sweep, bool is_explained = false, std::size_t most = 60);
 
 /// {"version": 1, "kind": "sweep", "points": [{...}], "rows": [{...}]}, an object a row; what is
-/// missing is null.
+/// missing is null. A point has "is_quotable", "obstacles" and "cures" as in the report of a run; null
+/// in a file of a version that did not judge its points.
 std::string json_report(const StoredSweep& sweep);
 
 }  // namespace gbid

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <map>
 
+#include "analysis/report/caveats.hpp"
+#include "analysis/report/verdict.hpp"
 #include "analysis/run_summary.hpp"
 #include "analysis/sweep/columns.hpp"
 
@@ -27,6 +29,25 @@ std::map<std::string, const Variable*> recorded_scalars(const SweepPlan& plan) {
           if (variable.dimensions.empty() && variable.name != "welfare")
             scalars.emplace(variable.name, &variable);
   return scalars;
+}
+
+/// Whether some point recorded all that a statistic reads.
+bool is_recorded(const StatisticRow& row, const SweepPlan& plan) {
+  std::vector<std::string_view> missing(row.series.begin(), row.series.end());
+  missing.insert(missing.end(), row.last.begin(), row.last.end());
+  for (const SweepShape& shape : plan.shapes)
+    for (const RegimeLayout& regime : shape.layout.regimes)
+      for (const auto* variables : {&regime.trajectory, &regime.final})
+        for (const Variable& variable : *variables) std::erase(missing, variable.name);
+  std::erase(missing, "");
+  return missing.empty();
+}
+
+/// Share of the ends of a regime that passed their certificates; NaN where none was examined.
+double certified_share(const CertifiedEnds& ends, const RegimeEnd& end) {
+  return ends.examined == 0 || end.counted == 0
+             ? kMissing
+             : static_cast<double>(ends.equilibria) / static_cast<double>(end.counted);
 }
 
 /// Mean over the end of a series.
@@ -59,6 +80,8 @@ class Tables {
     point_of_row_.resize(row_count_);
     trial_of_row_.resize(row_count_);
     messages_.resize(plan.points.size());
+    obstacles_.resize(plan.points.size());
+    cures_.resize(plan.points.size());
     seconds_.resize(plan.points.size(), kMissing);
     declare();
     tbb::parallel_for(std::size_t{0}, plan.points.size(),
@@ -96,9 +119,14 @@ class Tables {
     for (const std::string& regime : equilibria) {
       declare_point(Scope::kComparison, regime, welfare_units);
       point_numbers_.declare(
-          converged_share(regime),
+          of_pair("converged_share", regime),
           "share of trials in which both " + regime + " and the best known welfare had converged",
           "1");
+      point_numbers_.declare(of_pair("planner_below_share", regime),
+                             "share of trials in which the best planner ended below " + regime,
+                             "1");
+      point_numbers_.declare("certified_share_" + regime,
+                             "share of ends that passed their certificates, " + regime, "1");
     }
     for (const std::string& regime : regimes) {
       declare_point(Scope::kRegime, regime, welfare_units);
@@ -123,8 +151,8 @@ class Tables {
                            variable->units);
   }
 
-  std::string converged_share(const std::string& regime) const {
-    return is_suffixed_ ? "converged_share_" + regime : "converged_share";
+  std::string of_pair(const std::string& name, const std::string& regime) const {
+    return is_suffixed_ ? name + "_" + regime : name;
   }
 
   static std::string help_of(const StatisticRow& row, const StatisticWords& words) {
@@ -135,7 +163,7 @@ class Tables {
     const StatisticWords words{regime, "planner", "welfare", welfare_units};
     const bool is_named = scope == Scope::kRegime || scope == Scope::kCertificate;
     for (const StatisticRow& row : config_.price_of_anarchy.statistics)
-      if (row.scope == scope && row.is_in(kSweepPoints))
+      if (row.scope == scope && row.is_in(kSweepPoints) && is_recorded(row, plan_))
         point_numbers_.declare_estimate(statistic_name(row, regime, is_suffixed_),
                                         help_of(row, words) + (is_named ? ", " + regime : ""),
                                         filled(row.units, words),
@@ -145,7 +173,7 @@ class Tables {
   void declare_rows(Scope scope, const std::string& welfare_units) {
     const StatisticWords words{"this", "planner", "welfare", welfare_units};
     for (const StatisticRow& row : config_.price_of_anarchy.statistics)
-      if (row.scope == scope && row.is_in(kSweepRows))
+      if (row.scope == scope && row.is_in(kSweepRows) && is_recorded(row, plan_))
         row_numbers_.declare(name_in_rows(row), help_of(row, words), filled(row.units, words));
   }
 
@@ -163,7 +191,12 @@ class Tables {
     const PointStatus status = point_status(plan_, number, parts_);
     status_[at(number)] = static_cast<std::int8_t>(status);
     messages_[at(number)] = point.error;
-    if (status == PointStatus::kRefused) return;
+    if (status == PointStatus::kRefused) {
+      add_obstacle(number, {"refused: " + point.error, "gbid check FILE.toml --set KEY=VALUE"});
+      return;
+    }
+    if (status == PointStatus::kNotRun)
+      add_obstacle(number, {"not run to its end", "gbid sweep --resume -o FILE.h5"});
     const PointRecords records(plan_, number, parts_);
     const PriceOfAnarchyResult result =
         price_of_anarchy(price_of_anarchy_input(records, config_.price_of_anarchy.statistics),
@@ -177,11 +210,28 @@ class Tables {
         point_numbers_.set("settled_share_" + end.name, at(number),
                            static_cast<double>(end.settled) / static_cast<double>(end.counted));
     }
-    for (const AnarchyComparison& pair : result.comparisons)
+    for (const AnarchyComparison& pair : result.comparisons) {
       if (pair.ends > 0)
         point_numbers_.set(
-            converged_share(pair.equilibrium), at(number),
+            of_pair("converged_share", pair.equilibrium), at(number),
             1.0 - static_cast<double>(pair.unconverged) / static_cast<double>(pair.ends));
+      if (pair.counted > 0)
+        point_numbers_.set(of_pair("planner_below_share", pair.equilibrium), at(number),
+                           static_cast<double>(trials_above_planner(result, pair)) /
+                               static_cast<double>(pair.counted));
+    }
+    for (const CertifiedEnds& ends : result.equilibria.regimes)
+      for (const RegimeEnd& end : result.regimes)
+        if (end.name == ends.name && ends.is_competitive)
+          point_numbers_.set("certified_share_" + ends.name, at(number),
+                             certified_share(ends, end));
+    std::vector<Caveat> found_obstacles;
+    for (const Verdict& verdict : verdicts_of(result))
+      for (const Caveat& each : verdict.obstacles)
+        if (std::find(found_obstacles.begin(), found_obstacles.end(), each) ==
+            found_obstacles.end())
+          found_obstacles.push_back(each);
+    for (const Caveat& each : found_obstacles) add_obstacle(number, each);
     if (messages_[at(number)].empty() && !result.contradictions.empty())
       messages_[at(number)] = result.contradictions.front();
     for (const Measured& found : result.measured) fill_statistic(number, found, result);
@@ -190,6 +240,15 @@ class Tables {
         row_numbers_.set("best_known_welfare", row_of(number, trial, regime),
                          result.best_known[at(trial)]);
     if (config_.with_seconds) seconds_[at(number)] = seconds;
+  }
+
+  void add_obstacle(std::int64_t number, const Caveat& found) {
+    const auto add = [&](std::string& text, std::string line) {
+      std::replace(line.begin(), line.end(), '\n', ' ');
+      text += (obstacles_[at(number)].empty() ? "" : "\n") + line;
+    };
+    add(cures_[at(number)], found.cure);  // first, while the other says whether it is the first
+    add(obstacles_[at(number)], found.text);
   }
 
   std::size_t row_of(std::int64_t point, std::int64_t trial, std::size_t regime) const {
@@ -273,6 +332,8 @@ class Tables {
     columns.push_back(
         {{"status", "how the point ended", "1", {}}, Flags{status_, kPointStatusMeanings}});
     columns.push_back({{"message", "why it failed or was refused", "1", {}}, messages_});
+    columns.push_back({{"obstacles", "why it may not be quoted, one a line", "1", {}}, obstacles_});
+    columns.push_back({{"cures", "what cures each of these, one a line", "1", {}}, cures_});
     for (DataColumn& column : point_numbers_.take()) columns.push_back(std::move(column));
     columns.push_back({{"trials", "independent repetitions", "1", {}}, std::move(trials)});
     columns.push_back({{"seconds", "wall-clock time of all its simulations", "s", {}}, seconds_});
@@ -318,7 +379,7 @@ class Tables {
   // Per point.
   NumberColumns point_numbers_;
   std::vector<std::int8_t> status_;
-  std::vector<std::string> messages_;
+  std::vector<std::string> messages_, obstacles_, cures_;
   std::vector<double> seconds_;
   // Per row.
   std::size_t row_count_ = 0;

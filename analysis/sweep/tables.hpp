@@ -20,8 +20,9 @@ inline constexpr const char* kPointStatusMeanings = "not_run complete some_faile
 
 /// What a sweep found, as two tables.
 struct SweepTables {
-  /// A row a point: its parameters, how it ended, and estimates over its trials with their
-  /// bootstrap intervals (_low, _high).
+  /// A row a point: its parameters, how it ended, why it may not be quoted (`obstacles`, one a line,
+  /// and in the same order `cures`; both empty where it may), and estimates over its trials with
+  /// their bootstrap intervals (_low, _high).
   DataTable points;
   /// A row a point, trial and regime, in this order.
   DataTable rows;

@@ -9,6 +9,7 @@ namespace gbid::cli {
 ExitCode analyze_command(const Arguments& arguments) {
   Options options("analyze");
   options.flag("json", "print the result as JSON")
+      .flag("explain", "add what every number means")
       .flag("csv", "of a sweep: its table, one row per point, trial and regime");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
@@ -16,13 +17,15 @@ ExitCode analyze_command(const Arguments& arguments) {
   if (options.has("json") && options.has("csv"))
     throw UsageError("analyze: expected --json or --csv, got both");
   if (is_sweep_file(file))
-    print_sweep_report(file, options.has("json")  ? SweepFormat::kJson
-                             : options.has("csv") ? SweepFormat::kCsv
-                                                  : SweepFormat::kText);
+    print_sweep_report(file,
+                       options.has("json")  ? SweepFormat::kJson
+                       : options.has("csv") ? SweepFormat::kCsv
+                                            : SweepFormat::kText,
+                       options.has("explain"));
   else if (options.has("csv"))
     throw UsageError(file + ": holds a run, not a sweep, which is what --csv prints");
   else
-    print_report(file, options.has("json"));
+    print_report(file, options.has("json"), options.has("explain"));
   return ExitCode::kOk;
 }
 

@@ -19,6 +19,7 @@
 #include "analysis/run_summary.hpp"
 #include "analysis/sweep/file.hpp"
 #include "analysis/sweep/report.hpp"
+#include "engine/cli/session.hpp"
 #include "engine/core/error.hpp"
 #include "engine/record/journal.hpp"
 #include "engine/record/publish.hpp"
@@ -42,6 +43,7 @@ PublishReport publish_run(const std::string& run, const std::string& out, bool f
 }
 
 void write_text_file(const std::string& path, const std::string& text) {
+  refuse_missing_folder(path);
   const std::string draft = fmt::format("{}.tmp.{}", path, getpid());
   std::ofstream file(draft);
   file << text;
@@ -77,18 +79,23 @@ SweepCounts count_sweep(const std::string& path) {
   return counts;
 }
 
-void print_sweep_report(const std::string& path, SweepFormat format) {
+void print_sweep_report(const std::string& path, SweepFormat format, bool is_explained) {
   const StoredSweep sweep = read_sweep(path);
   std::cout << (format == SweepFormat::kJson  ? json_report(sweep)
                 : format == SweepFormat::kCsv ? to_csv(sweep.rows)
-                                              : text_report(sweep));
+                                              : text_report(sweep, is_explained));
+  if (format == SweepFormat::kText && !is_explained)
+    std::cout << "\nWhat the numbers mean: gbid analyze " << path << " --explain\n";
 }
 
-void print_report(const std::string& path, bool as_json) {
+void print_report(const std::string& path, bool as_json, bool is_explained) {
   const RunReader run(path);
   const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(run));
   const LearningSummary learning = learning_summary(run);
-  std::cout << (as_json ? json_report(result, learning) : text_report(result, learning));
+  std::cout << (as_json ? json_report(result, learning)
+                        : text_report(result, learning, is_explained));
+  if (!as_json && !is_explained)
+    std::cout << "\nWhat the numbers mean: gbid analyze " << path << " --explain\n";
   if (!result.contradictions.empty())
     throw Error(ExitCode::kInternal, path + ": " + result.contradictions.front());
 }

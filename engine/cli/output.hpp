@@ -38,9 +38,11 @@ SweepCounts count_sweep(const std::string& path);
 
 /// How a sweep's tables are printed.
 enum class SweepFormat { kText, kJson, kCsv };
-void print_sweep_report(const std::string& path, SweepFormat format = SweepFormat::kText);
+void print_sweep_report(const std::string& path, SweepFormat format = SweepFormat::kText,
+                        bool is_explained = false);
 
-/// Prints the price-of-anarchy table of a published run, or its JSON, to standard output.
-void print_report(const std::string& path, bool as_json);
+/// Prints the report of a published run, or its JSON, to standard output.
+/// @param is_explained  with what every number means.
+void print_report(const std::string& path, bool as_json, bool is_explained = false);
 
 }  // namespace gbid::cli

@@ -35,6 +35,12 @@ PriceOfAnarchyInput five_starts() {
   return input;
 }
 
+/// The section alone, without what its numbers mean.
+std::string ends_report(const PriceOfAnarchyResult& result) {
+  std::string definitions;
+  return equilibrium_report(result, definitions);
+}
+
 }  // namespace
 
 TEST_CASE("only ends within the tolerance are equilibria, and like payoffs are one equilibrium") {
@@ -105,18 +111,18 @@ TEST_CASE("a report says of how many agents it speaks, and that nothing was exam
   PriceOfAnarchyInput input = two_regimes({5.0}, {4.0});
   input.regimes[1].certificate = gains({0.0});
   input.regimes[1].certificate.agents = input.regimes[1].certificate.examined = 10;
-  CHECK(equilibrium_report(price_of_anarchy(input)).find("examined") == std::string::npos);
+  CHECK(ends_report(price_of_anarchy(input)).find("examined") == std::string::npos);
   input.regimes[1].certificate.examined = 3;
-  CHECK(equilibrium_report(price_of_anarchy(input)).find("3 of 10 agents were examined") !=
+  CHECK(ends_report(price_of_anarchy(input)).find("3 of 10 agents were examined") !=
         std::string::npos);
   input.regimes[1].certificate = gains({std::nan("")});
-  CHECK(equilibrium_report(price_of_anarchy(input)).find("competitive: no end was examined") !=
+  CHECK(ends_report(price_of_anarchy(input)).find("competitive: no end was examined") !=
         std::string::npos);
 }
 
 TEST_CASE("a report says whether ends are equilibria, are proved to be, or passed a search") {
   PriceOfAnarchyInput input = five_starts();
-  const auto report = [&] { return equilibrium_report(price_of_anarchy(input)); };
+  const auto report = [&] { return ends_report(price_of_anarchy(input)); };
   CHECK(report().find("Which ends are equilibria") != std::string::npos);
   CertificateRecord& certificate = input.regimes[1].certificate;
   certificate = gains({1e-6, 0.0, 0.5, 1e-4, kNone}, false);
@@ -163,8 +169,39 @@ TEST_CASE("ends that were refined count as they are after it, and how they ended
   const GameEquilibria& game = result.equilibria.games[0];
   CHECK(game.optimum == 6.001);
   CHECK(game.equilibria.back().welfare == 2.5);
-  CHECK(equilibrium_report(result).find("agents moved to better responses: 2 of 4") !=
-        std::string::npos);
+  CHECK(ends_report(result).find("agents moved to better responses: 2 of 4") != std::string::npos);
+}
+
+TEST_CASE(
+    "ends at the value of a zero-sum game are one equilibrium, and tiny numbers are told as ~0") {
+  PriceOfAnarchyInput input = two_regimes({-1e-282, -3e-20}, {-2e-41, -4e-312});
+  input.regimes[0].objective = "own_payoff";
+  for (RegimeRecord& regime : input.regimes) {
+    regime.welfare.values[0] = -0.05;  // where it began
+    regime.welfare.values[2] = -0.04;
+    regime.certificate = gains({1e-301, 1e-33});
+  }
+  const PriceOfAnarchyResult result = price_of_anarchy(input);
+  REQUIRE(result.equilibria.games.size() == 1);
+  CHECK(result.equilibria.games[0].equilibria.size() == 1);
+  const std::string text = text_report(result);
+  CHECK(text.find("~0") != std::string::npos);
+  for (const char* tiny : {"e-282", "e-312", "e-301", "e-20", "e-41", "e-33"})
+    CHECK(text.find(tiny) == std::string::npos);
+  // The same beside payoffs that are as small: nothing is rounding.
+  PriceOfAnarchyInput small = two_regimes({3e-20, 3e-20}, {2e-20, 1e-20});
+  small.regimes[1].certificate = gains({0.0, 0.0});
+  CHECK(price_of_anarchy(small).equilibria.games[0].equilibria.size() == 2);
+  CHECK(text_report(price_of_anarchy(small)).find("3.000e-20") != std::string::npos);
+}
+
+TEST_CASE("a gain beside payoffs that nearly vanish is told in words") {
+  PriceOfAnarchyInput input = two_regimes({5.0}, {4.0});
+  input.regimes[0].certificate = gains({0.06});
+  input.regimes[0].certificate.relative_gain = {2.174e7};
+  const std::string text = text_report(price_of_anarchy(input));
+  CHECK(text.find("> 1e6") != std::string::npos);
+  CHECK(text.find("2.174e+07") == std::string::npos);
 }
 
 TEST_CASE("a planner's end that is an equilibrium counts towards the price of stability") {

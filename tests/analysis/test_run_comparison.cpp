@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/report/caveats.hpp"
 #include "analysis/report/verdict.hpp"
 #include "analysis/run_comparison.hpp"
 #include "price_of_anarchy_fixture.hpp"
@@ -84,8 +85,9 @@ TEST_CASE("comparison: only the keys that differ are listed, missing ones as not
 TEST_CASE("verdict: it may be quoted only with settled ends, a planner above, and certificates") {
   auto input = two_regimes({10, 12}, {5, 6}, false);
   const auto obstacles = [&] { return gbid::verdicts_of(gbid::price_of_anarchy(input)).front(); };
-  CHECK(obstacles().obstacles ==
-        std::vector<std::string>{"2 of 2 ends of competitive have no certificate"});
+  REQUIRE(obstacles().obstacles.size() == 1);
+  CHECK(obstacles().obstacles[0] ==
+        gbid::Caveat{"2 of 2 ends of competitive have no certificate", gbid::cure::kCertify});
   gbid::CertificateRecord passed;
   passed.agents = passed.examined = 2;
   passed.nash_conv = passed.largest_gain = passed.relative_gain = passed.residual = {0.0, 0.0};
@@ -99,9 +101,9 @@ TEST_CASE("verdict: it may be quoted only with settled ends, a planner above, an
   auto below = input;
   below.regimes[0].welfare = gbid::test::table({{4, 4}, {12, 12}});
   const auto verdict = gbid::verdicts_of(gbid::price_of_anarchy(below)).front();
-  CHECK(
-      verdict.obstacles ==
-      std::vector<std::string>{"the planner coordinated ended below competitive in 1 of 2 trials"});
+  REQUIRE(verdict.obstacles.size() == 1);
+  CHECK(verdict.obstacles[0].text ==
+        "the planner coordinated ended below competitive in 1 of 2 trials");
   // By rounding only: not below.
   below.regimes[0].welfare = gbid::test::table({{5 * (1 - 1e-15), 5 * (1 - 1e-15)}, {12, 12}});
   CHECK(gbid::verdicts_of(gbid::price_of_anarchy(below)).front().is_quotable());

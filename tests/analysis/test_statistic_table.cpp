@@ -121,7 +121,7 @@ TEST_CASE("a statistic is one row: the text report, the JSON and the summary sho
 
   const RunReader run(out);
   const PriceOfAnarchyResult result = price_of_anarchy(price_of_anarchy_input(run, rows), config);
-  const std::string text = on_one_line(text_report(result)), json = json_report(result);
+  const std::string text = on_one_line(text_report(result, {}, true)), json = json_report(result);
   for (const char* line :
        {"highest: payoff of the agent that does best", "highest", "root gain", "equilibria found",
         "lost share: share of the best known welfare that competitive misses",

@@ -41,6 +41,7 @@ def write_sweep(
     status: str = "complete",
     spread: float = 0.02,
     title: str = "Price of anarchy in a bidding market",
+    obstacles: Mapping[int, str] | None = None,
 ) -> Path:
     """Write a sweep over every combination of the keys' values, the last key fastest.
 
@@ -63,6 +64,8 @@ def write_sweep(
         Share of trials that settled.
     spread : float
         Relative standard deviation of welfare over trials.
+    obstacles : mapping, optional
+        Point -> why it may not be quoted; the others may.
     """
     random = np.random.default_rng(5)
     combinations = list(product(*keys.values()))
@@ -84,6 +87,8 @@ def write_sweep(
         sweep = _Sweep(list(keys), combinations, list(regimes), states, ends, settled, undefined)
         shape, place = sweep.write_points(file, random)
         sweep.write_summary(file, shape, place, random)
+        lines = np.array([(obstacles or {}).get(point, "") for point in range(len(places))])
+        write_column(file["summary"], "obstacles", lines, ("point",), "why it may not be quoted")
         sweep.write_table(file)
     return path
 

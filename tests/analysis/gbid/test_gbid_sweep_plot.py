@@ -312,6 +312,47 @@ def test_points_that_cannot_be_ranked_are_counted_with_a_reason(tmp_path: Path) 
         assert texts.count("50%") == 1  # of the four trials that count, two settled
 
 
+def test_points_that_may_not_be_quoted_are_hollow_and_never_ranked(tmp_path: Path) -> None:
+    why = {0: "coordinated has not settled in 1 of 5 trials", 3: "5 of 5 ends have no certificate"}
+    with load(tmp_path, {AGENTS: COUNTS}, obstacles=why) as sweep:
+        assert list(sweep.quotable) == [1, 2, 4]
+        assert sweep.obstacles(0) == [why[0]]
+        ax = gbid.plot.price_of_anarchy_by_key(sweep, new_axes())
+        places, values = lines_of(ax)["not to be quoted: 2 points"]
+        assert places == [COUNTS[0], COUNTS[3]]
+        np.testing.assert_array_equal(values, sweep.points["price_of_anarchy"][[0, 3]])
+        hollow = next(line for line in ax.lines if line.get_label().startswith("not to be quoted"))
+        assert hollow.get_markerfacecolor() == "white"
+        texts = texts_of(gbid.plot.ranking(sweep, new_axes()))
+        assert texts[1:4] == ["1", "2", "4"]  # the price rises with the number
+        assert texts[-1].startswith("Not ranked: 2 not to be quoted (0, 3)")
+
+
+def test_where_no_point_may_be_quoted_none_is_called_the_best(tmp_path: Path) -> None:
+    with load(tmp_path, {AGENTS: COUNTS}, obstacles=dict.fromkeys(range(5), "no certificate")) as sweep:
+        ax = gbid.plot.ranking(sweep, new_axes())
+        assert ax.get_title() == "Points by number: none may be quoted"
+        assert texts_of(ax)[1:6] == ["0*", "1*", "2*", "3*", "4*"]
+
+
+def test_cells_that_may_not_be_quoted_have_a_hollow_mark(tmp_path: Path) -> None:
+    keys = {AGENTS: COUNTS, DIVERGENCE: DIVERGENCES}
+    with load(tmp_path, keys, obstacles={7: "no certificate"}) as sweep:
+        ax = gbid.plot.price_of_anarchy_map(sweep, new_axes())
+        (mark,) = [line for line in ax.lines if line.get_label() == "not to be quoted: 1 point"]
+        column, row = 1, 1  # point 7: the second number of agents, the second divergence
+        assert abs(mark.get_xdata()[0] - column) < 0.5 and abs(mark.get_ydata()[0] - row) < 0.5
+
+
+def test_a_file_that_does_not_judge_its_points_has_none_to_quote(tmp_path: Path) -> None:
+    path = write_sweep(tmp_path / "sweep.h5", {AGENTS: COUNTS})
+    with h5py.File(path, "a") as raw:
+        del raw["summary/obstacles"]
+    with gbid.load_sweep(path) as sweep:
+        assert not len(sweep.quotable)
+        assert "does not say" in sweep.obstacles(0)[0]
+
+
 def test_the_shortest_ends_of_keys_tell_them_apart() -> None:
     keys = ["market.graph.kind", "market.utility.kind", "market.agents"]
     expected = {"market.graph.kind": "graph.kind", "market.utility.kind": "utility.kind"}

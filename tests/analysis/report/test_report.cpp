@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Gradient Bidding contributors
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -10,7 +11,9 @@
 #include <sstream>
 #include <string>
 
+#include "analysis/report/caveats.hpp"
 #include "analysis/report/report.hpp"
+#include "analysis/report/verdict.hpp"
 #include "engine/text/text_table.hpp"
 #include "engine/text/utf8.hpp"
 #include "tests/analysis/price_of_anarchy_fixture.hpp"
@@ -70,7 +73,7 @@ TEST_CASE("report: columns align and empty ones vanish") {
 }
 
 TEST_CASE("report: the terminal text is within 100 columns and says what it measured") {
-  const std::string text = gbid::text_report(gbid::price_of_anarchy(published_like()));
+  const std::string text = gbid::text_report(gbid::price_of_anarchy(published_like()), {}, true);
   if (std::getenv("GBID_SHOW_REPORT")) std::fputs(text.c_str(), stdout);
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -89,7 +92,7 @@ TEST_CASE("report: the terminal text is within 100 columns and says what it meas
 
 TEST_CASE("report: a defined price of anarchy is shown with its worst case") {
   const std::string text =
-      gbid::text_report(gbid::price_of_anarchy(two_regimes({10, 12, 11}, {6, 4, 8})));
+      gbid::text_report(gbid::price_of_anarchy(two_regimes({10, 12, 11}, {6, 4, 8})), {}, true);
   CAPTURE(text);
   CHECK(contains(text, "  price of anarchy: best known / competitive (1 is no loss)\n"));
   CHECK(contains(text, "worst price of anarchy found, best known / lowest competitive: 3.000"));
@@ -159,4 +162,61 @@ TEST_CASE("report: what has not converged is marked in the text and null with a 
   const std::string bound = gbid::text_report(gbid::price_of_anarchy(input));
   CHECK(contains(bound, "price of anarchy, at least"));
   CHECK(contains(bound, "price of anarchy: not known: the planner has not converged"));
+}
+
+TEST_CASE("report: it begins with the verdict, and says what numbers mean last or not at all") {
+  const auto result = gbid::price_of_anarchy(two_regimes({10, 12}, {5, 6}, false));
+  const auto verdict = gbid::verdicts_of(result).front();
+  const std::string text = gbid::text_report(result), all = gbid::text_report(result, {}, true);
+  CHECK(verdict.sentence.starts_with("The price of anarchy is 2.000"));
+  const auto on_one_line = [](std::string lines) {
+    std::replace(lines.begin(), lines.end(), '\n', ' ');
+    return lines;
+  };
+  CHECK(on_one_line(text).starts_with("A market " + verdict.sentence + " Not to be quoted yet: "));
+  CHECK(contains(gbid::json_report(result), verdict.sentence));
+  CHECK(all.starts_with(text));
+  CHECK(all.substr(text.size()).starts_with("\nWhat the numbers mean\n"));
+  CHECK_FALSE(contains(text, "(1 is no loss)"));
+  // Every caveat that can be cured is followed by what cures it.
+  CHECK(contains(on_one_line(text), "-> gbid certify FILE.h5"));
+}
+
+TEST_CASE("report: what the readers of a market look for first is in its first table and verdict") {
+  gbid::PriceOfAnarchyInput input = two_regimes({10, 10}, {9, 9});
+  for (gbid::RegimeRecord& regime : input.regimes) {
+    regime.last["l2_distance"] = table({{0.01, 0.03}, {0.01, 0.02}});
+    regime.series["revenue"] = table({{1, 3}, {1, 5}});
+  }
+  const auto result = gbid::price_of_anarchy(input);
+  CHECK(result.of("bid_distance", "competitive").values == std::vector<double>{0.03, 0.02});
+  const std::string text = gbid::text_report(result);
+  CHECK(text.find("bid distance") < text.find("Welfare where the regimes ended"));
+  CHECK(contains(text, "revenue"));
+  CHECK(gbid::verdicts_of(result).front().sentence.starts_with("Bids end 0.02500"));
+  CHECK_FALSE(
+      contains(gbid::text_report(gbid::price_of_anarchy(two_regimes({10}, {9}))), "At the end"));
+}
+
+TEST_CASE("report: welfare that is told alike is not told to be above") {
+  const auto above = [](double agents) {
+    const auto result = gbid::price_of_anarchy(two_regimes({0.33333}, {agents}, false));
+    return gbid::trials_above_planner(result, result.comparisons.front());
+  };
+  CHECK(above(0.33334) == 0);  // 0.3333 against 0.3333
+  CHECK(above(0.33340) == 1);
+  CHECK(above(0.33330) == 0);
+}
+
+TEST_CASE("report: an equal budget that settling cut short is no caveat; an unequal one is") {
+  gbid::PriceOfAnarchyInput input = published_like();
+  const auto differ = [&] {
+    return contains(gbid::text_report(gbid::price_of_anarchy(input)), "budgets differ");
+  };
+  CHECK(differ());
+  input.budget = "updates_per_agent";
+  CHECK_FALSE(differ());
+  // The regime with fewer updates has not settled in one trial: it needed more.
+  input.regimes[1].welfare.values[0] *= 2.0;
+  CHECK(differ());
 }
