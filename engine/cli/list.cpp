@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "engine/cli/options.hpp"
+#include "engine/cli/python.hpp"
 #include "engine/cli/terminal.hpp"
+#include "engine/config/document.hpp"
+#include "engine/config/json_schema.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/device/device.hpp"
 #include "scenarios/loading/catalogue.hpp"
@@ -116,8 +120,34 @@ bool print_keys(const std::vector<KeyInfo>& keys, const std::string& path, std::
   return has_found;
 }
 
+/// All keys of a scenario. `gbid run` reads one more word than the schema.
+std::vector<KeyInfo> scenario_keys() {
+  std::vector<KeyInfo> keys = scenario_schema().describe();
+  for (KeyInfo& key : keys)
+    if (key.key == "trials") key.type = "integer or \"auto\"";
+  return keys;
+}
+
+/// The scenario files that come with the program, with their titles.
+void list_scenarios() {
+  namespace fs = std::filesystem;
+  const fs::path folder = data_folder("scenarios");
+  if (folder.empty())
+    throw Error(ExitCode::kUnavailable, "the scenario files are not beside the program");
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  TextTable table({"scenario", "title"});
+  for (const fs::path& file : files) {
+    const config::Document document = config::Document::from_file(file);
+    table.add_row({file.string(), document.root()["title"].value_or(std::string())});
+  }
+  std::cout << table.render(stdout_is_terminal() ? terminal_columns() : 0, Paint::for_stdout());
+}
+
 void list_keys(const std::string& path) {
-  const std::vector<KeyInfo> keys = scenario_schema().describe();
+  const std::vector<KeyInfo> keys = scenario_keys();
   if (print_keys(keys, path, 0)) return;
   const KeyList list(keys);
   std::vector<std::string> known;
@@ -165,17 +195,29 @@ std::vector<std::string> names_of(const Items& items, Name name) {
 
 ExitCode list_command(const Arguments& arguments) {
   Options options("list");
+  options.flag("json-schema", "of keys: a JSON Schema of scenario files, for editors");
   options.positional({"KIND", "NAME"}, 0);
   if (!options.parse(arguments)) return ExitCode::kOk;
+  const std::string kind_wanted = options.has("KIND") ? options.get<std::string>("KIND") : "";
+  if (options.has("json-schema")) {
+    if (kind_wanted != "keys" || options.has("NAME"))
+      throw UsageError("list: --json-schema goes with keys: gbid list keys --json-schema");
+    std::cout << config::json_schema("A scenario of gbid", scenario_keys());
+    return ExitCode::kOk;
+  }
+  if (kind_wanted == "scenarios") {
+    list_scenarios();
+    return ExitCode::kOk;
+  }
   const std::vector<Registered> kinds = registry();
   if (!options.has("KIND")) {
     for (const Registered& kind : kinds) {
       print_summary(kind);
       std::cout << "\n";
     }
-    std::cout
-        << "gbid list KIND NAME shows the keys of one; gbid list keys shows every key of a "
-           "scenario, gbid list keys KEY one; gbid list devices shows what can compute steps.\n";
+    std::cout << "gbid list KIND NAME shows the keys of one; gbid list keys shows every key of a "
+                 "scenario, gbid list keys KEY one; gbid list scenarios the files that come with "
+                 "gbid, and gbid list devices what can compute steps.\n";
     return ExitCode::kOk;
   }
   std::string wanted = options.get<std::string>("KIND");
@@ -194,7 +236,7 @@ ExitCode list_command(const Arguments& arguments) {
   if (kind == kinds.end()) {
     auto known = names_of(kinds, [](const Registered& k) { return k.kind; });
     known.emplace_back("keys");
-    known.emplace_back("devices");
+    known.insert(known.end(), {"devices", "scenarios"});
     throw UsageError(fmt::format("list: unknown kind {}{} (known: {})", wanted,
                                  config::did_you_mean(wanted, known), fmt::join(known, ", ")));
   }

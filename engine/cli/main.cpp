@@ -11,6 +11,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
+#include "engine/cli/shown_error.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/core/version.hpp"
 
@@ -24,17 +25,22 @@ constexpr Command kCommands[] = {
      "go on with a run that was stopped or killed", resume_command},
     {"sweep", "sweep FILE --over KEY=VALUES... [--zip] [--set key=value]... [-o out.h5] [options]",
      "play a scenario over values of its keys, on all cores or a cluster", sweep_command},
-    {"status", "status OUT.h5 [--json]", "progress of a sweep", status_command},
+    {"status", "status OUT.h5 [--json]", "progress of a run or a sweep", status_command},
     {"merge", "merge OUT.h5 [--from FOLDER]... [--partial] [options]",
      "make the file of a sweep that was played in shards", merge_command},
     {"check", "check FILE [--set key=value]... [options]",
      "validate a scenario; print its memory, file size and work", check_command},
-    {"list", "list [KIND] [NAME]", "what a scenario can be made of, with every key", list_command},
-    {"init", "init STRUCTURE [-o FILE]", "write a commented scenario to start from", init_command},
-    {"analyze", "analyze FILE.h5 [--json | --csv]",
+    {"list", "list [KIND] [NAME] [--json-schema]", "what a scenario can be made of, with every key",
+     list_command},
+    {"init", "init STRUCTURE [-o FILE] [--minimal]", "write a commented scenario to start from",
+     init_command},
+    {"analyze", "analyze FILE.h5 [--explain] [--json | --csv]",
      "welfare and price of anarchy of a run or a sweep", analyze_command},
     {"report", "report FILE [-o report.html] [--force]",
      "a page about a run, a sweep or a validation, to open in a browser", report_command},
+    {"watch", "watch OUT.h5 [--port N] [--every SECONDS]",
+     "serve the page about a run to a browser on this machine, anew as the run goes on",
+     watch_command},
     {"compare", "compare A.h5 B.h5 [...] [--json] [-o compare.html] [--force]",
      "runs side by side, with intervals of their differences", compare_command},
     {"evaluate", "evaluate FILE.h5 [--data DIR] [--regime NAME] [--trial N] [--json]",
@@ -48,7 +54,10 @@ constexpr Command kCommands[] = {
      "play games with known answers and compare", validate_command},
     {"graph", "graph FILE.h5 [-o FILE.graphml|FILE.dot] [--regime NAME] [--trial N]",
      "who buys from whom, as GraphML or Graphviz", graph_command},
-    {"recover", "recover OUT.h5 [-o FILE.h5] [--force]",
+    {"completion", "completion bash | zsh | fish", "what a shell needs to complete commands",
+     completion_command},
+    {"man", "man [COMMAND]", "a manual page: gbid man run | man -l -", man_command},
+    {"recover", "recover OUT.h5 [-o FILE.h5 [--snapshot]] [--force]",
      "publish what a killed run left in its journal", recover_command},
 };
 
@@ -59,10 +68,10 @@ std::string help() {
       "own payoff and\n"
       "with all maximising the common payoff, and reports the price of anarchy.\n\n";
   for (const Command& command : kCommands)
-    text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+    text += fmt::format("  {:<12}{}\n", command.name, command.summary);
   text +=
       "\n  --version  print the version\n"
-      "  gbid COMMAND --help explains a command.\n\n"
+      "  gbid help COMMAND explains a command.\n\n"
       "Results go to standard output, messages to standard error. Exit codes: 0 done; 1 some "
       "trials or points failed;\n"
       "64 wrong usage; 65 bad scenario or data; 66 missing input; 69 a package is missing; 70 "
@@ -75,6 +84,7 @@ std::string help() {
 ExitCode dispatch(const Arguments& arguments) {
   if (arguments.empty()) throw UsageError("a command is missing\n\n" + help());
   const std::string& name = arguments.front();
+  if (name == "help" && arguments.size() > 1) return dispatch({arguments[1], "--help"});
   if (name == "--help" || name == "-h" || name == "help") {
     std::cout << help();
     return ExitCode::kOk;
@@ -112,7 +122,7 @@ int main(int count, char** values) {
     if (!std::cout) throw IoError("standard output: cannot be written");
     return static_cast<int>(code);
   } catch (const Error& error) {
-    cli::tell("gbid: {}\n", error.what());
+    cli::tell("{}", cli::shown_error(error.what(), cli::Paint::for_stderr()));
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
     cli::tell("gbid: out of memory\n");

@@ -35,6 +35,9 @@ std::string quoted(const std::string& word) {
 
 namespace po = boost::program_options;
 
+/// Asks a subcommand for its options: `Options::parse` throws them.
+constexpr const char* kDescribe = "--describe-options";
+
 /// The whole text as a number; nothing if it is none.
 template <class T>
 std::optional<T> parsed(const std::string& text) {
@@ -80,6 +83,21 @@ struct Options::Parser {
         std::find_if(all.begin(), all.end(), [&](const Command& c) { return command == c.name; });
     return fmt::format("usage: gbid {}", entry->usage);
   }
+  OptionTable table() const {
+    OptionTable all{{}, names};
+    for (const auto& option : description.options()) {
+      OptionTable::Row row{option->long_name(), 0, option->semantic()->max_tokens() > 0, "",
+                           option->description()};
+      const std::string letter =
+          option->canonical_display_name(po::command_line_style::allow_dash_for_short);
+      if (letter.size() == 2 && letter[0] == '-') row.letter = letter[1];
+      boost::any otherwise;
+      if (option->semantic()->apply_default(otherwise))
+        row.default_value = boost::any_cast<std::string>(otherwise);
+      all.rows.push_back(std::move(row));
+    }
+    return all;
+  }
   void read(const Arguments& arguments) {
     po::options_description all = description;
     po::positional_options_description places;
@@ -112,6 +130,15 @@ struct Options::Parser {
         refuse(name, "a number");
   }
 };
+
+OptionTable options_of(const Command& command) {
+  try {
+    command.run({kDescribe});
+  } catch (const OptionTable& table) {
+    return table;
+  }
+  throw Error(ExitCode::kInternal, fmt::format("{}: did not read its options", command.name));
+}
 
 Options::Options(std::string command) : parser_(std::make_unique<Parser>()) {
   parser_->command = std::move(command);
@@ -155,6 +182,7 @@ void Options::positionals(std::string name, std::size_t required) {
 
 bool Options::parse(const Arguments& arguments) {
   const std::string &command = parser_->command, usage = parser_->usage();
+  if (arguments == Arguments{kDescribe}) throw parser_->table();
   try {
     parser_->read(arguments);
   } catch (const po::unknown_option& error) {

@@ -13,6 +13,21 @@
 
 namespace gbid::cli {
 
+/// What a subcommand can be given, for manual pages and completion.
+struct OptionTable {
+  struct Row {
+    std::string name;  ///< without dashes
+    char letter = 0;   ///< -o; 0: none
+    bool takes_value = false;
+    std::string default_value, help;
+  };
+  std::vector<Row> rows;
+  std::vector<std::string> positional;  ///< FILE ...
+};
+
+/// The options that a subcommand declares.
+OptionTable options_of(const Command& command);
+
 /// The options of a subcommand and its positional arguments, read strictly: no guessed
 /// abbreviations, no stray arguments, and a near name for a wrong option.
 class Options {

@@ -10,6 +10,8 @@
 #include <limits>
 #include <utility>
 
+#include "engine/cli/message.hpp"
+
 namespace gbid::cli {
 namespace {
 
@@ -135,7 +137,7 @@ void Progress::loop() {
 void Progress::draw(double elapsed_s) {
   // 1. Update the rate: an exponential average that starts as the plain average.
   const ProgressSample sample = config_.sample ? config_.sample() : ProgressSample{done(), {}};
-  const std::int64_t now = sample.done;
+  const std::int64_t now = sample.done < 0 ? done() : sample.done;
   const double span_s = elapsed_s - last_s_;
   if (span_s > 0.0) {
     const double recent = static_cast<double>(now - last_done_) / span_s;
@@ -160,8 +162,7 @@ void Progress::draw(double elapsed_s) {
 
 void Progress::write(std::string_view text) const {
   if (config_.write) return config_.write(text);
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
+  tell(text);
 }
 
 }  // namespace gbid::cli

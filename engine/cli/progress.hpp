@@ -18,7 +18,7 @@ namespace gbid::cli {
 
 /// Progress that is counted in two ways: the units that are shown, and the work behind them.
 struct ProgressSample {
-  std::int64_t done = 0;  ///< of the total
+  std::int64_t done = 0;  ///< of the total; -1: as the counter says
   std::string text;       ///< instead of "420 of 1,000 steps  1.25 M steps/s"
 };
 

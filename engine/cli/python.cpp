@@ -14,16 +14,20 @@
 
 namespace gbid::cli {
 
+std::string data_folder(const std::string& name) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
+  const fs::path checkout = name == "python" ? "analysis" : name;
+  for (const fs::path& candidate : {folder / "../share/gbid" / name, folder / "../.." / checkout})
+    if (fs::is_directory(candidate)) return candidate.lexically_normal().string();
+  return "";
+}
+
 void become_python(const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
   const fs::path program = fs::read_symlink("/proc/self/exe");
-  fs::path package;
-  for (const char* place : {"../share/gbid/python", "../../analysis"}) {
-    const fs::path candidate = program.parent_path() / place / "gbid";
-    if (package.empty() && fs::exists(candidate / "__main__.py"))
-      package = candidate.lexically_normal();
-  }
-  if (package.empty())
+  const fs::path package = fs::path(data_folder("python")) / "gbid";
+  if (!fs::exists(package / "__main__.py"))
     throw Error(ExitCode::kUnavailable,
                 "the Python package gbid is not beside the program; it is installed with it");
   const char* given = std::getenv("GBID_PYTHON");

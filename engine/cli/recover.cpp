@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "engine/cli/message.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/session.hpp"
@@ -29,13 +30,12 @@ std::string text_of(const Loss& loss, const RunLayout& layout) {
 void print_losses(const PublishReport& report, const RunLayout& layout,
                   const std::string& journal) {
   constexpr std::size_t kMostLines = 50;
-  fmt::print(stderr, "gbid: {}: {} bytes are damaged{}; it is kept\n", journal,
-             report.dropped_bytes,
-             report.losses.empty() ? ", after all that is known to have been recorded" : "");
+  tell("gbid: {}: {} bytes are damaged{}; it is kept\n", journal, report.dropped_bytes,
+       report.losses.empty() ? ", after all that is known to have been recorded" : "");
   for (std::size_t k = 0; k < std::min(report.losses.size(), kMostLines); ++k)
-    fmt::print(stderr, "gbid: {}\n", text_of(report.losses[k], layout));
+    tell("gbid: {}\n", text_of(report.losses[k], layout));
   if (report.losses.size() > kMostLines)
-    fmt::print(stderr, "gbid: and {} more\n", report.losses.size() - kMostLines);
+    tell("gbid: and {} more\n", report.losses.size() - kMostLines);
 }
 
 }  // namespace
@@ -43,7 +43,9 @@ void print_losses(const PublishReport& report, const RunLayout& layout,
 ExitCode recover_command(const Arguments& arguments) {
   Options options("recover");
   options.text("output,o", "file to write, for example on another disk; default: FILE")
-      .flag("force", "replace an existing file");
+      .flag("force", "replace an existing file")
+      .flag("snapshot",
+            "publish what a run has recorded so far, also while it goes on; its journal is kept");
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
   const std::string run = without_ending(options.get<std::string>("FILE"), ".journal");
@@ -53,10 +55,18 @@ ExitCode recover_command(const Arguments& arguments) {
     throw MissingInputError(fmt::format("{}: nothing to recover: there is no {}", run, journal));
   if (JournalReader::is_failed_start(journal))
     throw DataError(fmt::format("{}: holds no run: its start failed", journal));
+  if (options.has("snapshot") && out == run)
+    throw UsageError("recover: --snapshot needs -o: the run itself will have the name " + run);
+  if (options.has("snapshot")) {
+    const PublishReport report = publish_run(run, out, options.has("force"), true);
+    tell("wrote {}, {}\n", out,
+         report.is_complete ? "complete" : "a snapshot: the run has not ended");
+    return ExitCode::kOk;
+  }
   const RunLayout layout = JournalReader(journal).layout();
   const PublishReport report = publish_run(run, out, options.has("force"), false);
-  fmt::print(stderr, "wrote {}, {}\n", out,
-             report.is_complete ? "complete" : "partial: some trials had not ended");
+  tell("wrote {}, {}\n", out,
+       report.is_complete ? "complete" : "partial: some trials had not ended");
   if (report.is_journal_kept) {
     print_losses(report, layout, journal);
     return ExitCode::kSomeFailed;

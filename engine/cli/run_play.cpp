@@ -6,19 +6,24 @@
 #include <fmt/ranges.h>
 
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 
+#include "engine/cli/message.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/session.hpp"
+#include "engine/cli/terminal.hpp"
 #include "engine/config/difference.hpp"
 #include "engine/core/posix_file.hpp"
 #include "engine/core/sha256.hpp"
 #include "engine/core/version.hpp"
 #include "engine/record/run_reader.hpp"
 #include "engine/text/duration.hpp"
+#include "engine/text/text_table.hpp"
+#include "engine/text/utf8.hpp"
 #include "scenarios/play/play.hpp"
 #include "scenarios/play/run_device.hpp"
 
@@ -26,6 +31,35 @@ namespace gbid::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kWatch_s = 1.0;  // between two looks at the journal
+
+/// Welfare of every regime as far as it is recorded, mean over trials, as a curve in one line:
+/// "coordinated ▁▅▇█ -0.2275". Empty while there is none.
+std::string drawn_welfare(const std::string& journal_file) try {
+  constexpr std::size_t kCurve = 24;
+  const JournalReader journal(journal_file);
+  std::string text;
+  for (std::size_t k = 0; k < journal.layout().regimes.size(); ++k) {
+    const Array welfare = journal.values(k, "welfare");  // (trial, record)
+    if (welfare.shape.size() != 2 || welfare.shape[1] == 0) continue;
+    const auto records = static_cast<std::size_t>(welfare.shape[1]);
+    std::vector<double> means;
+    for (std::size_t record = 0; record < records; ++record) {
+      double sum = 0.0, count = 0.0;
+      for (std::size_t at = record; at < welfare.values.size(); at += records)
+        if (!std::isnan(welfare.values[at])) sum += welfare.values[at], count += 1.0;
+      if (count > 0.0) means.push_back(sum / count);
+    }
+    if (means.empty()) continue;
+    text += fmt::format("{}{} {} {}", text.empty() ? "" : "  ",
+                        printable(journal.layout().regimes[k].name), sparkline(means, kCurve),
+                        four_digits(means.back()));
+  }
+  return text;
+} catch (const Error&) {
+  return "";  // the first record is being written
+}
 
 /// Trials that have ended, and all.
 std::pair<std::int64_t, std::int64_t> ended_trials(const JournalReader& journal) {
@@ -97,6 +131,7 @@ void add_play_options(Options& options) {
             "stop in order after so long, such as 3h50m: the run can be resumed (exit code 75)")
       .flag("force", "replace an existing file; an unfinished run only together with --discard")
       .flag("quiet", "no progress and no table")
+      .flag("watch", "draw welfare while it is played, mean over trials, beside the progress")
       .flag("json", "print the result as JSON");
 }
 
@@ -105,8 +140,7 @@ Device chosen_device(const Options& options, const Scenario& scenario, const std
       options.has("device") ? options.get<std::string>("device") : scenario.config().device;
   std::string why;
   const Device device = device_of_run(scenario, name, asked, thread_count(options), why);
-  if (!options.has("quiet") && !why.empty())
-    fmt::print(stderr, "gbid: played on the CPU: {}\n", why);
+  if (!options.has("quiet") && !why.empty()) tell("gbid: played on the CPU: {}\n", why);
   return device;
 }
 
@@ -141,6 +175,15 @@ RunLayout layout_of_run(const Scenario& scenario, const std::string& directory) 
   return layout;
 }
 
+void print_end(const Options& options, const std::string& out) {
+  if (options.has("json")) {
+    print_report(out, true);
+  } else if (!options.has("quiet")) {
+    print_report(out, false);
+    tell("wrote {}\n", out);
+  }
+}
+
 ExitCode play_and_publish(const Options& options, const RunToPlay& run, Journal journal) {
   const int threads = thread_count(options);
   std::atomic<bool>& stop_requested = stop_on_signals();
@@ -156,6 +199,10 @@ ExitCode play_and_publish(const Options& options, const RunToPlay& run, Journal 
     config.label = run.label;
     config.total = static_cast<std::int64_t>(run.scenario.estimate(threads).steps);
     config.is_quiet = options.has("quiet");
+    if (options.has("watch")) {
+      config.sample = [&] { return ProgressSample{-1, drawn_welfare(journal_path(run.out))}; };
+      config.redraw_s = kWatch_s;
+    }
     Progress progress(std::move(config));
     played = play(run.scenario, journal,
                   {threads, run.device, &checkpoints,
@@ -168,25 +215,20 @@ ExitCode play_and_publish(const Options& options, const RunToPlay& run, Journal 
   const ThreadLimits limits(threads);
   const PublishReport report = publish_run(run.out, run.out, run.replaces, played.stopped > 0);
   if (!report.is_journal_kept) checkpoints.remove_all();
-  for (const std::string& failure : played.failures)
-    fmt::print(stderr, "gbid: failed: {}\n", failure);
-  if (options.has("json")) {
-    print_report(run.out, true);
-  } else if (!options.has("quiet")) {
-    print_report(run.out, false);
-    fmt::print(stderr, "wrote {}\n", run.out);
-  }
+  for (const std::string& failure : played.failures) tell("gbid: failed: {}\n", failure);
+  if (!run.is_looked_at || played.stopped > 0) print_end(options, run.out);
   if (played.stopped > 0) {
-    fmt::print(stderr,
-               "gbid: stopped early; {} holds the finished part and is marked partial; `gbid "
-               "resume {}` goes on\n",
-               run.out, run.out);
+    tell(
+        "gbid: stopped early; {} holds the finished part and is marked partial; `gbid "
+        "resume {}` goes on\n",
+        run.out, run.out);
     return ExitCode::kStopped;
   }
   return played.failed > 0 ? ExitCode::kSomeFailed : ExitCode::kOk;
 }
 
-ExitCode resume_run(const Options& options, const std::string& out, const Scenario* given) {
+ExitCode resume_run(const Options& options, const std::string& out, const Scenario* given,
+                    bool is_looked_at) {
   // 1. The run that it was. From here on no other process writes its journal.
   const std::string path = journal_path(out);
   if (JournalReader::is_failed_start(path))
@@ -208,15 +250,14 @@ ExitCode resume_run(const Options& options, const std::string& out, const Scenar
         "{}: this version of gbid plays its scenario otherwise than gbid {} ({}), which began it",
         path, layout.version, layout.build));
   if (layout.version != version() || layout.build != build_description())
-    fmt::print(stderr,
-               "gbid: the run was begun by gbid {} ({}); numbers may differ in their last digits\n",
-               layout.version, layout.build);
+    tell("gbid: the run was begun by gbid {} ({}); numbers may differ in their last digits\n",
+         layout.version, layout.build);
   const bool is_own = fs::exists(out) && is_of_run(out, before.scenario_sha256());
   check_output(out, options.has("force") || is_own, path, scenario.inputs());
   return play_and_publish(
       options,
       {scenario, out, fs::path(out).stem().string(), chosen_device(options, scenario, path),
-       options.has("force") || is_own, &before},
+       options.has("force") || is_own, &before, is_looked_at},
       std::move(journal));
 }
 

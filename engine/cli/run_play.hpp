@@ -36,6 +36,7 @@ struct RunToPlay {
   Device device = {};                     ///< that computes its steps
   bool replaces = false;                  ///< a file that is there under the name `out`
   const JournalReader* before = nullptr;  ///< what its journal holds already
+  bool is_looked_at = false;  ///< by the caller: nothing is printed of a run that came to its end
 };
 
 /// Plays into the journal and publishes. A run that is stopped leaves both the file, marked partial,
@@ -46,6 +47,11 @@ ExitCode play_and_publish(const Options& options, const RunToPlay& run, Journal 
 /// @param given  the scenario that it must be; null: that of the journal.
 /// @throws MissingInputError if there is none; UsageError with the differences if the scenario or
 /// its files have changed; IoError (cannot create) if another file has taken its name.
-ExitCode resume_run(const Options& options, const std::string& out, const Scenario* given);
+/// @param is_looked_at  as in RunToPlay.
+ExitCode resume_run(const Options& options, const std::string& out, const Scenario* given,
+                    bool is_looked_at);
+
+/// The report of a run that was published, as the options ask for it.
+void print_end(const Options& options, const std::string& out);
 
 }  // namespace gbid::cli

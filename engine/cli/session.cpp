@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <oneapi/tbb/info.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -54,7 +55,10 @@ std::optional<std::chrono::milliseconds> max_time(const Options& options) {
   const auto time = duration_of(text);
   if (!time)
     throw UsageError(fmt::format("--max-time: expected a time such as 3h50m or 90s, got {}", text));
-  return time;
+  static const auto first_asked = std::chrono::steady_clock::now();
+  const auto gone = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - first_asked);
+  return std::max(std::chrono::milliseconds(1), std::chrono::milliseconds(*time) - gone);
 }
 
 Deadline::Deadline(std::optional<std::chrono::milliseconds> time, std::atomic<bool>& stop) {
@@ -71,10 +75,20 @@ std::string without_ending(std::string file, std::string_view ending) {
   return file;
 }
 
+void refuse_missing_folder(const std::string& out) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(out).parent_path();
+  std::error_code none;
+  if (!folder.empty() && !fs::is_directory(folder, none))
+    throw IoError(fmt::format("{}: there is no folder {}", out, folder.string()),
+                  ExitCode::kCannotCreate);
+}
+
 void check_output(const std::string& out, bool is_forced, const std::string& scenario_file,
                   const std::vector<std::string>& inputs) {
   namespace fs = std::filesystem;
   if (out.empty()) throw UsageError("--output: expected a file name, got nothing");
+  refuse_missing_folder(out);
   const auto refuse = [&](const char* why) {
     throw IoError(out + ": " + why, ExitCode::kCannotCreate);
   };

@@ -36,7 +36,7 @@ class ThreadLimits {
 /// keep what it has; the second one ends the program.
 std::atomic<bool>& stop_on_signals();
 
-/// What --max-time asks for. @throws UsageError.
+/// What is left of the time that --max-time asks for, counted from the first call. @throws UsageError.
 std::optional<std::chrono::milliseconds> max_time(const Options& options);
 
 /// Sets `stop` after so long, unless it is gone before.
@@ -52,6 +52,9 @@ class Deadline {
 
 /// "out.h5.journal" without ".journal": commands take either name.
 std::string without_ending(std::string file, std::string_view ending);
+
+/// Refuses a file to write whose folder is not there. @throws IoError (cannot create).
+void refuse_missing_folder(const std::string& out);
 
 /// Refuses what can be known to go wrong with an output file before the work, not after it.
 /// @param inputs  files that it must not replace, the scenario's own data among them.

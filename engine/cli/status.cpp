@@ -11,8 +11,13 @@
 #include "engine/cli/options.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
+#include "engine/cli/session.hpp"
 #include "engine/core/error.hpp"
+#include "engine/record/journal.hpp"
+#include "engine/record/journal_reader.hpp"
+#include "engine/record/run_reader.hpp"
 #include "engine/text/json_writer.hpp"
+#include "engine/text/utf8.hpp"
 
 namespace gbid::cli {
 namespace {
@@ -107,6 +112,100 @@ std::string text_of(const SweepState& state, const std::string& file) {
   return text + "\n";
 }
 
+/// One regime of a run, from its journal or its file.
+struct RegimeState {
+  std::string name;
+  std::int64_t ended = 0, settled = 0, failed = 0, under_way = 0;  ///< trials
+  std::int64_t first_record = -1;  ///< step of the last record of the trial that is least far
+  std::int64_t last_step = 0;      ///< that can be recorded
+};
+
+/// The progress of a run. Nothing of it is touched: a journal is only read.
+struct RunState {
+  std::string state;  ///< running, interrupted, complete or partial
+  std::int64_t trials = 0;
+  std::vector<RegimeState> regimes;
+};
+
+void count(const Outcome& outcome, RegimeState& regime) {
+  const TrialStatus status = outcome.status;
+  regime.failed += status == TrialStatus::kFailed;
+  regime.settled += status == TrialStatus::kSettled;
+  regime.ended += status == TrialStatus::kFailed || status == TrialStatus::kSettled ||
+                  status == TrialStatus::kCompleted;
+}
+
+RunState of_journal(const std::string& path) {
+  const JournalReader journal(path);
+  const RunLayout& layout = journal.layout();
+  RunState state{is_locked(path) ? "running" : "interrupted", layout.trials, {}};
+  for (std::size_t k = 0; k < layout.regimes.size(); ++k) {
+    const std::vector<std::int64_t>& steps = layout.regimes[k].steps;
+    RegimeState regime{layout.regimes[k].name};
+    regime.last_step = steps.empty() ? 0 : steps.back();
+    for (std::int64_t trial = 0; trial < layout.trials; ++trial) {
+      if (journal.is_whole(k, trial)) {
+        count(journal.outcome(k, trial), regime);
+        continue;
+      }
+      const std::int64_t records = journal.unbroken_records(k, trial);
+      if (records == 0) continue;
+      ++regime.under_way;
+      const std::int64_t step = steps[static_cast<std::size_t>(records - 1)];
+      regime.first_record = regime.first_record < 0 ? step : std::min(regime.first_record, step);
+    }
+    state.regimes.push_back(std::move(regime));
+  }
+  return state;
+}
+
+RunState of_file(const RunReader& run) {
+  RunState state{run.info().status, 0, {}};
+  for (const std::string& name : run.regimes()) {
+    RegimeState regime{name};
+    const std::vector<std::int64_t> steps = run.group(name).steps;
+    regime.last_step = steps.empty() ? 0 : steps.back();
+    for (const Outcome& outcome : run.outcomes(name)) count(outcome, regime);
+    state.trials = run.group(name).trials;
+    state.regimes.push_back(std::move(regime));
+  }
+  return state;
+}
+
+std::string json_of(const RunState& state) {
+  JsonWriter json;
+  json.begin_object().member("version", 1).member("kind", "run").member("state", state.state);
+  json.member("trials", state.trials);
+  json.key("regimes").begin_array();
+  for (const RegimeState& regime : state.regimes) {
+    json.begin_object().member("name", regime.name).member("ended", regime.ended);
+    json.member("settled", regime.settled).member("failed", regime.failed);
+    json.member("under_way", regime.under_way).member("last_step", regime.last_step);
+    json.key("recorded_step");
+    regime.first_record < 0 ? json.null() : json.value(regime.first_record);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json.text() + "\n";
+}
+
+std::string text_of(const RunState& state, const std::string& file) {
+  std::string text = fmt::format("{}: {}\n", file, state.state);
+  for (const RegimeState& regime : state.regimes) {
+    text += fmt::format("  {}: {} of {} trials have ended", printable(regime.name),
+                        grouped(regime.ended), grouped(state.trials));
+    if (regime.settled > 0) text += fmt::format(", {} settled", grouped(regime.settled));
+    if (regime.failed > 0) text += fmt::format(", {} failed", grouped(regime.failed));
+    if (regime.under_way > 0)
+      text += fmt::format("; {} under way, the slowest at step {} of {}", grouped(regime.under_way),
+                          grouped(regime.first_record), grouped(regime.last_step));
+    text += "\n";
+  }
+  if (state.state == "interrupted" || state.state == "partial")
+    text += fmt::format("  gbid resume {} goes on\n", file);
+  return text;
+}
+
 }  // namespace
 
 ExitCode status_command(const Arguments& arguments) {
@@ -117,10 +216,20 @@ ExitCode status_command(const Arguments& arguments) {
   std::string file = options.get<std::string>("FILE");
   constexpr std::string_view kEnding = ".sweep";
   if (file.ends_with(kEnding)) file.resize(file.size() - kEnding.size());
+  const auto print_run = [&](const RunState& state) {
+    std::cout << (options.has("json") ? json_of(state) : text_of(state, file));
+    return ExitCode::kOk;
+  };
+  file = without_ending(std::move(file), ".journal");
+  if (!JournalReader::is_failed_start(journal_path(file)))
+    return print_run(of_journal(journal_path(file)));
   const WorkFolder folder(work_folder_path(file));
   if (!folder.exists() && !std::filesystem::exists(file))
     throw MissingInputError(
-        fmt::format("{}: no sweep: there is neither the file nor {}", file, folder.path()));
+        fmt::format("{}: no run and no sweep: there is neither the file nor {} or {}", file,
+                    journal_path(file), folder.path()));
+  if (!folder.exists())
+    if (const RunReader run(file); run.info().kind != "sweep") return print_run(of_file(run));
   const SweepState state = folder.exists() ? running_state(folder) : finished_state(file);
   std::cout << (options.has("json") ? json_of(state) : text_of(state, file));
   return ExitCode::kOk;

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
@@ -104,6 +106,21 @@ std::string Paint::operator()(Tone tone, std::string_view text) const {
   std::string painted = "\x1b[";
   painted.append(code).append("m").append(text).append("\x1b[0m");
   return painted;
+}
+
+std::string sparkline(std::span<const double> values, std::size_t columns) {
+  constexpr std::array<const char*, 8> kBlocks = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  if (values.empty() || columns == 0) return "";
+  double low = std::nan(""), high = low;
+  for (const double value : values) low = std::fmin(low, value), high = std::fmax(high, value);
+  std::string line;
+  const std::size_t letters = std::min(columns, values.size());
+  for (std::size_t k = 1; k <= letters; ++k) {
+    const double value = values[values.size() * k / letters - 1];
+    const double share = high > low ? (value - low) / (high - low) : 0.0;
+    line += std::isnan(value) ? " " : kBlocks[static_cast<std::size_t>(std::lround(7.0 * share))];
+  }
+  return line;
 }
 
 std::size_t display_width(std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,10 @@ class Paint {
 /// Columns that the text takes: letters of UTF-8, without colours. Wide and combining letters count
 /// as one.
 std::size_t display_width(std::string_view text);
+
+/// A curve in one line, from the lowest to the highest of its values: "▁▂▄▇█"; a blank for NaN.
+/// @param columns  at most so many letters: values in between are left out, the last one stays.
+std::string sparkline(std::span<const double> values, std::size_t columns);
 
 /// Plain text in columns under a ruled header:
 ///

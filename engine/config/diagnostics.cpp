@@ -71,9 +71,12 @@ void Diagnostics::throw_if_any() const {
   throw ScenarioError(text);
 }
 
+/// Places are followed as editors do: "file:line:column: key: message".
 std::string to_line(const Diagnostic& diagnostic) {
   std::string line = diagnostic.where;
-  if (!diagnostic.key.empty()) line += ' ' + diagnostic.key;
+  std::string_view place = diagnostic.where;
+  const bool is_place = cut_number(place) > 0 && cut_number(place) > 0;
+  if (!diagnostic.key.empty()) line += (is_place ? ": " : " ") + diagnostic.key;
   return line + ": " + diagnostic.message;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace gbid::config {
 namespace {
@@ -12,6 +13,40 @@ namespace {
 constexpr std::size_t kLettersPerMistake = 3;
 /// A beginning shorter than this does not determine which word was meant.
 constexpr std::size_t kShortestPrefix = 3;
+
+/// What other programs call things, and what they are called here.
+constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
+    {"lr", "rate"},
+    {"learning_rate", "rate"},
+    {"step_size", "rate"},
+    {"optimizer", "learner"},
+    {"optimiser", "learner"},
+    {"n", "agents"},
+    {"n_agents", "agents"},
+    {"num_agents", "agents"},
+    {"players", "agents"},
+    {"bidders", "agents"},
+    {"iterations", "steps"},
+    {"epochs", "steps"},
+    {"repetitions", "trials"},
+    {"repeats", "trials"},
+    {"runs", "trials"},
+    {"replicates", "trials"},
+    {"batch_size", "batch"},
+    {"tol", "tolerance"},
+    {"eps", "epsilon"},
+    {"reward", "payoff"},
+    {"random_seed", "seed"},
+    {"algorithm", "learner"},
+    {"selfish", "own_payoff"},
+    {"social_welfare", "mean_payoff"},
+    {"cooperative", "mean_payoff"},
+    {"simultaneous", "all_agents"},
+    {"plot", "report"},
+    {"show", "analyze"},
+    {"analyse", "analyze"},
+    {"new", "init"},
+};
 
 char folded(char letter) {
   if (letter == '-') return '_';
@@ -63,6 +98,10 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
 
 std::optional<std::string> nearest(std::string_view name,
                                    const std::vector<std::string>& candidates) {
+  for (const auto& [alias, meant] : kAliases)
+    if (alias == name)
+      for (const std::string& candidate : candidates)
+        if (candidate == meant) return candidate;
   std::optional<std::string> best;
   std::size_t best_distance = 0;
   for (const std::string& candidate : candidates) {

@@ -16,8 +16,8 @@ namespace gbid::config {
 std::size_t edit_distance(std::string_view left, std::string_view right);
 
 /// The candidate that a mistyped name most likely meant: at most a third of its letters are wrong
-/// (but one always may be), or it is the only candidate that begins with the name. Ties go to the
-/// first candidate.
+/// (but one always may be), or it is the only candidate that begins with the name; first of all what
+/// another program calls so, such as "rate" for "lr". Ties go to the first candidate.
 std::optional<std::string> nearest(std::string_view name,
                                    const std::vector<std::string>& candidates);
 

@@ -24,7 +24,7 @@ std::string key_of(const std::string& path, std::string_view key) {
 }
 
 [[noreturn]] void refuse(const std::string& where, const std::string& message) {
-  throw ScenarioError(where + " " + message);
+  throw ScenarioError(where + ": " + message);
 }
 
 std::string toml_text(const toml::node& node, const std::string& where) {

@@ -219,7 +219,7 @@ std::optional<Topology> load(const GraphFile& source, const std::string& key, In
     loader.fail(key, error.what());
     return std::nullopt;
   } catch (const MissingInputError& error) {
-    const std::string place = loader.where(key) + " " + key + ": ";
+    const std::string place = loader.where(key) + ": " + key + ": ";
     // The loader of matrices has said the place already.
     throw std::string_view(error.what()).starts_with(place)
         ? error

@@ -29,7 +29,13 @@ const Schema<ScenarioConfig>& scenario_schema() {
                              "A market, the regimes it is played in, and what is kept of it.")
           .text("title", &ScenarioConfig::title, "one line, for tables and figures")
           .integer("seed", &ScenarioConfig::seed, {0, {}}, "of all random numbers")
-          .integer("trials", &ScenarioConfig::trials, {1, 100000000}, "independent repetitions")
+          .integer("trials", &ScenarioConfig::trials, {1, 100000000},
+                   "independent repetitions; in `gbid run` also \"auto\", see until_interval")
+          .elsewhere(
+              "until_interval",
+              "what `gbid run` plays trials = \"auto\" until: { welfare_gap = WIDTH } or { "
+              "price_of_anarchy = WIDTH }, the widest 95% interval of its median; first_trials "
+              "= 16 are played before it is looked at, most_trials = 10000 at most")
           .integer("starts", &ScenarioConfig::starts, {1, 100000000},
                    "trials in a row that play the same game, each from a start of its own; divides "
                    "trials")

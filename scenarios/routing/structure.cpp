@@ -136,7 +136,7 @@ std::unique_ptr<Structure> make(const MarketConfig& config, const Setup& setup,
   } catch (const DataError& error) {
     loader.fail(key, error.what());
   } catch (const MissingInputError& error) {
-    throw MissingInputError(loader.where(key) + " " + key + ": " + error.what());
+    throw MissingInputError(loader.where(key) + ": " + key + ": " + error.what());
   }
   loader.throw_if_any();
   return nullptr;

@@ -33,7 +33,7 @@ Array ArrayLoader::load(const FileArray& source, const std::string& key,
         throw DataError(path + ": expected finite numbers, got " + std::to_string(value));
     return array;
   } catch (const MissingInputError& error) {
-    throw MissingInputError(where(key) + " " + key + ": " + error.what());
+    throw MissingInputError(where(key) + ": " + key + ": " + error.what());
   } catch (const DataError& error) {
     fail(key, error.what());
     return {};

@@ -345,7 +345,7 @@ def test_a_sweep_has_no_price_where_an_end_had_not_settled(tmp_path: Path) -> No
     text = cli.gbid("analyze", "s.h5", cwd=tmp_path).stdout
     assert "(gap): not converged" in text
     lines = [line.split() for line in text.splitlines()]
-    first = next(words for words in lines if words[:2] == ["0", "10"])
-    second = next(words for words in lines if words[:2] == ["1", "2000"])
+    first = next(words for words in lines if words[:2] == ["0*", "10"])
+    second = next(words for words in lines if words[:2] == ["1*", "2000"])
     assert first[2] == "-" and first[3].startswith("(")
     assert second[2] == "1.125" and not second[3].startswith("(")

@@ -294,7 +294,7 @@ def test_a_scenario_may_come_from_standard_input(folder: Path) -> None:
         done = cli.gbid(*command, cwd=folder, input=text)
         cli.assert_refused(done, cli.USAGE, "standard input", "-o")
     wrong = cli.gbid("run", "-", "-o", "x.h5", cwd=folder, input=text.replace("trials = 2", "trials = 0"))
-    cli.assert_refused(wrong, cli.BAD_DATA, "standard input:3:10 trials: expected an integer >= 1")
+    cli.assert_refused(wrong, cli.BAD_DATA, "standard input:3:10: trials: expected an integer >= 1")
     cli.assert_refused(cli.gbid("run", "-", "-o", "x.h5", cwd=folder, input="a = "), cli.BAD_DATA, "standard input:1:5")
 
 

@@ -58,7 +58,7 @@ def test_a_fault_is_told_with_file_line_column_and_key(
 ) -> None:
     cli.write_tiny(tmp_path, replace={old: new})
     said = refused(tmp_path, [], *fragments)
-    assert said.startswith(f"gbid: tiny.toml:{place}"), said
+    assert said.startswith(f"tiny.toml:{place}"), said
 
 
 def test_all_faults_are_told_at_once_in_file_order(tmp_path: Path) -> None:

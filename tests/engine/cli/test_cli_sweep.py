@@ -253,7 +253,7 @@ def test_mistakes_in_the_scenarios_sweep_have_a_place(folder: Path, section: str
     (folder / "tiny.toml").write_text(text)
     done = sweep(folder, "-o", "s.h5")
     assert done.returncode in (cli.BAD_DATA, cli.USAGE)
-    assert done.stderr.startswith("gbid: tiny.toml:"), done.stderr
+    assert done.stderr.startswith("tiny.toml:"), done.stderr
     for fragment in fragments:
         assert fragment in done.stderr
 

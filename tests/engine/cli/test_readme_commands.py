@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,12 +21,27 @@ NEEDS_DATA = ("DIR", "fashion_mnist")
 
 
 def commands() -> list[tuple[str, str]]:
-    pages = [ROOT / "README.md", *sorted(ROOT.glob("*/README.md")), *sorted(ROOT.glob("scenarios/*/README.md"))]
+    pages = [ROOT / "README.md", *sorted(page for depth in ("*", "*/*") for page in ROOT.glob(f"{depth}/README.md"))]
     return [
         (page.relative_to(ROOT).as_posix(), match[1])
         for page in pages
         for match in COMMAND.finditer(page.read_text())
     ]
+
+
+PLAYED = "out/price_of_anarchy.h5"  # what pages call the file of the main experiment
+READS = {"analyze", "certify", "report", "status", "compare", "graph"}
+SHORT = cli.sets("steps=20", "record.every=5")
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the main experiment, shortened."""
+    folder = tmp_path_factory.mktemp("played")
+    (folder / "out").mkdir()
+    main = ROOT / "scenarios/bid_matrix/price_of_anarchy.toml"
+    cli.assert_done(cli.gbid("run", main, "-o", PLAYED, "--trials", "2", "--quiet", *SHORT, cwd=folder))
+    return folder
 
 
 @lru_cache
@@ -40,7 +57,7 @@ def test_there_are_commands_to_check() -> None:
 
 
 @pytest.mark.parametrize(("page", "text"), commands())
-def test_a_command_of_a_page_is_one(page: str, text: str, tmp_path: Path) -> None:
+def test_a_command_of_a_page_is_one(page: str, text: str, tmp_path: Path, played: Path) -> None:
     if page == LIST_OF_COMMANDS:
         text = text.replace("[", "").replace("]", "").replace("...", "")
     command, *arguments = shlex.split(text, comments=True)
@@ -63,3 +80,12 @@ def test_a_command_of_a_page_is_one(page: str, text: str, tmp_path: Path) -> Non
     if command in {"list", "init"} and page != LIST_OF_COMMANDS and not set(arguments) & {"STRUCTURE"}:
         target = [tmp_path / "new.toml" if word.endswith(".toml") else word for word in arguments]
         cli.assert_done(cli.gbid(command, *target, cwd=tmp_path))
+    # 4. What reads the main experiment, as it stands; what plays a scenario, for a few steps.
+    if command in READS and PLAYED in arguments and all((played / word).exists() for word in arguments if word.endswith(".h5")):
+        python = {**os.environ, "GBID_PYTHON": sys.executable}
+        done = cli.gbid(command, *arguments, *(["--force"] if command == "report" else []), cwd=played, env=python)
+        assert done.returncode in (cli.OK, cli.SOME_FAILED), done.stderr
+    if command == "run" and page == "analysis/report/README.md":
+        until = cli.sets("until_interval={welfare_gap=10}") if "trials=auto" in text else []
+        done = cli.gbid(command, ROOT / files[0], *arguments[1:], *SHORT, *until, "--quiet", "-o", "run.h5", cwd=tmp_path)
+        assert done.returncode in (cli.OK, cli.SOME_FAILED), done.stderr

@@ -72,7 +72,7 @@ TEST_CASE("file: read, with its folder and its name in messages") {
   CHECK(document.directory() == folder.path());
   const std::string message =
       message_of<ScenarioError>([&] { example::scenario_schema().read(document); });
-  CHECK(message == path.string() + ":1:9 title: expected a string, got 5 (an integer)");
+  CHECK(message == path.string() + ":1:9: title: expected a string, got 5 (an integer)");
 }
 
 TEST_CASE("file: missing, a folder") {
@@ -151,7 +151,7 @@ TEST_CASE("override: a name in the way becomes a table of that kind") {
   // The word keeps its place in the file, so that a fault in it is told there.
   const std::string message =
       message_of<ScenarioError>([] { read(kTitle + "learner = \"sdg\"\n", {"learner.rate=0.5"}); });
-  CHECK(message.starts_with("s.toml:2:11 learner.kind: expected one of adam, sgd"));
+  CHECK(message.starts_with("s.toml:2:11: learner.kind: expected one of adam, sgd"));
 }
 
 TEST_CASE("override: a key of the default kind needs no kind") {

@@ -276,9 +276,9 @@ TEST_CASE("data: a name, a table with numbers, or a folder") {
 TEST_CASE("data: mistakes are told with their place") {
   const std::string range = "expected an integer >= 10 and <= 1000000, got ";
   CHECK(data_error("{ kind = 'synthetic', train = 9 }") ==
-        "s.toml:1:38 data.train: " + range + "9");
+        "s.toml:1:38: data.train: " + range + "9");
   CHECK(data_error("{ kind = 'synthetic', held_out = 1000001 }") ==
-        "s.toml:1:41 data.held_out: " + range + "1000001");
+        "s.toml:1:41: data.held_out: " + range + "1000001");
   CHECK(is_part_of("did you mean \"fashion_mnist\"", data_error("'fashion_minst'")));
-  CHECK(is_part_of("s.toml:1:8 data.idx: ", data_error("'idx'")));
+  CHECK(is_part_of("s.toml:1:8: data.idx: ", data_error("'idx'")));
 }
