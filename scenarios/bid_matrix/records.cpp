@@ -13,6 +13,19 @@
 
 namespace gbid::bid_matrix {
 
+std::vector<Variable> push_error_variables() {
+  return {{"push_entry_error",
+           "largest error of an entry of (I - W + diag W)^-1 in own gradients, of a sample of "
+           "agents; 0 "
+           "where exact",
+           "1",
+           {}},
+          {"push_square_error",
+           "largest relative error of their sums of squares, of a sample of agents; 0 where exact",
+           "1",
+           {}}};
+}
+
 const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
   using M = BidMatrixGame;
   const std::vector<std::string> each{"agent"}, pair{"agent", "counterpart"};
@@ -94,6 +107,12 @@ const std::vector<ArrayRow<BidMatrixGame>>& BidMatrixGame::arrays() {
             for (Index j = 0; j < m.n_; ++j) *out++ = m.allowed(i) ? m.allowed(i)[j] : 1.0;
           return out;
         }));
+    for (const Variable& variable : push_error_variables())
+      all.push_back(derived<M>({variable, Role::kDerived, Recorded::kFinal, kPushErrorArrays},
+                               [](M&, double* out) {
+                                 *out = 0.0;
+                                 return out + 1;
+                               }));
     Index agents_before = 0, numbers_before = 0;
     for (const Variable& variable : graph::measure_variables()) {
       const bool is_number = variable.dimensions.empty();
@@ -135,10 +154,12 @@ void BidMatrixGame::restore() {
 
 Recordables BidMatrixGame::recordables() {
   Recordables all{{}, {}, {"welfare", "payoff"}, {"bids"}};
-  all.add(specs_of(arrays()),
-          {{kGraphArrays,
-            "degrees, PageRank, reciprocity, clustering and components of who may bid on whom; by "
-            "default if the graph is not complete"}});
+  all.add(
+      specs_of(arrays()),
+      {{kPushErrorArrays, "errors of what own gradients are made of where market.storage is edges"},
+       {kGraphArrays,
+        "degrees, PageRank, reciprocity, clustering and components of who may bid on whom; by "
+        "default if the graph is not complete"}});
   return all;
 }
 

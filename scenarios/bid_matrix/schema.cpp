@@ -59,8 +59,7 @@ Kinds<MatrixStorage, EdgeStorage> storage_kinds() {
                 .number("tolerance", &EdgeStorage::tolerance,
                         {.min = 0.0, .max = 1.0, .min_open = true, .max_open = true},
                         "largest relative error of what is solved for rankings of inter-rankings")
-                .number("push_error", &EdgeStorage::push_error,
-                        {.min = 0.0, .max = 1.0, .min_open = true, .max_open = true},
+                .number("push_error", &EdgeStorage::push_error, {.min = 0.0, .min_open = true},
                         "largest error of an entry of (I - W + diag W)^-1 in own gradients of "
                         "rankings and emissions"),
             "a number for every bid that exists: for graphs of up to millions of agents");

@@ -20,7 +20,11 @@ inline Index few(Index agents) { return std::max<Index>(1, agents / 8); }
 
 /// Arrays that no term brings, but that need one, the inter-ranking or the graph.
 inline constexpr const char *kMeanUtilityArray = "mean_utility",
-                            *kInterRankingArray = "interranking", *kGraphArrays = "graph";
+                            *kInterRankingArray = "interranking", *kGraphArrays = "graph",
+                            *kPushErrorArrays = "push_errors";
+
+/// How a file records what the pushes of market.storage = "edges" are off by; with a matrix they are exact.
+std::vector<Variable> push_error_variables();
 
 /// Rows of scratch of one block of agents.
 struct BidMatrixGame::Scratch {

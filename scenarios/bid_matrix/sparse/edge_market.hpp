@@ -117,6 +117,7 @@ class EdgeMarket final : public PlannedMarket {
 
   // edge_records.cpp
   void measure();
+  void measure_pushes();
   double payoff(Index agent) const;
   double* copy_edges(const double* values, double* out) const;
 
@@ -161,6 +162,7 @@ class EdgeMarket final : public PlannedMarket {
 
   std::vector<double> slots_;  // what blocks of agents leave behind
   AlignedBuffer utility_, emission_;
+  double push_entry_error_ = 0.0, push_square_error_ = 0.0;
   double welfare_ = 0.0, mean_utility_ = 0.0, mask_density_ = 0.0, dead_gradient_share_ = 0.0;
 };
 

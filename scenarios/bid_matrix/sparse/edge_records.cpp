@@ -3,10 +3,12 @@
 //
 // What can be recorded of the bid-matrix market on edges.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/bids.hpp"
+#include "scenarios/bid_matrix/scratch.hpp"
 #include "scenarios/bid_matrix/sparse/edge_market.hpp"
 #include "scenarios/bid_matrix/terms/registry.hpp"
 
@@ -54,6 +56,13 @@ const std::vector<ArrayRow<EdgeMarket>>& EdgeMarket::arrays() {
     }
     std::fill(at, out + m.edge_room_, std::numeric_limits<double>::quiet_NaN());
     return out + m.edge_room_;
+  };
+  const auto of_pushes = [](const Variable& variable, double (*value)(const M&)) {
+    return derived<M>({variable, Role::kDerived, Recorded::kFinal, kPushErrorArrays},
+                      [value](M& m, double* out) {
+                        *out = value(m);
+                        return out + 1;
+                      });
   };
   const auto trajectory = Recorded::kTrajectory, final = Recorded::kFinal;
   static const std::vector<ArrayRow<M>> rows{
@@ -111,6 +120,8 @@ const std::vector<ArrayRow<EdgeMarket>>& EdgeMarket::arrays() {
             return out + m.edge_room_;
           },
           kBidsArrays),
+      of_pushes(push_error_variables()[0], [](const M& m) { return m.push_entry_error_; }),
+      of_pushes(push_error_variables()[1], [](const M& m) { return m.push_square_error_; }),
   };
   return rows;
 }
@@ -175,8 +186,42 @@ double EdgeMarket::payoff(Index agent) const {
   return total;
 }
 
+/// What pushes of a sample of agents are off by, against solves for the same columns of B.
+void EdgeMarket::measure_pushes() {
+  constexpr Index kSample = 8;
+  push_entry_error_ = push_square_error_ = 0.0;
+  require_walks();
+  order_by_column();
+  solver_->take(self_.data(), bids_.data(), work_.data());
+  const Walks all = walks();
+  ColumnPush push;
+  AlignedBuffer unit(2 * n_), exact(2 * n_);
+  for (Index first = 0; first < kSample; first += 2) {
+    const Index agents[] = {first * n_ / kSample, (first + 1) * n_ / kSample};
+    std::fill_n(unit.data(), 2 * n_, 0.0);
+    std::fill_n(exact.data(), 2 * n_, 0.0);
+    for (Index k : {0, 1}) unit[2 * agents[k] + k] = 1.0;
+    solver_->solve<2>(unit.data(), exact.data());
+    for (Index k : {0, 1}) {
+      push.run(all, agents[k], storage_.push_error);
+      double squares = 0.0;
+      for (Index i = 0; i < n_; ++i) {
+        const double entry = exact[2 * i + k], visits = entry / row_sum(i);
+        push_entry_error_ = std::max(push_entry_error_, std::fabs(push.at(i) - entry));
+        squares += visits * visits;
+      }
+      push_square_error_ = std::max(push_square_error_, std::fabs(push.squares() / squares - 1.0));
+    }
+  }
+}
+
 void EdgeMarket::derive(Index, Recorded when) {
-  if (when == Recorded::kFinal) return;
+  if (when == Recorded::kFinal) {
+    if (plan_.records(Recorded::kFinal, kPushErrorArrays) && demand_.climbs_own &&
+        demand_.pays_walks())
+      measure_pushes();
+    return;
+  }
   measure();
   welfare_ = 0.0;
   for (Index i = 0; i < n_; ++i) welfare_ += payoff(i);

@@ -44,4 +44,7 @@ inline const char* const kMatrix = "\"matrix\"";
 /// So exact that what is left of the errors is below what steps make of rounding.
 inline const char* const kExactEdges = "{kind=\"edges\",tolerance=1e-13,push_error=1e-10}";
 
+/// As exact as large markets can afford.
+inline const char* const kLooseEdges = "{kind=\"edges\",push_error=0.5}";
+
 }  // namespace gbid::test
