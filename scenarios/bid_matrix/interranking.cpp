@@ -26,80 +26,59 @@ Index rows_a_pass(Index agents) {
   return block_count(agents, std::clamp<Index>(block_count(bytes, kPassBytes), 1, kMostPasses));
 }
 
-/// v += sum of c_k B_k and u += sum of t_k B_k over the rows [begin, end), four rows at a time.
+// Rows that are in registers at once. More of them read v, u, p and q less often; sums of a row are
+// taken in the same order for any number.
+constexpr Index kCombinedRows = 8, kUpdatedRows = 4;
+
+/// v += sum of c_k B_k and u += sum of t_k B_k over R rows.
+template <Index R>
+void combine(const double* rows, const double* c, const double* t, Index stride, double* v,
+             double* u) {
+  Pack cs[R], ts[R];
+  for (Index r = 0; r < R; ++r) cs[r] = broadcast(c[r]), ts[r] = broadcast(t[r]);
+  for (Index l = 0; l < stride; l += kLanes) {
+    Pack vl = load(v + l), ul = load(u + l);
+    for (Index r = 0; r < R; ++r) {
+      const Pack x = load(rows + r * stride + l);
+      vl = multiply_add(cs[r], x, vl);
+      ul = multiply_add(ts[r], x, ul);
+    }
+    store(v + l, vl);
+    store(u + l, ul);
+  }
+}
+
+/// The same over the rows [begin, end) of B.
 void combine_rows(const PaddedMatrix& b, const double* c, const double* t, Index begin, Index end,
                   double* v, double* u) {
-  const Index stride = b.stride();
   Index k = begin;
-  for (; k + 4 <= end; k += 4) {
-    const double *r0 = b.row(k), *r1 = b.row(k + 1), *r2 = b.row(k + 2), *r3 = b.row(k + 3);
-    const Pack c0 = broadcast(c[k]), c1 = broadcast(c[k + 1]), c2 = broadcast(c[k + 2]),
-               c3 = broadcast(c[k + 3]);
-    const Pack t0 = broadcast(t[k]), t1 = broadcast(t[k + 1]), t2 = broadcast(t[k + 2]),
-               t3 = broadcast(t[k + 3]);
-    for (Index l = 0; l < stride; l += kLanes) {
-      const Pack x0 = load(r0 + l), x1 = load(r1 + l), x2 = load(r2 + l), x3 = load(r3 + l);
-      Pack vl = load(v + l), ul = load(u + l);
-      vl = multiply_add(c3, x3,
-                        multiply_add(c2, x2, multiply_add(c1, x1, multiply_add(c0, x0, vl))));
-      ul = multiply_add(t3, x3,
-                        multiply_add(t2, x2, multiply_add(t1, x1, multiply_add(t0, x0, ul))));
-      store(v + l, vl);
-      store(u + l, ul);
-    }
-  }
-  for (; k < end; ++k) {
-    const double* r0 = b.row(k);
-    const Pack c0 = broadcast(c[k]), t0 = broadcast(t[k]);
-    for (Index l = 0; l < stride; l += kLanes) {
-      const Pack x0 = load(r0 + l);
-      store(v + l, multiply_add(c0, x0, load(v + l)));
-      store(u + l, multiply_add(t0, x0, load(u + l)));
-    }
-  }
+  for (; k + kCombinedRows <= end; k += kCombinedRows)
+    combine<kCombinedRows>(b.row(k), c + k, t + k, b.stride(), v, u);
+  for (; k < end; ++k) combine<1>(b.row(k), c + k, t + k, b.stride(), v, u);
 }
 
-/// For two rows at once: B_j += alpha_j v (if Update), then the products with p and q.
-template <bool Update>
-void two_rows(double* r0, double* r1, Pack a0, Pack a1, const double* v, const double* p,
-              const double* q, Index stride, double* dot_p, double* dot_q) {
-  Pack p0{}, p1{}, q0{}, q1{};
+/// For R rows at once: B_j += alpha_j v (if Update), then the products with p and q.
+template <bool Update, Index R>
+void update_rows(double* rows, const double* alpha, const double* v, const double* p,
+                 const double* q, Index stride, double* dot_p, double* dot_q) {
+  Pack factors[R], ps[R] = {}, qs[R] = {};
+  for (Index r = 0; r < R; ++r) factors[r] = broadcast(alpha[r]);
   for (Index l = 0; l < stride; l += kLanes) {
-    Pack x0 = load(r0 + l), x1 = load(r1 + l);
-    if constexpr (Update) {
-      const Pack vl = load(v + l);
-      x0 = multiply_add(a0, vl, x0);
-      x1 = multiply_add(a1, vl, x1);
-      store(r0 + l, x0);
-      store(r1 + l, x1);
+    const Pack vl = Update ? load(v + l) : Pack{}, pl = load(p + l), ql = load(q + l);
+    for (Index r = 0; r < R; ++r) {
+      Pack x = load(rows + r * stride + l);
+      if constexpr (Update) {
+        x = multiply_add(factors[r], vl, x);
+        store(rows + r * stride + l, x);
+      }
+      ps[r] = multiply_add(x, pl, ps[r]);
+      qs[r] = multiply_add(x, ql, qs[r]);
     }
-    const Pack pl = load(p + l), ql = load(q + l);
-    p0 = multiply_add(x0, pl, p0);
-    p1 = multiply_add(x1, pl, p1);
-    q0 = multiply_add(x0, ql, q0);
-    q1 = multiply_add(x1, ql, q1);
   }
-  dot_p[0] = sum(p0);
-  dot_p[1] = sum(p1);
-  dot_q[0] = sum(q0);
-  dot_q[1] = sum(q1);
-}
-
-template <bool Update>
-void one_row(double* r0, Pack a0, const double* v, const double* p, const double* q, Index stride,
-             double* dot_p, double* dot_q) {
-  Pack p0{}, q0{};
-  for (Index l = 0; l < stride; l += kLanes) {
-    Pack x0 = load(r0 + l);
-    if constexpr (Update) {
-      x0 = multiply_add(a0, load(v + l), x0);
-      store(r0 + l, x0);
-    }
-    p0 = multiply_add(x0, load(p + l), p0);
-    q0 = multiply_add(x0, load(q + l), q0);
+  for (Index r = 0; r < R; ++r) {
+    dot_p[r] = sum(ps[r]);
+    dot_q[r] = sum(qs[r]);
   }
-  *dot_p = sum(p0);
-  *dot_q = sum(q0);
 }
 
 }  // namespace
@@ -307,13 +286,13 @@ void InterRanking::products(Index k, const double* p, const double* q) {
   const auto pass = [&]<bool Update>() {
     for_even_blocks(agents_, pass_rows_, [&](Index, Index begin, Index end) {
       Index j = begin;
-      for (; j + 2 <= end; j += 2)
-        two_rows<Update>(inverse_.row(j), inverse_.row(j + 1), broadcast(alpha_[j]),
-                         broadcast(alpha_[j + 1]), v_.data(), p, q, stride, dot_p_.data() + j,
-                         dot_q_.data() + j);
-      if (j < end)
-        one_row<Update>(inverse_.row(j), broadcast(alpha_[j]), v_.data(), p, q, stride,
-                        dot_p_.data() + j, dot_q_.data() + j);
+      const auto update = [&]<Index R>() {
+        for (; j + R <= end; j += R)
+          update_rows<Update, R>(inverse_.row(j), alpha_.data() + j, v_.data(), p, q, stride,
+                                 dot_p_.data() + j, dot_q_.data() + j);
+      };
+      update.template operator()<kUpdatedRows>();
+      update.template operator()<1>();
       for (j = begin; j < end; ++j) column_[j] = inverse_(j, k);
     });
   };
