@@ -48,6 +48,15 @@ void return_memory_at_once() {
 #endif
 }
 
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  constexpr int kKept = 32 << 20, kLargeBlock = 4 << 20, kAtOnce = 1 << 20;
+  mallopt(M_TRIM_THRESHOLD, kKept);
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  mallopt(M_TOP_PAD, kAtOnce);
+#endif
+}
+
 double free_disk_bytes(const std::filesystem::path& folder) {
   std::error_code missing;
   const std::filesystem::space_info space = std::filesystem::space(folder, missing);

@@ -17,6 +17,10 @@ double available_memory_bytes();
 /// heap per thread, and a limit on memory would count only what is in use.
 void return_memory_at_once();
 
+/// Keeps what is freed, up to some 32 MB, for what is needed next: a page that the system takes back
+/// and gives again costs more than what is written to it.
+void keep_freed_memory();
+
 /// Room on the disk that holds a folder; negative if the folder does not exist.
 double free_disk_bytes(const std::filesystem::path& folder);
 

@@ -14,6 +14,7 @@
 #include "engine/cli/message.hpp"
 #include "engine/cli/output.hpp"
 #include "engine/cli/progress.hpp"
+#include "engine/cli/resources.hpp"
 #include "engine/cli/session.hpp"
 #include "engine/cli/terminal.hpp"
 #include "engine/config/difference.hpp"
@@ -185,6 +186,7 @@ void print_end(const Options& options, const std::string& out) {
 }
 
 ExitCode play_and_publish(const Options& options, const RunToPlay& run, Journal journal) {
+  keep_freed_memory();
   const int threads = thread_count(options);
   std::atomic<bool>& stop_requested = stop_on_signals();
   const Deadline deadline(max_time(options), stop_requested);

@@ -56,9 +56,15 @@ toml::table parse(const std::string& text, const std::string& name) {
 
 /// One byte more than a scenario may have, at most.
 std::string read_bytes(std::istream& stream) {
-  std::string bytes(kMaxDocumentBytes + 1, '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(stream.gcount()));
+  constexpr std::size_t kPiece = std::size_t{1} << 14;
+  std::string bytes;
+  while (stream && bytes.size() <= kMaxDocumentBytes) {
+    const std::size_t before = bytes.size(),
+                      size = std::min(kPiece, kMaxDocumentBytes + 1 - before);
+    bytes.resize(before + size);
+    stream.read(bytes.data() + before, static_cast<std::streamsize>(size));
+    bytes.resize(before + static_cast<std::size_t>(stream.gcount()));
+  }
   return bytes;
 }
 

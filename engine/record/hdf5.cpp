@@ -285,7 +285,12 @@ Id create_dataset(hid group, const std::string& name, Type type,
 }
 
 void write_dataset(hid dataset, Type type, const void* values) {
-  check(H5Dwrite(dataset, memory_type(type).get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+  // Whatever is converted, texts above all, passes through a buffer that is cleared before every
+  // write: 1 MB by default.
+  constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
+  const Id transfer = own(H5Pcreate(H5P_DATASET_XFER), "dataset");
+  check(H5Pset_buffer(transfer.get(), kBufferBytes, nullptr, nullptr), "dataset");
+  check(H5Dwrite(dataset, memory_type(type).get(), H5S_ALL, H5S_ALL, transfer.get(), values),
         "dataset");
 }
 
