@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "engine/cli/auto_trials.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/progress.hpp"
 #include "engine/cli/resources.hpp"
@@ -18,7 +19,9 @@ ExitCode check_command(const Arguments& arguments) {
   add_scenario_options(options);
   options.positional({"FILE"}, 1);
   if (!options.parse(arguments)) return ExitCode::kOk;
-  const Scenario scenario = Scenario::load(scenario_document(options));
+  config::Document document = scenario_document(options);
+  take_auto_trials(document);  // what follows is of the trials that are played first
+  const Scenario scenario = Scenario::load(document);
   const int threads = tbb::info::default_concurrency();
   const std::string file = options.get<std::string>("FILE");
   std::string why;

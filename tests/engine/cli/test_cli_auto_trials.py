@@ -35,6 +35,13 @@ def test_trials_are_added_until_the_interval_is_narrow(tmp_path: Path) -> None:
     assert cli.differences(tmp_path / "auto.h5", tmp_path / "hand.h5") == []
 
 
+def test_check_speaks_of_the_trials_that_are_played_first(tmp_path: Path) -> None:
+    cli.write_tiny(tmp_path, "auto.toml", replace=AUTO)
+    done = cli.gbid("check", "auto.toml", *cli.sets("until_interval={welfare_gap=0.1,first_trials=6}", "starts=4"), cwd=tmp_path)
+    cli.assert_done(done)
+    assert "trials = 8\n" in done.stdout  # two games of four starts
+
+
 def test_the_limit_is_kept_and_told(tmp_path: Path) -> None:
     cli.write_tiny(tmp_path, "auto.toml", replace=AUTO)
     until = cli.sets("until_interval={welfare_gap=1e-6,first_trials=4,most_trials=10}")
