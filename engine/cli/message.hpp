@@ -10,7 +10,7 @@
 namespace gbid::cli {
 
 /// Writes a message to standard error at once. One that cannot be written (a full disk, a closed
-/// stream, a pipe that nobody reads) is lost and changes nothing else: no exit code, no file.
+/// stream, a pipe without a reader) is lost and changes nothing else: no exit code, no file.
 void tell(std::string_view message);
 
 template <class... T>
@@ -18,7 +18,7 @@ void tell(fmt::format_string<T...> format, T&&... values) {
   tell(std::string_view(fmt::format(format, std::forward<T>(values)...)));
 }
 
-/// Makes standard streams safe to write to: a pipe that nobody reads is an error of writing and not
+/// Makes standard streams safe to write to: a pipe without a reader is an error of writing and not
 /// a signal, and one that is closed stays unusable, rather than be the next file that is opened.
 void guard_standard_streams();
 
