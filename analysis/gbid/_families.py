@@ -30,7 +30,7 @@ def has_network(dataset: xr.Dataset) -> bool:
     if not all(name in dataset for name in names) or not dataset.sizes.get("trial"):
         return False
     nodes = np.unique(np.concatenate([dataset.from_node.values[0], dataset.to_node.values[0]]))
-    return nodes.size <= MOST_NODES
+    return bool(nodes.size <= MOST_NODES)
 
 
 def has_portrait(dataset: xr.Dataset) -> bool:

@@ -104,7 +104,8 @@ def bid_matrix(dataset: xr.Dataset, ax: Axes, trial: int = 0, most_ticks: int = 
     if "edge" in dataset.bids.dims:
         rows = columns = dataset.sizes["agent"]
         block = -(-rows // MOST_CELLS)
-        cells = _block_means_of_edges(*(of_trial(dataset[name], trial).values for name in ("source", "target", "bids")), rows, block)
+        source, target, bids = (of_trial(dataset[name], trial).values for name in ("source", "target", "bids"))
+        cells = _block_means_of_edges(source, target, bids, rows, block)
     else:
         bids = of_trial(dataset.bids, trial).transpose("agent", "counterpart").values
         rows, columns = bids.shape
