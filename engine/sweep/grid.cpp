@@ -47,7 +47,7 @@ std::string toml_text(const toml::node& node, const std::string& where) {
 
 SweepAxis read_axis(const std::string& key, const toml::node& node, const Document& document) {
   SweepAxis axis{key, {}, document.where(node)};
-  const std::string place = fmt::format("{} sweep.over.{}:", axis.where, key);
+  const std::string place = fmt::format("{}: sweep.over.{}", axis.where, key);
   if (const auto* text = node.as_string()) {
     try {
       axis.values = parse_value_list(text->get());

@@ -137,7 +137,7 @@ def test_a_statistic_is_one_row(tree: ScratchTree) -> None:
     summary = play(program)["summary"]
     squares = summary["welfare_competitive"][...] ** 2
     np.testing.assert_array_equal(summary["squared_welfare_competitive"][...], squares)
-    assert "squared: square of welfare at the end" in said(program, "analyze", "tiny.h5")
+    assert "squared: square of welfare at the end" in said(program, "analyze", "tiny.h5", "--explain")
     [regime] = json.loads(said(program, "analyze", "tiny.h5", "--json"))["regimes"]
     assert regime["squared_welfare"] == squares.tolist()
     assert regime["squared_welfare_estimate"]["count"] == 2

@@ -49,6 +49,7 @@ def shipped_overrides(folder: Path, file: h5py.File, name: str, steps: int):
     inputs = {key: values[()] for key, values in file["inputs"].items()}
     save_inputs(folder, inputs)
     sets = ["trials=1", f"steps={steps}", f"market.agents={AGENTS}", f"learning.learner={ADAM}"]
+    sets += ['learning.budget="steps"', 'learning.until="steps"', "certify=false"]
     sets += ["record.every=1", f"record.trajectory={quoted(VECTORS[name] + SCALARS)}"]
     sets += [f"record.final={quoted(matrices_of(name))}"]
     if "hessians" in inputs:

@@ -48,7 +48,7 @@ def test_a_device_that_is_none_is_refused_with_its_place(tmp_path: Path, device:
     file = scenario(tmp_path, f'device = "{device}"')
     done = cli.gbid("run", file, cwd=tmp_path)
     assert done.returncode == BAD_DATA
-    assert f's.toml:4:10 device: expected cpu, cuda, cuda:K or auto, got "{device}"' in done.stderr
+    assert f's.toml:4:10: device: expected cpu, cuda, cuda:K or auto, got "{device}"' in done.stderr
     done = cli.gbid("run", scenario(tmp_path), "--device", device, cwd=tmp_path)
     assert done.returncode == BAD_DATA
     assert "expected cpu, cuda, cuda:K or auto" in done.stderr

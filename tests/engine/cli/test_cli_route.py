@@ -73,7 +73,7 @@ def test_shipped_files_run_as_they_are_and_reach_what_is_known(tmp_path: Path, n
     # An end is the mean over the last tenth of the records; the one before the last is off by less than 1e-6.
     assert prices == pytest.approx(totals[0] / totals[1], rel=1e-6)
     assert set(cli.values(tmp_path / "run.h5", "competitive/outcome")) == {2}  # settled
-    assert "competitive cost / best known cost" in done.stdout
+    assert "competitive cost / best known cost" in cli.gbid("analyze", "run.h5", "--explain", cwd=tmp_path).stdout
     assert "divides negative welfare" not in done.stdout
 
 
