@@ -205,8 +205,8 @@ std::int64_t trials_above_planner(const PriceOfAnarchyResult& result,
   std::int64_t above = 0;
   for (std::size_t t = 0; t < agents.size(); ++t) {
     const double scale = std::max(std::abs(agents[t]), std::abs(planner[t]));
-    above +=
-        result.optimum[t] != Optimum::kClosedForm && agents[t] > planner[t] + kPrintedRounding * scale;
+    above += result.optimum[t] != Optimum::kClosedForm &&
+             agents[t] > planner[t] + kPrintedRounding * scale;
   }
   return above;
 }

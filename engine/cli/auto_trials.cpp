@@ -49,11 +49,11 @@ void set_trials(config::Document& document, std::int64_t trials) {
 }
 
 std::optional<UntilInterval> take_auto_trials(config::Document& document) {
-  const auto trials = document.root()["trials"].value<std::string>();
-  if (trials != "auto") return std::nullopt;
+  const bool is_auto = document.root()["trials"].value<std::string>() == "auto";
+  const toml::table* table = document.root().get_as<toml::table>(kKey);
+  if (!is_auto && table == nullptr) return std::nullopt;
   config::Diagnostics diagnostics;
   diagnostics.set_options(document.options());
-  const toml::table* table = document.root().get_as<toml::table>(kKey);
   if (table == nullptr) {
     const toml::node& given = *document.root().get("trials");
     diagnostics.add(document.where(given), "trials",
@@ -63,6 +63,7 @@ std::optional<UntilInterval> take_auto_trials(config::Document& document) {
   }
   UntilInterval until = schema().read(*table, document, kKey, diagnostics);
   diagnostics.throw_if_any();
+  if (!is_auto) return std::nullopt;  // a number of trials stands, and the interval waits
   until.starts = std::max<std::int64_t>(1, document.root()["starts"].value_or(std::int64_t{1}));
   const std::int64_t first = std::min(until.first_trials, until.most_trials);
   set_trials(document, (first + until.starts - 1) / until.starts * until.starts);

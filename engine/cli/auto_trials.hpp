@@ -18,15 +18,15 @@ struct UntilInterval {
   std::optional<double> welfare_gap, price_of_anarchy;  ///< width of the interval, one of them
   std::int64_t first_trials = 16;                       ///< played before the interval is looked at
   std::int64_t most_trials = 10000;
-  std::int64_t starts =
-      1;  ///< of a game: trials come in multiples of it; the scenario's, not read here
+  /// Of a game, as the scenario says; not read here. Trials come in multiples of it.
+  std::int64_t starts = 1;
 
   const char* statistic() const { return welfare_gap ? "welfare_gap" : "price_of_anarchy"; }
   double width() const { return welfare_gap ? *welfare_gap : *price_of_anarchy; }
 };
 
-/// Reads `until_interval` if the document says `trials = "auto"`, and sets `trials` to the first
-/// number; nothing otherwise.
+/// Checks `until_interval` where the document has it. Where that says `trials = "auto"`, it is
+/// returned, and `trials` set to the first number.
 /// @throws ScenarioError with all faults.
 std::optional<UntilInterval> take_auto_trials(config::Document& document);
 

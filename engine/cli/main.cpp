@@ -113,10 +113,10 @@ std::span<const Command> commands() { return kCommands; }
 int main(int count, char** values) {
   using namespace gbid;
   cli::remember_command_line(count, values);
-  cli::guard_standard_streams();
   // A limit on file sizes then shows as a failed write, with its reason.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
+    cli::guard_standard_streams();
     const ExitCode code = cli::dispatch({values + 1, values + count});
     std::cout.flush();
     if (!std::cout) throw IoError("standard output: cannot be written");

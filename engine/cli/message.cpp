@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "engine/core/error.hpp"
+
 namespace gbid::cli {
 
 void tell(std::string_view message) {
@@ -20,11 +22,13 @@ void tell(std::string_view message) {
 
 void guard_standard_streams() {
   std::signal(SIGPIPE, SIG_IGN);
-  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
-    if (::fcntl(descriptor, F_GETFD) < 0) {  // the lowest free number is this one
-      const int usable_for = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-      [[maybe_unused]] const int placeholder = ::open("/dev/null", usable_for);
-    }
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    // A file that is opened gets the lowest number that is free: this one.
+    const int unusable = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    if (::open("/dev/null", unusable) != descriptor)
+      throw IoError("/dev/null: cannot be opened in place of a closed standard stream");
+  }
 }
 
 }  // namespace gbid::cli

@@ -20,6 +20,7 @@ void tell(fmt::format_string<T...> format, T&&... values) {
 
 /// Makes standard streams safe to write to: a pipe without a reader is an error of writing and not
 /// a signal, and one that is closed stays unusable, rather than be the next file that is opened.
+/// @throws IoError where that cannot be had.
 void guard_standard_streams();
 
 }  // namespace gbid::cli

@@ -7,6 +7,7 @@
 
 #include "engine/math/m_matrix.hpp"
 #include "engine/simulation/state.hpp"
+#include "scenarios/bid_matrix/kinds.hpp"
 
 namespace gbid::bid_matrix {
 
@@ -76,11 +77,6 @@ class InterRanking {
 
   Index agents() const { return agents_; }
   Index refreshes() const { return refreshes_; }
-
-  static constexpr double kThinSlack = 1e-6;
-  static constexpr double kAlarm = 1e-10;
-  static constexpr double kThinPivot = 1e-6;
-  static constexpr double kLongestWalk = 1e5;
 
  private:
   friend class LaneInterRanking;

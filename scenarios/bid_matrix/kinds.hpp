@@ -25,4 +25,9 @@ inline constexpr double kRelu6Top = 6.0;
 // a ranking of rounding is none; where it is larger, rankings are exact to 1e-3 or better.
 inline constexpr double kLeastSpread = 1e-8;
 
+// When the inter-ranking is computed afresh, see InterRanking.
+inline constexpr double kThinSlack = 1e-6, kThinPivot = 1e-6;
+inline constexpr double kAlarm = 1e-10;
+inline constexpr double kLongestWalk = 1e5;
+
 }  // namespace gbid::bid_matrix

@@ -17,23 +17,13 @@ std::vector<Cohort<double>*> cohorts_of(const std::vector<std::unique_ptr<BidMar
 
 BidBlock::BidBlock(std::vector<std::unique_ptr<BidMarket>> markets,
                    std::unique_ptr<BidGameLanes> lanes)
-    : markets_(std::move(markets)),
+    : BidMarketBlock(std::move(markets)),
       lanes_(std::move(lanes)),
       tables_(cohorts_of(markets_), markets_.front()->plan().group().learner),
       gradients_(markets_.front()->gradients(0).rows() * markets_.front()->gradients(0).columns()),
       follows_(markets_.front()->follows_steps()),
-      failures_(markets_.size()),
       is_given_(markets_.size(), true) {
   lanes_->read(tables_.values());
-}
-
-template <class Act>
-void BidBlock::try_act(std::size_t trial, const Act& act) {
-  try {
-    act(*markets_[trial]);
-  } catch (const NumericError& error) {
-    failures_[trial] = error.what();
-  }
 }
 
 template <class Act>
@@ -53,8 +43,6 @@ BidMarket& BidBlock::own(Index trial) {
   is_given_[at(trial)] = true;
   return *markets_[at(trial)];
 }
-
-State& BidBlock::state(Index trial) { return own(trial).state(); }
 
 void BidBlock::observe(Index step, BlockMovers movers) {
   follow(movers, [&](Index, BidMarket& market, const Movers& own) { market.observe(step, own); });
@@ -97,16 +85,6 @@ void BidBlock::learn(BlockMovers movers, int phase) {
 void BidBlock::reset_learners(Index trial) {
   own(trial).reset_learners();
   tables_.take(trial);
-}
-
-void BidBlock::refine(Index trial) {
-  own(trial);
-  try_act(at(trial), [](BidMarket& market) { market.refine(); });
-}
-
-void BidBlock::derive(Index trial, Index step, Recorded when) {
-  own(trial);
-  try_act(at(trial), [&](BidMarket& market) { market.derive(step, when); });
 }
 
 void BidBlock::restore(Index trial, Index step) {

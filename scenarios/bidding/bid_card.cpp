@@ -22,22 +22,12 @@ void for_card_trials(std::size_t trials, const Body& body) {
 
 BidCard::BidCard(std::vector<std::unique_ptr<BidMarket>> markets, std::unique_ptr<BidGameCard> card,
                  const StreamKey& movers)
-    : markets_(std::move(markets)),
+    : BidMarketBlock(std::move(markets)),
       card_(std::move(card)),
       movers_(movers),
-      failures_(markets_.size()),
       failed_at_(markets_.size()),
       places_(markets_.size(), Place::kHost),
       has_failed_(markets_.size()) {}
-
-template <class Act>
-void BidCard::try_act(std::size_t trial, const Act& act) {
-  try {
-    act(*markets_[trial]);
-  } catch (const NumericError& error) {
-    failures_[trial] = error.what();
-  }
-}
 
 template <class Act>
 void BidCard::act(BlockMovers movers, const Act& act) {
@@ -63,8 +53,6 @@ BidMarket& BidCard::own(Index trial) {
   places_[at(trial)] = Place::kHost;
   return market;
 }
-
-State& BidCard::state(Index trial) { return seen(trial).state(); }
 
 void BidCard::observe(Index step, BlockMovers movers) {
   act(movers, [&](BidMarket& market, const Movers& own) { market.observe(step, own); });
@@ -123,21 +111,9 @@ void BidCard::replay(Index trial, Index step, Index steps) {
   if (failures_[at(trial)].empty()) now.reset();  // rounding: it goes on
 }
 
-void BidCard::refine(Index trial) {
-  own(trial);
-  try_act(at(trial), [](BidMarket& market) { market.refine(); });
-}
-
-void BidCard::derive(Index trial, Index step, Recorded when) {
-  seen(trial);
-  try_act(at(trial), [&](BidMarket& market) { market.derive(step, when); });
-}
-
 void BidCard::restore(Index trial, Index step) {
   markets_[at(trial)]->restore(step);
   places_[at(trial)] = Place::kHost;
 }
-
-void BidCard::reset_learners(Index trial) { own(trial).reset_learners(); }
 
 }  // namespace gbid

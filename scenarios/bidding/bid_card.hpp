@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "scenarios/bidding/bid_game_card.hpp"
-#include "scenarios/bidding/bid_market.hpp"
+#include "scenarios/bidding/bid_market_block.hpp"
 
 namespace gbid {
 
@@ -18,17 +18,13 @@ namespace gbid {
 ///
 /// A trial that fails on the device is played again from the last record by its own market, step by
 /// step, which says when and why.
-class BidCard final : public Market {
+class BidCard final : public BidMarketBlock {
  public:
   /// @param markets of one regime, all of whose agents are one group of tables. @param card their
   /// games, in that order. @param movers key of the first trial's movers.
   BidCard(std::vector<std::unique_ptr<BidMarket>> markets, std::unique_ptr<BidGameCard> card,
           const StreamKey& movers);
 
-  Index trials() const override { return static_cast<Index>(markets_.size()); }
-  Index agents() const override { return markets_.front()->agents(); }
-  State& state(Index trial) override;
-  std::span<const std::string> failures() const override { return failures_; }
   std::optional<Index> failed_at(Index trial) const override { return failed_at_[at(trial)]; }
 
   void observe(Index step, BlockMovers movers) override;
@@ -37,33 +33,21 @@ class BidCard final : public Market {
   void differentiate(BlockMovers movers) override;
   void learn(BlockMovers movers, int phase) override;
   bool advance(Index step, Index steps, std::span<const std::uint8_t> moves) override;
-  void refine(Index trial) override;
-  void derive(Index trial, Index step, Recorded when) override;
   void restore(Index trial, Index step) override;
-  void reset_learners(Index trial) override;
-  std::optional<bool> is_at_rest(Index trial) const override {
-    return markets_[at(trial)]->is_at_rest();
-  }
 
  private:
+  BidMarket& seen(Index trial) override;
+  BidMarket& own(Index trial) override;
   enum class Place : std::uint8_t { kHost, kBoth, kDevice };  // which has the trial's state
 
-  static std::size_t at(Index k) { return static_cast<std::size_t>(k); }
   /// Calls act(market, movers) of every trial that moves.
   template <class Act>
   void act(BlockMovers movers, const Act& act);
-  template <class Act>
-  void try_act(std::size_t trial, const Act& act);
-  /// The trial's own market with the state, to be read; and to be changed.
-  BidMarket& seen(Index trial);
-  BidMarket& own(Index trial);
   /// Plays a trial by its own market, until it fails.
   void replay(Index trial, Index step, Index steps);
 
-  std::vector<std::unique_ptr<BidMarket>> markets_;
   std::unique_ptr<BidGameCard> card_;
   StreamKey movers_;
-  std::vector<std::string> failures_;            // per trial
   std::vector<std::optional<Index>> failed_at_;  // per trial
   std::vector<Place> places_;                    // per trial
   std::vector<std::uint8_t> has_failed_;         // per trial, in the steps just played

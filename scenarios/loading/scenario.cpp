@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +13,7 @@
 #include "agents/cohort.hpp"
 #include "engine/config/suggestion.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/memory.hpp"
 #include "scenarios/equilibrium/better_responses.hpp"
 #include "scenarios/equilibrium/certificate.hpp"
 #include "scenarios/loading/registry.hpp"
@@ -45,10 +45,6 @@ std::string describe_groups(const RegimePlan& plan) {
                                          : fmt::format("agents {}", fmt::join(group.agents, ", ")));
   }
   return text;
-}
-
-double physical_memory_bytes() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
 }
 
 std::string gigabytes(double bytes) { return fmt::format("{:.3g} GB", bytes / 1e9); }

@@ -15,93 +15,9 @@
 
 #include <cmath>
 
-#include "scenarios/bid_matrix/card/card_game.hpp"
-
-#if defined(__CUDACC__)
-#define GBID_CARD __device__ __forceinline__
-#define GBID_CARD_UNROLL _Pragma("unroll")
-#else
-#define GBID_CARD inline
-#define GBID_CARD_UNROLL
-#endif
+#include "scenarios/bid_matrix/card/card_board.hpp"
 
 namespace gbid::bid_matrix {
-
-// The limits of InterRanking, where they are explained.
-inline constexpr double kCardThinSlack = 1e-6, kCardAlarm = 1e-10, kCardLongestWalk = 1e5;
-
-/// 1 / x to about one unit in the last place, of numbers that are neither tiny nor infinite.
-GBID_CARD double card_reciprocal(double x) {
-#if defined(__CUDA_ARCH__)
-  double r;
-  asm("rcp.approx.ftz.f64 %0, %1;" : "=d"(r) : "d"(x));
-  const double error = fma(-x, r, 1.0);
-  return fma(r, fma(error, error, error), r);
-#else
-  return 1.0 / x;
-#endif
-}
-
-/// Whether a number is neither infinite nor undefined.
-GBID_CARD bool card_is_finite(double x) { return x - x == 0.0; }
-
-/// sqrt(x) to about one unit in the last place, of numbers that are neither negative nor infinite.
-GBID_CARD double card_square_root(double x) {
-#if defined(__CUDA_ARCH__)
-  constexpr double kAboveZero = 1e-290;  // whose reciprocal root is finite
-  double r;
-  asm("rsqrt.approx.ftz.f64 %0, %1;" : "=d"(r) : "d"(x + kAboveZero));
-  const double error = fma(-x * r, r, 1.0);
-  return x * fma(r * error, fma(0.375, error, 0.5), r);
-#else
-  return std::sqrt(x);
-#endif
-}
-
-/// The memory of one market that its threads share.
-struct CardBoard {
-  double *bids, *inverse, *z, *t, *out, *masks;                // (n x n), rows `stride` apart
-  double *raw, *first, *second;                                // (n x n), as in CardState
-  double *totals, *sums, *row_sums, *reciprocal, *visit_sums;  // (n)
-  double *slack, *updates, *p, *q, *column, *dot_p, *x, *kappa, *v, *work;  // (n)
-  double* movers;                                                           // (4 n)
-  double* prepared;   // (4 a term) what rankings take from the column sums
-  double* constants;  // of the trial, where they lie here
-
-  /// @param memory zeros, CardShape::values of them.
-  GBID_CARD CardBoard(double* memory, const CardShape& shape) {
-    const auto take = [&](int values) {
-      double* const at = memory;
-      memory += values;
-      return at;
-    };
-    const int size = shape.size, matrix = size * shape.stride;
-    bids = take(matrix);
-    inverse = take(matrix);
-    z = take(shape.has_all_rows ? matrix : 0);
-    t = take(shape.has_all_rows ? matrix : 0);
-    out = take(shape.has_all_rows ? matrix : 0);
-    masks = take(shape.has_masks ? matrix : 0);
-    raw = take(shape.has_tables ? size * size : 0);
-    first = take(shape.has_tables ? size * size : 0);
-    second = take(shape.has_tables ? size * size : 0);
-    totals = take(size), sums = take(size), row_sums = take(size), reciprocal = take(size);
-    visit_sums = take(size), slack = take(size), updates = take(size), p = take(size);
-    q = take(size), column = take(size), dot_p = take(size), x = take(size);
-    kappa = take(size), v = take(size), work = take(size);
-    movers = take(4 * size);
-    prepared = take(CardShape::kPrepared * CardGame::kMostTerms);
-    constants = take(shape.constant_count);
-  }
-
-  /// Raw bids and moments in a trial's row of states, where they do not fit here.
-  GBID_CARD void use_tables(double* state, int agents) {
-    const CardState at(agents);
-    raw = state + at.raw();
-    first = state + at.moment(0);
-    second = state + at.moment(1);
-  }
-};
 
 /// One market being played. Group: `each(count, f)` and `each_pair(n, f)` call f for all entries,
 /// `any(b)` is whether b holds in some market of the threads that run side by side.
@@ -612,9 +528,9 @@ class CardMarket {
     updates_since_refresh_ += 1.0;
     const double pivot = 1.0 - b_.v[i];
     const double inverse_pivot = card_reciprocal(pivot);
-    bool is_stale = updates_since_refresh_ > 4.0 * n_ || b_.slack[i] < kCardThinSlack ||
+    bool is_stale = updates_since_refresh_ > 4.0 * n_ || b_.slack[i] < kThinSlack ||
                     !(pivot > 0.0) || !card_is_finite(inverse_pivot) ||
-                    longest < 1.0 / kCardLongestWalk;
+                    longest < 1.0 / kLongestWalk;
     group_.each(n_, [&](int k) {
       const double alpha = b_.column[k] * inverse_pivot;
       double row_sum = 0.0, invariant = 0.0;
@@ -629,7 +545,7 @@ class CardMarket {
       b_.reciprocal[k] = card_reciprocal(row_sum);
       b_.kappa[k] = invariant;
     });
-    is_stale = is_stale || !(std::fabs(b_.kappa[i] - 1.0) < kCardAlarm);
+    is_stale = is_stale || !(std::fabs(b_.kappa[i] - 1.0) < kAlarm);
     if (group_.any(is_stale)) refresh(is_stale);
     sum_visits();
   }

@@ -115,14 +115,14 @@ LaneSet LaneInterRanking::replace_row(const WideBuffer& bids, const LaneAgents& 
   Wide longest = row_sums_[0];
   for (Index k = 1; k < n_; ++k)
     longest = choose(greater(row_sums_[k], longest), row_sums_[k], longest);
-  const LaneSet endless = set_of(greater(longest, wide(InterRanking::kLongestWalk)));
+  const LaneSet endless = set_of(greater(longest, wide(kLongestWalk)));
   // 1. The column of B that the update is made of, and what it does to the row sums.
   if (!has_column_ || !(column_agents_ == agents))
     copy_column(inverse_, agents, n_, column_.data());
   has_column_ = false;
   WideInMemory* const weights = weights_.data();
   const WideInMemory* row = row_of(bids, agents, n_, weights);
-  const LaneSet thin = set_of(greater(wide(InterRanking::kThinSlack), pick(row, agents)));
+  const LaneSet thin = set_of(greater(wide(kThinSlack), pick(row, agents)));
   if (row != weights)
     for (Index k = 0; k < n_; ++k) weights[k] = row[k];
   put(weights, agents, wide(-1.0));
@@ -180,7 +180,7 @@ LaneSet LaneInterRanking::broken(const WideBuffer& bids, const LaneAgents& agent
   Wide total{};
   for (Index l = 0; l < n_; ++l)
     total = total + (gather(doubles(b + l), places) + alpha * v[l]) * w[l * n_ + l];
-  const Wide off = total - 1.0, alarm = wide(InterRanking::kAlarm);
+  const Wide off = total - 1.0, alarm = wide(kAlarm);
   return lanes & ~set_of(greater(alarm, off) & greater(off, -alarm));
 }
 

@@ -40,6 +40,12 @@ class ColumnPush {
   /// kappa.
   double even() const { return even_; }
 
+  /// The one that a thread keeps: its room grows to that of the largest market.
+  static ColumnPush& of_thread() {
+    static thread_local ColumnPush push;
+    return push;
+  }
+
   static constexpr Index kMostVisits = 200000000;
   static double bytes(double agents) { return agents * sizeof(Entry); }
 

@@ -24,15 +24,6 @@
 #include "scenarios/bid_matrix/sparse/edge_market.hpp"
 
 namespace gbid::bid_matrix::sparse {
-namespace {
-
-ColumnPush& column_push() {
-  static thread_local ColumnPush push;
-  return push;
-}
-
-}  // namespace
-
 /// The share of an agent's payoff in what a common objective maximises.
 double EdgeMarket::share(const Aim& aim, Index agent) const {
   if (aim.objective != Objective::kGroupPayoff || aim.members.empty())
@@ -198,7 +189,7 @@ void EdgeMarket::differentiate(const Movers& movers) {
       }
       ColumnPush* push = nullptr;
       if (pushes) {
-        push = &column_push();
+        push = &ColumnPush::of_thread();
         push->run(walks(), i, storage_.push_error);
       }
       if (has_rankings) climb_rankings(i, is_own, push, rows.gradient);

@@ -17,51 +17,13 @@ namespace {
 constexpr Index kRowsOfScratch = 7;
 // Edges ahead of their use for which memory is asked.
 constexpr Index kColumnsAhead = 128;
-constexpr const char* kGradientPath = "gradient_path";
-
-bool is_recorded(const RegimePlan& plan, const char* name) {
-  return plan.records(Recorded::kTrajectory, name) || plan.records(Recorded::kFinal, name);
-}
-
-/// Whether R is the column sums divided by a total that never changes.
-bool has_fixed_total(const MarketConfig& config, bool is_weighted) {
-  return config.ranking.normalise == Normalise::kL1 &&
-         (!is_weighted || std::holds_alternative<ConstantArray>(config.alpha));
-}
 
 }  // namespace
-
-Demand::Demand(const MarketConfig& config, const RegimePlan& plan) {
-  bool pays_weighted = false, has_moving_total = false;
-  for (const auto& [name, coefficient] : config.payoff) {
-    const bool is_weighted = name == "weighted_ranking",
-               is_ranking = is_weighted || name == "ranking";
-    pays_utility |= name == "utility";
-    pays_emission |= name == "emission";
-    pays_ranking |= is_ranking;
-    pays_weighted |= is_weighted;
-    knows_ranking |= name == "ranking";
-    has_moving_total |= is_ranking && !has_fixed_total(config, is_weighted);
-  }
-  knows_ranking |= is_recorded(plan, "ranking");
-  knows_weighted = pays_weighted || is_recorded(plan, "weighted_ranking");
-  knows_emission = pays_emission || is_recorded(plan, "emission");
-  knows_utility = pays_utility || is_recorded(plan, "utility") || is_recorded(plan, "mean_utility");
-  ranks_walks = config.ranking.source == Source::kInterRanking;
-  for (const GroupPlan& group : plan.groups) {
-    climbs_own |= group.learns && group.objective == Objective::kOwnPayoff;
-    knows_utility |= group.objective == Objective::kMeanUtility;
-  }
-  const Objective objective = plan.group().objective;
-  is_planned = plan.groups.size() == 1 && pays_ranking && ranks_walks && !has_moving_total &&
-               (objective == Objective::kMeanPayoff || objective == Objective::kGroupPayoff);
-}
 
 EdgeMarket::EdgeMarket(const MarketConfig& config, std::shared_ptr<const EdgeGame> game,
                        const RegimePlan& plan, Index edge_room,
                        const std::function<void(std::span<double>)>& start)
     : PlannedMarket(plan, 0),  // without a certificate
-
       config_(config),
       storage_(std::get<EdgeStorage>(config.storage)),
       game_(std::move(game)),
@@ -83,7 +45,7 @@ EdgeMarket::EdgeMarket(const MarketConfig& config, std::shared_ptr<const EdgeGam
   // 1. What learners keep.
   for (int k = 0; k < moment_count(plan.largest_learner()); ++k) moments_.emplace_back(edges_);
   if (demand_.has_gradient(plan)) own_gradient_ = AlignedBuffer(edges_);
-  if (is_recorded(plan, kGradientPath)) {
+  if (demand_.records_gradient) {
     last_gradient_ = AlignedBuffer(edges_);
     std::fill_n(last_gradient_.data(), edges_, std::numeric_limits<double>::quiet_NaN());
   }
@@ -176,18 +138,22 @@ double EdgeMarket::take_bids(Index agent, const Scratch& rows) {
   return squash_row(config_.bids.squash, rows.raw, nullptr, agent, count, stride, rows.bids);
 }
 
+void EdgeMarket::take_all_bids() {
+  for_blocks(n_, kEdgeRows, [&](Index, Index begin, Index end) {
+    const Scratch rows = scratch();
+    for (Index i = begin; i < end; ++i) {
+      totals_[i] = take_bids(i, rows);
+      std::copy_n(rows.bids, graph().bids_of(i), bids_.data() + graph().begin(i));
+      self_[i] = rows.bids[0];
+    }
+  });
+}
+
 void EdgeMarket::clear(const Movers& moved) {
   // 1. Bids and their column sums; the carried sums are made afresh every 4 n rows.
   is_by_column_ = walks_are_current_ = false;
   if (moved.is_everyone) {
-    for_blocks(n_, kEdgeRows, [&](Index, Index begin, Index end) {
-      const Scratch rows = scratch();
-      for (Index i = begin; i < end; ++i) {
-        totals_[i] = take_bids(i, rows);
-        std::copy_n(rows.bids, graph().bids_of(i), bids_.data() + graph().begin(i));
-        self_[i] = rows.bids[0];
-      }
-    });
+    take_all_bids();
     sum_bids();
   } else {
     const Scratch rows = scratch();
@@ -387,14 +353,7 @@ void EdgeMarket::reset_learners() {
 }
 
 void EdgeMarket::restore(Index) {
-  for_blocks(n_, kEdgeRows, [&](Index, Index begin, Index end) {
-    const Scratch rows = scratch();
-    for (Index i = begin; i < end; ++i) {
-      totals_[i] = take_bids(i, rows);
-      std::copy_n(rows.bids, graph().bids_of(i), bids_.data() + graph().begin(i));
-      self_[i] = rows.bids[0];
-    }
-  });
+  take_all_bids();
   is_by_column_ = false;
   if (solver_) sum_walks();
   is_new_update_ = true;  // a saved state has been cleared and not yet learned from
@@ -403,47 +362,6 @@ void EdgeMarket::restore(Index) {
 Certificate EdgeMarket::certify() {
   throw NumericError(
       "certificate: best responses are not searched for where market.storage is edges");
-}
-
-double EdgeMarket::bytes(const MarketConfig& config, const RegimePlan& plan, double edges) {
-  const Demand demand(config, plan);
-  const auto agents = static_cast<double>(config.agents);
-  const double own_gradient = demand.has_gradient(plan) ? 1.0 : 0.0,
-               path = is_recorded(plan, kGradientPath) ? 1.0 : 0.0;
-  const double edge_arrays =
-      3.0 + moment_count(plan.largest_learner()) + own_gradient + path;  // raw bids, bids, work
-  double agent_arrays = 4.0 + demand.pays_utility + demand.pays_emission + demand.knows_utility +
-                        demand.knows_emission;
-  if (std::holds_alternative<ColumnMeanShift>(config.bids.shift)) agent_arrays += 1.0;
-  const double rankings = demand.knows_ranking + demand.knows_weighted;
-  agent_arrays += (config.ranking.normalise == Normalise::kSoftmax ? 3.0 : 2.0) * rankings;
-  if (demand.pays_ranking) agent_arrays += rankings;  // weights
-  if (demand.has_walks()) {
-    agent_arrays += demand.is_planned ? 7.0 : 3.0;
-    agent_arrays += (WalkSolver::bytes(1.0) + WalkSolver::fallback_bytes(1.0)) / sizeof(double);
-  }
-  if (demand.pays_ranking && !demand.is_planned)
-    agent_arrays +=
-        (demand.climbs_own ? 1.0 + 2.0 * rankings : 1.0) * (demand.ranks_walks ? 4.0 : 2.0);
-  if (demand.climbs_own || demand.knows_emission)
-    agent_arrays += ColumnPush::bytes(1.0) / sizeof(double);
-  return sizeof(double) * (edges * edge_arrays + agents * agent_arrays);
-}
-
-double EdgeMarket::step_flops(const MarketConfig& config, const RegimePlan& plan, double edges) {
-  const Demand demand(config, plan);
-  const double movers = static_cast<double>(plan.movers_per_step(config.agents)),
-               agents = static_cast<double>(config.agents);
-  const double each = 150.0;  // exponentials, a learner
-  double flops = each * edges * movers / agents;
-  constexpr double kProducts = 30.0;  // of the solves, where walks mix
-  if (demand.pays_walks()) flops += kProducts * 4.0 * edges;
-  // A push passes about b^2 / error edges at most; far fewer where they mix.
-  if ((demand.pays_walks() && demand.climbs_own))
-    flops +=
-        movers * 4.0 *
-        std::min(edges, edges / agents / std::get<EdgeStorage>(config.storage).push_error * 10.0);
-  return flops;
 }
 
 }  // namespace gbid::bid_matrix::sparse

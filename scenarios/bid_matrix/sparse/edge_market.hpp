@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "scenarios/bid_matrix/sparse/column_push.hpp"
@@ -18,11 +19,16 @@ namespace gbid::bid_matrix::sparse {
 
 /// What a regime asks of the market on edges, from the configuration alone.
 struct Demand {
+  /// Terms that can be paid; a market that pays another is refused.
+  static constexpr std::string_view kTerms[] = {"utility", "emission", "ranking",
+                                                "weighted_ranking"};
+
   Demand(const MarketConfig& config, const RegimePlan& plan);
 
   bool pays_utility = false, pays_emission = false, pays_ranking = false;
   bool knows_ranking = false, knows_weighted = false;  ///< paid or recorded
   bool knows_emission = false, knows_utility = false;
+  bool records_gradient = false;
   bool ranks_walks = false;  ///< rankings are column sums of the inter-ranking, not of the bids
   bool climbs_own = false;   ///< some group climbs own payoffs
   /// One group climbs a common payoff: its solves are made side by side with those of the ranking
@@ -92,6 +98,7 @@ class EdgeMarket final : public PlannedMarket {
   Scratch scratch() const;
   AlignedBuffer weights_of(const char* term) const;
   double take_bids(Index agent, const Scratch& rows);
+  void take_all_bids();
   void sum_bids();
   void order_by_column();
   double price(Index agent) const { return bid_sums_[agent] * graph().bidder_share(agent); }

@@ -169,7 +169,7 @@ void EdgeMarket::measure() {
   order_by_column();
   const Walks all = walks();
   for_blocks(n_, kPushRows, [&](Index, Index begin, Index end) {
-    static thread_local ColumnPush push;
+    ColumnPush& push = ColumnPush::of_thread();
     for (Index i = begin; i < end; ++i) {
       push.run(all, i, storage_.push_error);
       emission_[i] = push.at(i) / row_sum(i) * self_[i];

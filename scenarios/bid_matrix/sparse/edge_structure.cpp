@@ -3,12 +3,12 @@
 #include "scenarios/bid_matrix/sparse/edge_structure.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "agents/cohort.hpp"
+#include "engine/core/memory.hpp"
 #include "engine/stepping/blocks.hpp"
 #include "scenarios/bid_matrix/draw.hpp"
 #include "scenarios/bid_matrix/random_bids.hpp"
@@ -22,14 +22,10 @@ namespace {
 // Drawing or reading a contribution of all pairs to keep those of bids that exist takes n^2 numbers.
 constexpr Index kMostPairs = 10000;
 
-double memory_of_machine() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-}
-
 /// About how many agents a market with a matrix of all bids may have here.
 Index most_agents_of_a_matrix() {
   constexpr double kMatrices = 8.0;  // bids, moments, inverse, gradients
-  return static_cast<Index>(std::sqrt(memory_of_machine() / (kMatrices * sizeof(double))));
+  return static_cast<Index>(std::sqrt(physical_memory_bytes() / (kMatrices * sizeof(double))));
 }
 
 class EdgeStructure final : public Structure {
@@ -116,6 +112,12 @@ class EdgeStructure final : public Structure {
   }
 
   void refuse_terms(ArrayLoader& loader) const {
+    for (const auto& [name, coefficient] : config_.payoff)
+      if (name != "divergence" &&
+          std::ranges::find(Demand::kTerms, name) == std::end(Demand::kTerms))
+        loader.fail("market.payoff." + name,
+                    fmt::format("expected one of {}: market.storage = \"edges\" knows no other",
+                                fmt::join(Demand::kTerms, ", ")));
     if (pays("divergence"))
       loader.fail(
           "market.payoff.divergence",
@@ -186,7 +188,8 @@ class EdgeStructure final : public Structure {
     }
     // What would not fit is refused by its expected size, and not made.
     constexpr double kLeastBytes = 64.0;
-    if (edges_ * kLeastBytes > memory_of_machine() || graph::has_fixed_links(config_.graph)) return;
+    if (edges_ * kLeastBytes > physical_memory_bytes() || graph::has_fixed_links(config_.graph))
+      return;
     if (!graph::is_random(config_.graph)) {
       graph_ = std::make_shared<EdgeGraph>(graph::make(config_.graph, n_, key_of(0)));
       edges_ = static_cast<double>(graph_->edges());

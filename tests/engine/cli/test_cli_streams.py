@@ -14,7 +14,7 @@ from pathlib import Path
 import gbid_cli as cli
 import pytest
 
-FULL, CLOSED, DEAD = "a full disk", "closed", "a pipe that nobody reads"
+FULL, CLOSED, DEAD = "a full disk", "closed", "a pipe without a reader"
 STATES = (FULL, CLOSED, DEAD)
 STREAMS = {"stdout": 1, "stderr": 2}
 OF_THE_CLOCK = ("table/seconds", "summary/seconds")

@@ -64,7 +64,8 @@ TEST_CASE("wrong type: says what was expected and what was got") {
         "s.toml:2:9: steps: expected an integer, got 1.5 (a float)");
   CHECK(faults_of(kTitle + "steps = true\n") ==
         "s.toml:2:9: steps: expected an integer, got true (a boolean)");
-  CHECK(faults_of(kTitle + "steps = [1]\n") == "s.toml:2:9: steps: expected an integer, got a list");
+  CHECK(faults_of(kTitle + "steps = [1]\n") ==
+        "s.toml:2:9: steps: expected an integer, got a list");
   CHECK(faults_of(kTitle + "record = \"yes\"\n") ==
         "s.toml:2:10: record: expected true or false, got \"yes\" (a string)");
   CHECK(faults_of("title = 1\n") == "s.toml:1:9: title: expected a string, got 1 (an integer)");
@@ -217,11 +218,11 @@ TEST_CASE("all faults at once, in the order of the file, those of the command li
     starts.push_back(line.substr(0, line.find(": ", key)));
     at = end + 1;
   }
-  CHECK(starts ==
-        std::vector<std::string>{"s.toml:2:1: zebra", "s.toml:3:9: steps",
-                                 "s.toml:5:10: regimes.one.movers", "s.toml:7:15: market.temperature",
-                                 "s.toml:8:10: market.agents", "s.toml:10:8: market.bids.mask",
-                                 "s.toml:11:1: market.bids.aaa", "--set record=maybe record"});
+  CHECK(starts == std::vector<std::string>{
+                      "s.toml:2:1: zebra", "s.toml:3:9: steps", "s.toml:5:10: regimes.one.movers",
+                      "s.toml:7:15: market.temperature", "s.toml:8:10: market.agents",
+                      "s.toml:10:8: market.bids.mask", "s.toml:11:1: market.bids.aaa",
+                      "--set record=maybe record"});
 }
 
 TEST_CASE("diagnostics: more than fifty faults are counted, not printed") {

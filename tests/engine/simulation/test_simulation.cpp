@@ -57,8 +57,8 @@ class FailsAtTheEnd final : public TrialMarket {
 };
 
 Scenario scenario(const std::string& overrides) {
-  config::Document document =
-      config::Document::from_file(GBID_SOURCE_DIR "/scenarios/bid_matrix/price_of_anarchy_notebook_budget.toml");
+  config::Document document = config::Document::from_file(
+      GBID_SOURCE_DIR "/scenarios/bid_matrix/price_of_anarchy_notebook_budget.toml");
   std::size_t begin = 0;
   while (begin < overrides.size()) {
     const std::size_t end = std::min(overrides.find(';', begin), overrides.size());

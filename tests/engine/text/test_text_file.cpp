@@ -53,12 +53,12 @@ TEST_CASE("text: a file gives the same whether it is mapped or changed") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("x.txt");
   for (const std::string& bytes : {"1\n2\n"s,
-                                  "\xEF\xBB\xBF"
-                                  "1\n2\n"s,
-                                  "1\r2\r"s, "1\r\n2\r\n"s,
-                                  "\xFF\xFE"
-                                  "1\0\n\0"
-                                  "2\0\n\0"s}) {
+                                   "\xEF\xBB\xBF"
+                                   "1\n2\n"s,
+                                   "1\r2\r"s, "1\r\n2\r\n"s,
+                                   "\xFF\xFE"
+                                   "1\0\n\0"
+                                   "2\0\n\0"s}) {
     test::write_file(path, bytes);
     CHECK(TextFile(path).text() == "1\n2\n");
   }
