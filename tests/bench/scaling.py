@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-BIDS, ONE, SEVERAL = "bid_matrix/price_of_anarchy.toml", "mixture_of_experts/single_bidder.toml", "mixture_of_experts/multiple_bidder.toml"
+BIDS, ONE, SEVERAL = "bid_matrix/price_of_anarchy_notebook_budget.toml", "mixture_of_experts/single_bidder.toml", "mixture_of_experts/multiple_bidder.toml"
 NOTHING = ["record.trajectory=[]", "record.final=[]"]
 IMAGES = ["market.data={kind='synthetic',train=5000,held_out=256}", "market.evaluate=1000000"]
 
